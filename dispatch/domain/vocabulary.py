@@ -1,0 +1,139 @@
+"""The words of the service, each with its Chinese label and its English one; nobody spells a state by hand."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A term of the domain: its value is what is stored and sent, ``zh`` and ``en`` are what people read."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Self:
+        """Make the term from its stored value and its two labels."""
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.zh = zh
+        word.en = en
+        return word
+
+
+class State(Word):
+    """Where an order stands in its life (工单状态)."""
+
+    NEW = "new", "未提交", "not yet filed"
+    RECEIVED = "received", "待受理", "received"
+    ROUTED = "routed", "待派单", "waiting to be dispatched"
+    OFFERED = "offered", "待接单", "offered to a member"
+    ACCEPTED = "accepted", "办理中", "being handled"
+    PARKED = "parked", "挂账", "parked"
+    RESOLVED = "resolved", "待评价", "resolved, waiting for the resident"
+    CLOSED = "closed", "已销号", "closed"
+    WITHDRAWN = "withdrawn", "已撤单", "withdrawn"
+    REDIRECTED = "redirected", "已转告", "redirected"
+    MERGED = "merged", "已并单", "merged"
+
+
+class Action(Word):
+    """What can be done to an order (工单动作)."""
+
+    SUBMIT = "submit", "点单", "submit"
+    ROUTE = "route", "分派", "route"
+    OFFER = "offer", "派单", "offer"
+    ACCEPT = "accept", "接单", "accept"
+    DECLINE = "decline", "婉拒", "decline"
+    RECALL = "recall", "撤回", "recall"
+    HAND_BACK = "hand_back", "交回", "hand back"
+    CONTACT = "contact", "联系群众", "contact the resident"
+    NOTE = "note", "进展", "note"
+    RESOLVE = "resolve", "办结", "resolve"
+    RATE = "rate", "评价", "rate"
+    REOPEN = "reopen", "重办", "reopen"
+    CLOSE = "close", "销号", "close"
+    WITHDRAW = "withdraw", "撤单", "withdraw"
+    REDIRECT = "redirect", "转告", "redirect"
+    ESCALATE = "escalate", "升级", "escalate"
+    SUPERVISE = "supervise", "督办", "supervise"
+
+
+class Party(Word):
+    """In what capacity somebody acts on one order; the lifecycle table grants actions to these."""
+
+    RESIDENT = "resident", "群众本人或代点人", "the resident, or whoever filed for them"
+    OFFEREE = "offeree", "被派党员", "the member it is offered to"
+    HANDLER = "handler", "承办人", "the member who handles it"
+    SECRETARY = "secretary", "派单支部书记", "the secretary of the branch that holds it, or of one above"
+    SUPERVISOR = "supervisor", "上级督办", "a supervisor above it"
+    CO_HANDLER = "co_handler", "协办支部", "a branch that held it before"
+    SYSTEM = "system", "系统", "the system"
+
+
+class Role(Word):
+    """What a person is, on one grid and for a time (角色)."""
+
+    HEAD = "head", "联户长", "neighbours' head"
+    MEMBER = "member", "党员", "member"
+    GRID_WORKER = "grid_worker", "网格员", "grid worker"
+    DESK_OFFICER = "desk_officer", "部门承办人", "desk officer"
+    SECRETARY = "secretary", "支部书记", "branch secretary"
+    SUPERVISOR = "supervisor", "督办员", "supervisor"
+    ADMINISTRATOR = "administrator", "管理员", "administrator"
+
+
+class Urgency(Word):
+    """How fast an order must move (紧急程度), from the mildest to the worst; complex is a tier of its own."""
+
+    COMPLEX = "complex", "复杂", "complex"
+    GENERAL = "general", "一般", "general"
+    URGENT = "urgent", "紧急", "urgent"
+    CRITICAL = "critical", "突发", "critical"
+
+
+class Clock(Word):
+    """What an order is waiting for, and until when (时限)."""
+
+    ACCEPT = "accept", "接单", "accepted by a member"
+    CONTACT = "contact", "联系群众", "resident contacted"
+    RESOLVE = "resolve", "办结", "result submitted"
+    RATE = "rate", "评价", "rated by the resident"
+    DISPATCH = "dispatch", "派单窗口", "the secretary's window"
+    OFFER = "offer", "接单窗口", "the member's window"
+    REMIND = "remind", "挂牌督办提醒", "reminder of a listed order"
+
+
+class Owner(Word):
+    """Who a category belongs to (办理主体)."""
+
+    MEMBER = "P", "党员", "member"
+    GRID = "G", "网格", "grid"
+    DEPARTMENT = "D", "部门", "department"
+    ELSEWHERE = "X", "不归本系统", "outside this service"
+
+
+class BranchKind(Word):
+    """What sort of organisation sits on a grid (组织类型)."""
+
+    COMMITTEE = "committee", "党委", "Party committee"
+    GENERAL_BRANCH = "general_branch", "党总支", "general Party branch"
+    BRANCH = "branch", "党支部", "Party branch"
+    GROUP = "group", "党小组", "Party group"
+    TEMPORARY = "temporary", "临时党支部", "temporary Party branch"
+    DESK = "desk", "职能部门", "department desk"
+
+
+class Grade(Word):
+    """The resident's verdict (评价等级); the last two reopen the order."""
+
+    VERY_SATISFIED = "very_satisfied", "非常满意", "very satisfied"
+    SATISFIED = "satisfied", "满意", "satisfied"
+    FAIR = "fair", "基本满意", "fairly satisfied"
+    DISSATISFIED = "dissatisfied", "不满意", "dissatisfied"
+    VERY_DISSATISFIED = "very_dissatisfied", "非常不满意", "very dissatisfied"
+
+
+MILESTONES = (Clock.ACCEPT, Clock.CONTACT, Clock.RESOLVE)
+"""The clocks of 13710 that are promised to the resident; the others are windows inside the house."""
+
+OPEN_STATES = frozenset({State.RECEIVED, State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
+"""The states in which somebody still owes the resident something."""
