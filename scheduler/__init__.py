@@ -1,0 +1,1 @@
+"""Jobs and the clock that calls them."""

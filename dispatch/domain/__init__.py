@@ -1,0 +1,1 @@
+"""The pure core: words, tables and decisions; no I/O."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: rows come in, domain objects go out."""

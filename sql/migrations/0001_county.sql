@@ -110,7 +110,7 @@ CREATE TABLE secrets (
 
 -- One row: how the service's time runs (see decision record 5).
 CREATE TABLE service_clock (
-    only            boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single          boolean PRIMARY KEY DEFAULT true CHECK (single),
     rate            double precision NOT NULL,
     wall_anchor     timestamptz NOT NULL,
     service_anchor  timestamptz NOT NULL

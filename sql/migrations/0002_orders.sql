@@ -181,3 +181,4 @@ CREATE TABLE set_aside (
     reason    text NOT NULL,
     PRIMARY KEY (region, order_id)
 );
+CREATE INDEX orders_newest ON orders (submitted_at DESC, region DESC, id DESC);

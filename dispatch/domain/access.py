@@ -1,0 +1,73 @@
+"""The one predicate: how somebody stands to an order, whether they see it, and which parts (DOMAIN §5, §7)."""
+
+from dispatch.domain.order import Actor, Order
+from dispatch.domain.vocabulary import Party, Role, State
+from dispatch.domain.world import World
+from grid_model.tree import Tree
+
+
+def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
+    """Return every capacity in which ``actor`` may act on ``order``; empty for a stranger."""
+    if actor.is_system:
+        return frozenset({Party.SYSTEM})
+    found: set[Party] = set()
+    if actor.holds_code or (actor.person_id is not None and actor.person_id == order.filed_by):
+        found.add(Party.RESIDENT)
+    if actor.person_id is not None and actor.person_id == order.assignee_id:
+        found.add(Party.OFFEREE if order.state is State.OFFERED else Party.HANDLER)
+    holder = None if order.branch_id is None else world.branches.get(order.branch_id)
+    seat = order.grid_id if holder is None else holder.grid_id
+    for grant in actor.grants:
+        if grant.role is Role.SECRETARY:
+            holds = grant.branch_id == order.branch_id
+            if holds or (grant.grid_id != seat and world.tree.within(seat, grant.grid_id)):
+                found.add(Party.SECRETARY)
+            elif grant.branch_id in order.co_branches:
+                found.add(Party.CO_HANDLER)
+        elif grant.role is Role.SUPERVISOR and world.tree.within(seat, grant.grid_id):
+            found.add(Party.SUPERVISOR)
+    return frozenset(found)
+
+
+def scopes(actor: Actor, tree: Tree) -> tuple[tuple[int, int], ...]:
+    """Return the preorder intervals [lo, hi) whose orders ``actor`` sees through roles, disjoint and in order."""
+    spans = sorted({tree.interval(grant.grid_id) for grant in actor.grants})
+    joined: list[tuple[int, int]] = []
+    for lo, hi in spans:  # subtrees nest or are disjoint, never overlap in part
+        if not joined or lo >= joined[-1][1]:
+            joined.append((lo, hi))
+    return tuple(joined)
+
+
+def visible(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` may see ``order``: own, offered to or handled by them, or within one of their subtrees."""
+    if actor.is_system or actor.holds_code:
+        return True
+    if actor.person_id is None:
+        return False
+    if actor.person_id in (order.filed_by, order.assignee_id):
+        return True
+    place = world.tree.interval(order.grid_id)[0]
+    return any(lo <= place < hi for lo, hi in scopes(actor, world.tree))
+
+
+def sees_contact(order: Order, actor: Actor) -> bool:
+    """Tell whether ``actor`` sees the resident's name, phone and house: only who handles the order, while they do."""
+    return actor.person_id is not None and order.state is State.ACCEPTED and actor.person_id == order.assignee_id
+
+
+def sees_internal(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` sees internal notes and who did what: those who serve, not the resident."""
+    return bool(actor.grants) and visible(order, actor, world)
+
+
+def masked_phone(phone: str | None) -> str | None:
+    """Return 138****5678 for a phone number, and asterisks alone for one too short to show a part of."""
+    if phone is None:
+        return None
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "****"  # noqa: PLR2004 - a mobile number's length
+
+
+def masked_name(name: str | None) -> str | None:
+    """Return 张* for a name: the first character, and one asterisk whatever its length."""
+    return None if name is None else f"{name[:1]}*"

@@ -1,0 +1,151 @@
+"""Refusals in the words of the domain: a stable code, what happened and what to do next; no HTTP in here."""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - it is a refusal, and reads so at every raise
+    """Something that was asked and is not done; nothing has changed.
+
+    Subclasses carry ``code`` (stable, for programs) and ``zh``/``en`` (for people, formatted with ``data``).
+    """
+
+    code: ClassVar[str]
+    zh: ClassVar[str]
+    en: ClassVar[str]
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(self.code)
+        self.data = data
+
+    def text(self, lang: str) -> str:
+        """Return what happened and what to do next, in ``lang`` ('zh' or 'en')."""
+        template = self.en if lang == "en" else self.zh
+        return template.format_map(self.data)
+
+
+class Invalid(Refusal):
+    """The request's fields are wrong; ``faults`` lists all of them: {field, zh, en}."""
+
+    code = "invalid"
+    zh = "填写的内容有误,没有保存任何内容。请按下面逐项改正后再提交。"
+    en = "Some fields are not right and nothing was saved. Mend the ones listed below and send it again."
+
+    def __init__(self, *faults: dict[str, str]) -> None:
+        super().__init__(faults=list(faults))
+
+
+class OrderNotFound(Refusal):
+    """There is no such order."""
+
+    code = "order_not_found"
+    zh = "没有找到这个工单。请核对单号:前六位是县代码,最后一位是校验码。"
+    en = "There is no such order. Check the number: it begins with the county's code and ends with a check digit."
+
+
+class WrongQueryCode(Refusal):
+    """The query code does not belong to the order."""
+
+    code = "wrong_query_code"
+    zh = "查询码不对。请核对点单成功时给您的 8 位查询码。"
+    en = "That query code does not fit this order. Check the eight digits given when it was filed."
+
+
+class NotYours(Refusal):
+    """The actor may not do this, or see this."""
+
+    code = "not_yours"
+    zh = "这个操作不归您办理,工单没有改变。如认为有误,请联系所在支部书记。"
+    en = "This is not yours to do, and the order is unchanged. If that seems wrong, ask your branch secretary."
+
+
+class NotNow(Refusal):
+    """The order's present state does not allow the action; data: state, version."""
+
+    code = "not_now"
+    zh = "工单现在是「{state_zh}」,不能{action_zh};工单没有改变。请刷新后再看。"
+    en = "The order is now '{state_en}', so it cannot {action_en}; nothing changed. Reload and look again."
+
+
+class Stale(Refusal):
+    """Somebody was first; data: version (the present one), state."""
+
+    code = "stale"
+    zh = "别人先一步改动了这个工单,您的操作没有生效。请刷新后再试(现在是第 {version} 版)。"
+    en = "Somebody changed this order first, so your action was not done. Reload and try again (now version {version})."
+
+
+class KeyReused(Refusal):
+    """The Idempotency-Key was used before with another body."""
+
+    code = "key_reused"
+    zh = "这个 Idempotency-Key 已用于另一份内容。原工单保持不变;新内容请换一个新的键。"
+    en = "This Idempotency-Key was used with another body. The first order stands; use a new key for a new request."
+
+
+class Unauthenticated(Refusal):
+    """Nobody is logged in, or the token is unknown or has run out."""
+
+    code = "unauthenticated"
+    zh = "请先登录:令牌缺失、无效或已过期。"
+    en = "Please log in: the token is missing, unknown or has run out."
+
+
+class WrongPassword(Refusal):
+    """Phone and password do not fit."""
+
+    code = "wrong_password"
+    zh = "手机号或密码不对。请重试,或请管理员重设密码。"
+    en = "Phone and password do not fit. Try again, or ask an administrator for a new password."
+
+
+class TooMany(Refusal):
+    """Too many wrong tries; data: seconds to wait."""
+
+    code = "too_many"
+    zh = "尝试次数过多,请 {seconds} 秒后再试。"
+    en = "Too many tries. Please wait {seconds} seconds."
+
+
+class GridNotFound(Refusal):
+    """There is no such grid; data: code."""
+
+    code = "grid_not_found"
+    zh = "没有找到网格 {grid}。请核对网格代码。"
+    en = "There is no grid {grid}. Check its code."
+
+
+class BrokenBody(Refusal):
+    """The body cannot be read at all; data: zh_detail, en_detail."""
+
+    code = "broken_body"
+    zh = "请求内容无法读取:{zh_detail}。没有保存任何内容。"
+    en = "The body cannot be read: {en_detail}. Nothing was saved."
+
+
+class WrongContentType(Refusal):
+    """The body is not JSON."""
+
+    code = "wrong_content_type"
+    zh = "请用 Content-Type: application/json 发送 UTF-8 的 JSON。没有保存任何内容。"
+    en = "Send UTF-8 JSON with Content-Type: application/json. Nothing was saved."
+
+
+class TooLarge(Refusal):
+    """The body is larger than the service takes; data: limit, in bytes."""
+
+    code = "too_large"
+    zh = "内容太大(上限 {limit} 字节),没有保存。请缩短后再提交。"
+    en = "That is too large (at most {limit} bytes) and was not saved. Make it shorter and send it again."
+
+
+class Unavailable(Refusal):
+    """The database does not answer at the moment; data: seconds to wait."""
+
+    code = "unavailable"
+    zh = "系统暂时连不上数据库,请 {seconds} 秒后用同一个 Idempotency-Key 重试,不会重复登记。"
+    en = "The database is out of reach. Try again in {seconds} s with the same Idempotency-Key: it won't be doubled."
+
+
+def fault(field: str, zh: str, en: str) -> dict[str, str]:
+    """Return one fault of an ``Invalid`` refusal."""
+    return {"field": field, "zh": zh, "en": en}

@@ -1,0 +1,122 @@
+"""How an order begins: submitted, and at once routed or redirected where that is clear (DOMAIN §4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain.acting import chained
+from dispatch.domain.effects import owner_of, promised, routed
+from dispatch.domain.ledger import GENESIS, digest
+from dispatch.domain.notices import notices
+from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
+from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
+from dispatch.domain.world import World
+from grid_model.places import Found, Located
+from grid_model.routing import Route, Rule, Step, Verdict, route
+
+_RANK = {Urgency.GENERAL: 0, Urgency.URGENT: 1, Urgency.CRITICAL: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What is filed: ``found`` is where, ``contents`` what the resident told us (the erasable part)."""
+
+    region: int
+    id: int
+    kind: str
+    category: str
+    urgency: Urgency | None
+    found: Found
+    contents: Mapping[str, Any]
+    filed_by: int | None
+    household_id: int | None
+    channel: str | None
+    salt: bytes
+    request_key: bytes | None
+
+
+def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
+    """Return the new order with its first events: submit, then route or redirect where the system can say so itself."""
+    category = world.categories[filing.category]
+    asked = filing.urgency or category.urgency
+    urgency = max(asked, category.urgency, key=lambda tier: _RANK.get(tier, 0))  # raised by the filer, never lowered
+    grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
+    way = _way(filing, grid_id, world)
+    promises = promised(urgency, now, world)
+    order = Order(
+        region=filing.region,
+        id=filing.id,
+        kind=filing.kind,
+        state=State.RECEIVED,
+        version=1,
+        category=filing.category,
+        urgency=urgency,
+        grid_id=grid_id,
+        branch_id=way.branch_id,
+        supervisor_id=way.branch_id,
+        level=0,
+        assignee_id=None,
+        filed_by=filing.filed_by,
+        household_id=filing.household_id,
+        reopened=0,
+        listed=False,
+        grade=None,
+        contacted_at=None,
+        submitted_at=now,
+        ended_at=None,
+        co_branches=(),
+        tried=(),
+        clocks={Clock.ACCEPT: promises[Clock.ACCEPT]},
+        promises=promises,
+        head=GENESIS,
+    )
+    data: dict[str, Any] = {
+        "category": filing.category,
+        "urgency": urgency.value,
+        "grid": grid_id,
+        "place": {"rule": str(filing.found.rule), "candidates": list(filing.found.candidates)},
+        "promises": {clock.value: at.isoformat() for clock, at in promises.items()},
+        "contents": digest(filing.salt, filing.contents),
+    }
+    if (
+        filing.filed_by is not None
+    ):  # who filed for whom stays on record; the household's name does not enter the ledger
+        data["filed_for"] = {"household": filing.household_id, "channel": filing.channel}
+    submit = Command(Action.SUBMIT, request_key=filing.request_key)
+    filer = Actor(person_id=filing.filed_by)
+    event = chained(GENESIS, order, State.NEW, submit, Party.RESIDENT, filer, now, data)
+    order = replace(order, head=event.hash)
+    events: list[Event] = [event]
+    if category.owner is Owner.ELSEWHERE:
+        order, event = _follow(order, Action.REDIRECT, State.REDIRECTED, {}, {"advice": filing.category}, now)
+        order = replace(order, ended_at=now)
+        events.append(event)
+    elif filing.found.rule is not Located.UNKNOWN and way.branch_id is not None:
+        clocks = {**order.clocks, Clock.DISPATCH: world.policy.due(Clock.DISPATCH, urgency, now, world.calendar)}
+        order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, routed(way), now)
+        events.append(event)
+    return Outcome(order, tuple(events), notices(None, order, events))
+
+
+def _follow(
+    order: Order, action: Action, to_state: State, clocks: dict[Clock, datetime], data: dict[str, Any], now: datetime
+) -> tuple[Order, Event]:
+    after = replace(order, state=to_state, version=order.version + 1, clocks=clocks)
+    event = chained(order.head, after, order.state, Command(action), Party.SYSTEM, SYSTEM, now, data)
+    return replace(after, head=event.hash), event
+
+
+def _way(filing: Filing, grid_id: int, world: World) -> Route:
+    """Where it goes: along the tree; from outside everything, or from an unknown place, to the root's desk (兜底)."""
+    owner = owner_of(filing.category, world)
+    if filing.found.rule not in (Located.OUTSIDE, Located.UNKNOWN):
+        way = route(world.tree, world.branches, grid_id, filing.category, owner.value)
+        if way.branch_id is not None or owner is Owner.DEPARTMENT:
+            return way
+    root = world.tree.root.id
+    desk = world.branches.nearest(root, filing.category, Owner.DEPARTMENT.value)
+    desk = desk or world.branches.nearest(root, filing.category, Owner.GRID.value)
+    chosen = None if desk is None else desk.id
+    verdict = Verdict.NO_BRANCH if chosen is None else Verdict.CHOSEN
+    return Route(chosen, Rule.FALLBACK_ROOT, (Step(root, chosen, verdict),))

@@ -1,0 +1,143 @@
+"""TABLE 1, the life of an order: from which state, what, by whom, to which state, and the clocks it moves.
+
+The API, the SQL table ``lifecycle``, the pages, the documentation and the scheduler all read this table (DOMAIN §5).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from dispatch.domain.vocabulary import Action, Clock, Party, State
+
+A, S, P, C = Action, State, Party, Clock
+
+_WAITING = (C.ACCEPT, C.DISPATCH, C.OFFER, C.REMIND)
+_HANDLING = (C.CONTACT, C.RESOLVE, C.REMIND)
+_ALL = tuple(Clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that may happen: ``starts`` clocks begin to run, ``at_once`` are due already, ``stops`` end."""
+
+    from_state: State
+    action: Action
+    parties: tuple[Party, ...]
+    to_state: State
+    starts: tuple[Clock, ...] = ()
+    stops: tuple[Clock, ...] = ()
+    at_once: tuple[Clock, ...] = ()
+
+
+def _same(states: tuple[State, ...], action: Action, parties: tuple[Party, ...]) -> tuple[Row, ...]:
+    """Rows that leave the state as it is."""
+    return tuple(Row(state, action, parties, state) for state in states)
+
+
+_DISPATCHERS = (P.SECRETARY, P.SUPERVISOR)
+_EVERYBODY = (P.RESIDENT, P.OFFEREE, P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.CO_HANDLER, P.SYSTEM)
+
+TABLE: tuple[Row, ...] = (
+    Row(S.NEW, A.SUBMIT, (P.RESIDENT,), S.RECEIVED, starts=(C.ACCEPT,)),
+    # a desk says where it belongs; the system does so at once where the place is clear
+    Row(S.RECEIVED, A.ROUTE, (*_DISPATCHERS, P.SYSTEM), S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.ROUTED, A.ROUTE, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.ROUTED, A.OFFER, (*_DISPATCHERS, P.SYSTEM), S.OFFERED, starts=(C.OFFER,), stops=(C.DISPATCH,)),
+    Row(S.OFFERED, A.ACCEPT, (P.OFFEREE,), S.ACCEPTED, starts=(C.CONTACT, C.RESOLVE), stops=_WAITING),
+    # a decline costs nothing, and the next member is asked at once
+    Row(S.OFFERED, A.DECLINE, (P.OFFEREE,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
+    Row(S.OFFERED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
+    # the member's window has passed
+    Row(S.OFFERED, A.RECALL, (P.SYSTEM,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
+    Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=_HANDLING),
+    Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=_HANDLING),
+    Row(S.ACCEPTED, A.CONTACT, (P.HANDLER,), S.ACCEPTED, stops=(C.CONTACT,)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.NOTE, _EVERYBODY),
+    Row(S.ACCEPTED, A.RESOLVE, (P.HANDLER,), S.RESOLVED, starts=(C.RATE,), stops=_HANDLING),
+    Row(S.RESOLVED, A.RATE, (P.RESIDENT,), S.CLOSED, stops=_ALL),
+    Row(S.CLOSED, A.RATE, (P.RESIDENT,), S.CLOSED),  # late, when it was closed for want of an answer
+    Row(S.RESOLVED, A.REOPEN, (P.RESIDENT,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RATE,)),
+    Row(S.CLOSED, A.REOPEN, (P.RESIDENT, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.RESOLVED, A.CLOSE, (*_DISPATCHERS, P.SYSTEM), S.CLOSED, stops=_ALL),
+    Row(S.RECEIVED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
+    Row(S.ROUTED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
+    Row(S.OFFERED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
+    Row(S.ACCEPTED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
+    Row(S.RECEIVED, A.REDIRECT, (*_DISPATCHERS, P.SYSTEM), S.REDIRECTED, stops=_ALL),
+    Row(S.ROUTED, A.REDIRECT, _DISPATCHERS, S.REDIRECTED, stops=_ALL),
+    # what is overdue rises; the clock that was missed runs anew for the level above
+    Row(S.RECEIVED, A.ESCALATE, (P.SYSTEM,), S.RECEIVED),
+    Row(S.ROUTED, A.ESCALATE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.OFFERED, A.ESCALATE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
+    Row(S.ACCEPTED, A.ESCALATE, (P.SYSTEM,), S.ACCEPTED),
+    # at the root it is listed (挂牌督办) and the root is reminded; it is never dropped and never loops
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED), A.SUPERVISE, (P.SUPERVISOR, P.SYSTEM)),
+)
+
+SYSTEM_ANSWER: dict[Clock, Action] = {
+    Clock.ACCEPT: Action.ESCALATE,
+    Clock.CONTACT: Action.ESCALATE,
+    Clock.RESOLVE: Action.ESCALATE,
+    Clock.REMIND: Action.SUPERVISE,
+    Clock.RATE: Action.CLOSE,
+    Clock.OFFER: Action.RECALL,
+    Clock.DISPATCH: Action.OFFER,
+}
+"""What the system does when a clock runs out."""
+
+
+@cache
+def _index() -> dict[tuple[State, Action, Party], Row]:
+    return {(row.from_state, row.action, party): row for row in TABLE for party in row.parties}
+
+
+@cache
+def _parties_of() -> dict[Action, frozenset[Party]]:
+    found: dict[Action, set[Party]] = {}
+    for row in TABLE:
+        found.setdefault(row.action, set()).update(row.parties)
+    return {action: frozenset(parties) for action, parties in found.items()}
+
+
+@cache
+def _actions_in() -> dict[State, frozenset[Action]]:
+    return {state: frozenset(row.action for row in TABLE if row.from_state is state) for state in State}
+
+
+def row(state: State, action: Action, party: Party) -> Row | None:
+    """Return the one row that lets ``party`` do ``action`` in ``state``, or None."""
+    return _index().get((state, action, party))
+
+
+def ever(action: Action) -> frozenset[Party]:
+    """Return everybody who may do ``action`` in some state."""
+    return _parties_of().get(action, frozenset())
+
+
+def possible(state: State) -> frozenset[Action]:
+    """Return what somebody may do in ``state``."""
+    return _actions_in()[state]
+
+
+def laws() -> Iterator[tuple[State, Action, Party, State]]:
+    """Yield the table as the database holds it: one row for each party."""
+    for item in TABLE:
+        for party in item.parties:
+            yield item.from_state, item.action, party, item.to_state
+
+
+def mermaid() -> str:
+    """Return the table as a Mermaid state diagram, for the README and the documentation."""
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for item in TABLE:
+        if item.from_state is not item.to_state:
+            labels = arrows.setdefault((item.from_state, item.to_state), [])
+            if item.action.zh not in labels:
+                labels.append(item.action.zh)
+    used = [state for state in State if state is not State.NEW and any(state in pair for pair in arrows)]
+    lines = ["stateDiagram-v2", *(f"    {state} : {state.zh} {state}" for state in used)]
+    for (start, end), labels in arrows.items():
+        left = "[*]" if start is State.NEW else start
+        lines.append(f"    {left} --> {end} : {'、'.join(labels)}")
+    lines.extend(f"    {state} --> [*]" for state in (State.CLOSED, State.WITHDRAWN, State.REDIRECTED))
+    return "\n".join(lines) + "\n"

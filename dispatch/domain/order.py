@@ -1,0 +1,170 @@
+"""The order, its events, and those who act on it: plain values, decided on elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain.vocabulary import (
+    MILESTONES,
+    OPEN_STATES,
+    Action,
+    Clock,
+    Grade,
+    Party,
+    Role,
+    State,
+    Urgency,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request (工单) as it stands; ``region`` and ``id`` are its key, ``version`` the number of its last event."""
+
+    region: int
+    id: int
+    kind: str
+    state: State
+    version: int
+    category: str
+    urgency: Urgency
+    grid_id: int
+    branch_id: int | None
+    supervisor_id: int | None
+    level: int
+    assignee_id: int | None
+    filed_by: int | None
+    household_id: int | None
+    reopened: int
+    listed: bool
+    grade: Grade | None
+    contacted_at: datetime | None
+    submitted_at: datetime
+    ended_at: datetime | None
+    co_branches: tuple[int, ...]
+    tried: tuple[int, ...]
+    clocks: Mapping[Clock, datetime]
+    promises: Mapping[Clock, datetime]
+    head: bytes
+
+    @property
+    def next_clock(self) -> tuple[Clock, datetime] | None:
+        """The clock that runs out first, with its time."""
+        return min(self.clocks.items(), key=lambda item: (item[1], item[0]), default=None)
+
+    @property
+    def next_milestone(self) -> tuple[Clock, datetime] | None:
+        """What the resident waits for next: a milestone of 13710, or their own rating."""
+        shown = {clock: at for clock, at in self.clocks.items() if clock in MILESTONES or clock is Clock.RATE}
+        if not shown and Clock.REMIND in self.clocks:  # listed at the root: the promise that was missed still stands
+            return self.next_promise
+        return min(shown.items(), key=lambda item: (item[1], item[0]), default=None)
+
+    @property
+    def next_promise(self) -> tuple[Clock, datetime] | None:
+        """The earliest promise to the resident that is not kept yet."""
+        waiting = ((clock, at) for clock, at in self.promises.items() if not self._kept(clock))
+        return min(waiting, key=lambda item: (item[1], item[0]), default=None)
+
+    def _kept(self, clock: Clock) -> bool:
+        if self.state not in OPEN_STATES:
+            return True
+        if clock is Clock.ACCEPT:
+            return self.state is State.ACCEPTED
+        return clock is Clock.CONTACT and self.contacted_at is not None
+
+    def overdue(self, now: datetime) -> bool:
+        """Tell whether a promise to the resident has passed without being kept."""
+        promise = self.next_promise
+        return promise is not None and promise[1] <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the ledger (台账); ``data`` is public within the house, ``texts`` is kept apart and can be erased."""
+
+    region: int
+    order_id: int
+    version: int
+    at: datetime
+    due_at: datetime | None
+    action: Action
+    party: Party
+    actor_id: int | None
+    from_state: State
+    to_state: State
+    level: int
+    branch_id: int | None
+    assignee_id: int | None
+    data: Mapping[str, Any]
+    request_key: bytes | None
+    hash: bytes
+    texts: Mapping[str, str] = field(default_factory=dict)
+    salt: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Somebody is to be told (通知) of the event with ``version``: a person, or the secretaries of a branch."""
+
+    version: int
+    notice: str
+    person_id: int | None
+    branch_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role of one person on one grid."""
+
+    role: Role
+    grid_id: int
+    branch_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person with roles, the resident who holds the order's query code, or the system."""
+
+    person_id: int | None = None
+    grants: tuple[Grant, ...] = ()
+    holds_code: bool = False
+    is_system: bool = False
+
+
+SYSTEM = Actor(is_system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody an order can be offered to."""
+
+    person_id: int
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is asked of an order: the action and what it needs; ``salt`` hides the digest of the texts."""
+
+    action: Action
+    member: Member | None = None
+    grid_id: int | None = None
+    category: str | None = None
+    grade: Grade | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    salt: bytes = b""
+    request_key: bytes | None = None
+    due_at: datetime | None = None
+    missed: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision comes to: the order as it will be, its new events in order, and who is to be told."""
+
+    order: Order
+    events: tuple[Event, ...]
+    notices: tuple[Notice, ...]

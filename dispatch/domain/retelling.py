@@ -1,0 +1,123 @@
+"""An order told anew by its events: what its row must say, as far as the ledger says it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain.order import Event
+from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State, Urgency
+
+_ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.REDIRECTED})
+
+Told = dict[str, Any]
+
+
+def retell(events: Iterable[Event]) -> Told:
+    """Return the fields of an order as its events tell them, the first of which must be its submission.
+
+    A field they don't tell is left out: who holds it after a rise while it is handled, what category it was moved to.
+
+    Raises:
+        KeyError, ValueError, TypeError: an event's data is not what the service writes.
+    """
+    told: Told = {}
+    for event in events:
+        if event.action is not Action.SUBMIT:
+            _pass_on(told, event)
+        _RETOLD.get(event.action, _nothing)(told, event)
+        if event.to_state in _ENDS:
+            told.update(ended_at=told["ended_at"] or event.at, listed=False)
+        told.update(state=event.to_state, version=event.version, head=event.hash, level=event.level)
+        told.update(branch_id=event.branch_id, assignee_id=event.assignee_id)
+    return told
+
+
+def _pass_on(told: Told, event: Event) -> None:
+    held = told["branch_id"]
+    if held is not None and event.branch_id != held:
+        passed = dict.fromkeys((*told["co_branches"], held))
+        told["co_branches"] = tuple(branch for branch in passed if branch != event.branch_id)
+
+
+def _say(told: Told, data: Mapping[str, Any], field: str, word: str) -> None:
+    """Take a field from an event's data; where the event doesn't say, nobody knows any more."""
+    told.pop(field, None)
+    if word in data:
+        told[field] = data[word]
+
+
+def _times(promises: Mapping[str, str]) -> dict[Clock, datetime]:
+    return {Clock(name): datetime.fromisoformat(at) for name, at in promises.items()}
+
+
+def _nothing(_told: Told, _event: Event) -> None:
+    pass
+
+
+def _submit(told: Told, event: Event) -> None:
+    told.update(
+        category=event.data["category"],
+        urgency=Urgency(event.data["urgency"]),
+        grid_id=event.data["grid"],
+        promises=_times(event.data["promises"]),
+        supervisor_id=event.branch_id,
+        filed_by=event.actor_id,
+        submitted_at=event.at,
+        reopened=0,
+        listed=False,
+        co_branches=(),
+        tried=(),
+        grade=None,
+        contacted_at=None,
+        ended_at=None,
+    )
+    if "filed_for" in event.data:
+        told["household_id"] = event.data["filed_for"]["household"]
+    _say(told, event.data, "kind", "kind")
+
+
+def _route(told: Told, event: Event) -> None:
+    told.update(tried=(), supervisor_id=event.branch_id)
+    if event.party is not Party.SYSTEM:  # the route at filing moves neither
+        _say(told, event.data, "grid_id", "grid")
+        _say(told, event.data, "category", "category")
+
+
+def _offer(told: Told, event: Event) -> None:
+    told["tried"] = tuple(dict.fromkeys((*told["tried"], event.assignee_id)))
+
+
+def _contact(told: Told, event: Event) -> None:
+    told["contacted_at"] = told["contacted_at"] or event.at
+
+
+def _rate(told: Told, event: Event) -> None:
+    told["grade"] = Grade(event.data["grade"])
+
+
+def _reopen(told: Told, event: Event) -> None:
+    told.update(tried=(), supervisor_id=event.branch_id, reopened=told["reopened"] + 1)
+    told.update(contacted_at=None, grade=None, ended_at=None, promises=_times(event.data["promises"]))
+
+
+def _escalate(told: Told, event: Event) -> None:
+    if event.from_state is State.ACCEPTED:  # the member keeps it, the supervising level rises
+        _say(told, event.data, "supervisor_id", "supervisor")
+    else:
+        told.update(tried=(), supervisor_id=event.branch_id)
+
+
+def _supervise(told: Told, event: Event) -> None:
+    told["listed"] = told["listed"] or event.party is Party.SYSTEM
+
+
+_RETOLD: dict[Action, Callable[[Told, Event], None]] = {
+    Action.SUBMIT: _submit,
+    Action.ROUTE: _route,
+    Action.OFFER: _offer,
+    Action.CONTACT: _contact,
+    Action.RATE: _rate,
+    Action.REOPEN: _reopen,
+    Action.ESCALATE: _escalate,
+    Action.SUPERVISE: _supervise,
+}

@@ -1,0 +1,113 @@
+"""The web application: the endpoint rows as routes, and what stands around them."""
+
+import time
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from dispatch.domain import errors
+from dispatch.domain.order import Actor
+from dispatch.http import errors as problems
+from dispatch.http import health, metrics, pages
+from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
+from dispatch.http.table import ENDPOINTS
+from dispatch.storage.people import Bearer
+from dispatch.usecases import sessions
+from dispatch.usecases.service import Service
+
+_TOKEN_MOST = 200
+
+
+def create_app(service: Service) -> web.Application:
+    """Return the application over ``service``, which stays the caller's to close."""
+    app = web.Application(middlewares=[measured, problems.problems], client_max_size=service.settings.body_limit)
+    app[SERVICE] = service
+    for endpoint in ENDPOINTS:
+        app.router.add_route(endpoint.method, endpoint.path, _handler(endpoint))
+    health.add_routes(app)
+    pages.add_routes(app)
+    return app
+
+
+@web.middleware
+async def measured(request: web.Request, handler: problems.Handler) -> web.StreamResponse:
+    """Count each answer and its time under the route's pattern; no cache keeps what is somebody's own."""
+    started = time.perf_counter()
+    response = await handler(request)
+    resource = request.match_info.route.resource
+    route = "" if resource is None else resource.canonical
+    metrics.SECONDS.labels(route).observe(time.perf_counter() - started)
+    metrics.REQUESTS.labels(request.method if route else "other", route, response.status).inc()
+    if not response.prepared:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _handler(endpoint: Endpoint) -> Any:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        service = request.app[SERVICE]
+        query = _query(endpoint, request)
+        raw = await _body(endpoint, request)
+        body = None if endpoint.body is None else decoded(endpoint.body, raw)
+        now = service.now()
+        token, bearer = await _identity(endpoint, request, service, now)
+        actor = Actor() if bearer is None else Actor(person_id=bearer.person_id, grants=bearer.grants)
+        call = Call(
+            service=service,
+            now=now,
+            actor=actor,
+            bearer=bearer,
+            path=request.match_info,
+            body=body,
+            raw=raw,
+            query=query,
+            lang=problems.language(request),
+            query_code=request.headers.get("X-Query-Code") if endpoint.code_header else None,
+            idempotency_key=request.headers.get("Idempotency-Key") if endpoint.key_header else None,
+            token=token,
+            address=request.remote or "",
+        )
+        return respond(await endpoint.handle(call))
+
+    return handle
+
+
+def _query(endpoint: Endpoint, request: web.Request) -> Any:
+    given = request.query
+    repeated = [name for name in given if len(given.getall(name)) > 1]
+    if repeated:
+        raise errors.Invalid(
+            *(errors.fault(name, "重复填写", "given more than once") for name in dict.fromkeys(repeated))
+        )
+    try:
+        return endpoint.query.model_validate(dict(given))
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
+    if endpoint.body is None:
+        return b""
+    if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise errors.WrongContentType
+    limit = request.app[SERVICE].settings.body_limit
+    if (request.content_length or 0) > limit:
+        raise errors.TooLarge(limit=limit)
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as large:
+        raise errors.TooLarge(limit=limit) from large
+
+
+async def _identity(
+    endpoint: Endpoint, request: web.Request, service: Service, now: Any
+) -> tuple[str | None, Bearer | None]:
+    header = request.headers.get("Authorization")
+    if endpoint.login is Login.NO or (header is None and endpoint.login is Login.OPTIONAL):
+        return None, None
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= _TOKEN_MOST:
+        raise errors.Unauthenticated
+    return token, await sessions.bearer(service, token, now)

@@ -1,0 +1,260 @@
+"""What clients send: strict, no unknown fields, every fault named at once."""
+
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
+
+from dispatch.domain.vocabulary import Grade, Urgency
+
+TEXT_MOST = 2000
+"""The longest free text, in characters."""
+
+_ALLOWED_CONTROLS = "\n\r\t"
+_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def _clean(text: str) -> str:
+    for character in text:
+        if (unicodedata.category(character) == "Cc" and character not in _ALLOWED_CONTROLS) or (
+            character in _BIDI_CONTROLS
+        ):
+            raise PydanticCustomError("control_character", "不能含有控制字符 / no control characters")
+    if not text.strip():
+        raise PydanticCustomError("blank", "不能为空白 / must not be blank")
+    return text.strip()
+
+
+def _one_line(text: str) -> str:
+    if re.search(r"[\n\r\t]", text):
+        raise PydanticCustomError("one_line", "只能一行 / one line only")
+    return text
+
+
+def _no_minus_zero(value: float) -> float:
+    return value + 0.0  # -0.0 would not survive its way through the database unchanged
+
+
+def _by_a_filer(urgency: Urgency) -> Urgency:
+    if urgency is Urgency.COMPLEX:  # only a superior may say so, with a reason
+        raise PydanticCustomError("not_by_a_filer", "「复杂」须由上级认定 / only a superior can call it complex")
+    return urgency
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_MOST), AfterValidator(_clean)]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)
+]
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.\-]{1,64}$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$")]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
+
+
+class Body(BaseModel):
+    """A body that takes no field it does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LogIn(Body):
+    """Phone and password."""
+
+    phone: Phone
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Place(Body):
+    """Where it is: one of a grid's code, a point in degrees (WGS 84), or an address."""
+
+    grid: Code | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    address: Annotated[Line, Field(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Place":
+        if (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("half_a_point", "经纬度须同时填写 / give both lon and lat")
+        if sum(way is not None for way in (self.grid, self.lon, self.address)) != 1:
+            raise PydanticCustomError(
+                "one_place", "地点请只用一种方式填写 / give exactly one of grid, lon and lat, address"
+            )
+        return self
+
+
+class Contact(Body):
+    """How the resident is reached; name and house only if they like."""
+
+    phone: Phone
+    name: Line | None = None
+    house: Line | None = None
+
+
+class FiledFor(Body):
+    """For whom somebody files (代点单): a household they look after or serve, or anybody whose contact they give."""
+
+    household: Code | None = None
+    channel: Literal["visit", "phone", "chat", "paper"] | None = None
+
+
+class Submit(Body):
+    """A request (点单)."""
+
+    category: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+    text: Text
+    place: Place | None = None
+    contact: Contact | None = None
+    urgency: Annotated[Urgency, AfterValidator(_by_a_filer)] | None = None
+    filed_for: FiledFor | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Submit":
+        household = self.filed_for is not None and self.filed_for.household is not None
+        if self.place is None and not household:
+            raise PydanticCustomError("place_missing", "请填写地点 place / say where it is: place")
+        if self.contact is None and not household:
+            raise PydanticCustomError("contact_missing", "请填写联系电话 contact / say how to reach you: contact")
+        return self
+
+
+class _Act(Body):
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class Plain(_Act):
+    """接单 and what needs nothing more."""
+
+    action: Literal["accept", "escalate", "submit"]
+
+
+class Route(_Act):
+    """分派: to a grid, and under another category if the first was wrong."""
+
+    action: Literal["route"]
+    grid: Code
+    category: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    reason: Text | None = None
+
+
+class Offer(_Act):
+    """派单: to a member, by their code."""
+
+    action: Literal["offer"]
+    member: Code
+    reason: Text | None = None
+
+
+class WithReason(_Act):
+    """婉拒, 撤回, 撤单: a reason is welcome, none is owed."""
+
+    action: Literal["decline", "recall", "withdraw"]
+    reason: Text | None = None
+
+
+class Reasoned(_Act):
+    """交回, 重办, 销号: only with a reason."""
+
+    action: Literal["hand_back", "reopen", "close"]
+    reason: Text
+
+
+class ContactMade(_Act):
+    """联系群众: how, and a note for the house."""
+
+    action: Literal["contact"]
+    how: Literal["phone", "visit", "message"] = "phone"
+    note: Text | None = None
+
+
+class Note(_Act):
+    """进展: the resident sees it unless it is internal."""
+
+    action: Literal["note"]
+    text: Text
+    internal: bool = False
+
+
+class Resolve(_Act):
+    """办结: the answer is public, the note is for the house."""
+
+    action: Literal["resolve"]
+    answer: Text
+    note: Text | None = None
+
+
+class Rate(_Act):
+    """评价: one of five grades."""
+
+    action: Literal["rate"]
+    grade: Grade
+    text: Text | None = None
+
+
+class Redirect(_Act):
+    """转告: where it belongs."""
+
+    action: Literal["redirect"]
+    to: Line
+    reason: Text
+
+
+class Supervise(_Act):
+    """督办: a note to whoever has it."""
+
+    action: Literal["supervise"]
+    text: Text
+
+
+Act = Annotated[
+    Plain | Route | Offer | WithReason | Reasoned | ContactMade | Note | Resolve | Rate | Redirect | Supervise,
+    Field(discriminator="action"),
+]
+ACT: TypeAdapter[Act] = TypeAdapter(Act)
+
+
+class ListQuery(BaseModel):
+    """What a list of orders is narrowed to; ``state`` may name several, separated by commas."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state: Annotated[str, StringConstraints(pattern=r"^[a-z]+(,[a-z]+)*$", max_length=200)] | None = None
+    grid: Code | None = None
+    category: Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4})$")] | None = None
+    assignee: Literal["me"] | None = None
+    overdue: Literal["true", "false"] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    lang: Literal["zh", "en"] | None = None
+
+
+class LocateQuery(BaseModel):
+    """A place to look up: a code, a point, or an address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Code | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    address: Annotated[Line, Field(max_length=200)] | None = None
+    lang: Literal["zh", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "LocateQuery":
+        if (self.lon is None) != (self.lat is None) or (
+            sum(way is not None for way in (self.code, self.lon, self.address)) != 1
+        ):
+            raise PydanticCustomError(
+                "one_place", "请只给 code、lon 与 lat、address 之一 / give one of code, lon and lat, address"
+            )
+        return self
+
+
+class NoQuery(BaseModel):
+    """Nothing but the language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lang: Literal["zh", "en"] | None = None

@@ -1,0 +1,161 @@
+"""Orders over HTTP."""
+
+from dataclasses import replace
+from typing import Any
+
+from dispatch.domain import errors, numbers
+from dispatch.domain.order import Actor
+from dispatch.domain.vocabulary import Action, Urgency
+from dispatch.http import bodies
+from dispatch.http.endpoints import Call, Reply
+from dispatch.usecases import acting, filing, reading, views
+from dispatch.usecases.brakes import QUERY_CODE_TRIES
+
+KEY_MOST = 200
+"""The longest Idempotency-Key, in characters."""
+
+
+def _key(call: Call) -> str | None:
+    key = call.idempotency_key
+    if key is not None and not (0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()):
+        raise errors.Invalid(
+            errors.fault(
+                "Idempotency-Key", "须为 1–200 个可见的 ASCII 字符", "must be 1 to 200 visible ASCII characters"
+            )
+        )
+    return key
+
+
+async def _resolved(call: Call) -> tuple[tuple[int, int], Actor]:
+    """Return the order's key, and the actor with what the query code adds."""
+    key = reading.key_of(call.service, call.path["id"])
+    if call.query_code is None:
+        if call.bearer is None:
+            raise errors.Unauthenticated
+        return key, call.actor
+    guess = f"{key[0]}:{key[1]}:{call.address}"
+    await call.service.brakes.check(QUERY_CODE_TRIES, "query-code", guess)
+    right = numbers.query_code(call.service.secret, *key)
+    given = "".join(ch for ch in call.query_code if ch not in "- ")
+    if not numbers.same(right, given):
+        await call.service.brakes.wrong(QUERY_CODE_TRIES, "query-code", guess)
+        raise errors.WrongQueryCode
+    return key, replace(call.actor, holds_code=True)
+
+
+async def submit(call: Call) -> Reply:
+    """File an order."""
+    body: bodies.Submit = call.body
+    key = _key(call)
+    place = None if body.place is None else filing.Place(**body.place.model_dump())
+    request = filing.Request(
+        category=body.category,
+        text=body.text,
+        place=place,
+        contact_name=None if body.contact is None else body.contact.name,
+        contact_phone=None if body.contact is None else body.contact.phone,
+        house=None if body.contact is None else body.contact.house,
+        urgency=None if body.urgency is None else Urgency(body.urgency),
+        for_others=body.filed_for is not None,
+        household=None if body.filed_for is None else body.filed_for.household,
+        channel=None if body.filed_for is None else body.filed_for.channel,
+    )
+    digest = None if key is None else filing.request_digest(key, call.raw, call.actor.person_id)
+    dossier = await filing.submit(call.service, request, call.actor, digest, call.now)
+    order = dossier.order
+    view = views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world)
+    view["query_code"] = numbers.query_code(call.service.secret, order.region, order.id)
+    return Reply(201, view, {"Location": f"/api/v1/orders/{view['id']}"})
+
+
+async def show(call: Call) -> Reply:
+    """Show one order."""
+    key, actor = await _resolved(call)
+    return Reply(200, await reading.order(call.service, key, actor, call.now))
+
+
+async def history(call: Call) -> Reply:
+    """Show an order's events."""
+    key, actor = await _resolved(call)
+    return Reply(200, {"items": await reading.history(call.service, key, actor)})
+
+
+async def way(call: Call) -> Reply:
+    """Show why an order went where it went."""
+    key, actor = await _resolved(call)
+    return Reply(200, await reading.way(call.service, key, actor))
+
+
+async def candidates(call: Call) -> Reply:
+    """Show whom an order could be offered to."""
+    key, actor = await _resolved(call)
+    return Reply(200, {"items": await reading.candidates(call.service, key, actor, call.now)})
+
+
+async def listing(call: Call) -> Reply:
+    """List orders."""
+    query: bodies.ListQuery = call.query
+    wanted = reading.Narrowed(
+        states=None if query.state is None else tuple(query.state.split(",")),
+        grid=query.grid,
+        category=query.category,
+        mine=query.assignee == "me",
+        overdue=None if query.overdue is None else query.overdue == "true",
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    found, following = await reading.listing(call.service, wanted, call.actor, call.now)
+    # in a list nobody's contact is shown: whoever handles an order opens it, and that is put on record
+    items = [masked(views.order_view(one, call.actor, call.now, call.service.world)) for one in found]
+    return Reply(200, {"items": items, "next": following})
+
+
+def masked(view: dict[str, Any]) -> dict[str, Any]:
+    """Return a view with the contact masked, whoever reads it."""
+    contact = view["contact"]
+    if not contact["masked"]:
+        view["contact"] = views.masked_contact(contact["name"], contact["phone"], contact["house"])
+    return view
+
+
+async def act(call: Call) -> Reply:
+    """Do something to an order."""
+    key, actor = await _resolved(call)
+    request_key = _key(call)
+    digest = None
+    if request_key is not None:
+        scope = f"{actor.person_id or 0}:{call.path['id']}:{request_key}"
+        digest = filing.request_digest(scope, call.raw, actor.person_id)[0]
+    dossier = await acting.perform(call.service, key, _asked(call.body), actor, digest, call.now)
+    return Reply(200, masked(views.order_view(dossier, actor, call.now, call.service.world)))
+
+
+def _asked(body: Any) -> acting.Asked:
+    """Return the command in a decoded body: texts go to the erasable part, the rest into the ledger."""
+    texts: dict[str, str | None] = {}
+    data: dict[str, Any] = {}
+    if isinstance(body, bodies.Note):
+        texts["text"] = body.text
+        if body.internal:
+            data["internal"] = True
+    elif isinstance(body, bodies.Resolve):
+        texts.update(answer=body.answer, internal_note=body.note)
+    elif isinstance(body, bodies.ContactMade):
+        texts["internal_note"] = body.note
+        data["how"] = body.how
+    elif isinstance(body, bodies.Redirect):
+        texts.update(to=body.to, reason=body.reason)
+    elif isinstance(body, bodies.Rate | bodies.Supervise):
+        texts["text"] = body.text
+    else:
+        texts["reason"] = getattr(body, "reason", None)
+    return acting.Asked(
+        action=Action(body.action),
+        version=body.version,
+        member=getattr(body, "member", None),
+        grid=getattr(body, "grid", None),
+        category=getattr(body, "category", None),
+        grade=getattr(body, "grade", None),
+        data=data,
+        texts={name: text for name, text in texts.items() if text is not None},
+    )

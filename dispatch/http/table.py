@@ -1,0 +1,79 @@
+"""The endpoints, a row each; ``app`` routes them and ``openapi`` documents them."""
+
+from pydantic import TypeAdapter
+
+from dispatch.domain import errors
+from dispatch.http import answers, bodies, grids, orders, sessions
+from dispatch.http.endpoints import Endpoint, Login
+
+API = "/api/v1"
+
+_SEEING = (errors.Unauthenticated, errors.NotYours, errors.WrongQueryCode, errors.OrderNotFound, errors.TooMany)
+_WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.Invalid, errors.KeyReused)
+_ORDER = f"{API}/orders/{{id}}"
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "POST", f"{API}/sessions", sessions.log_in, "登录", "Log in", answers.SessionAnswer, status=201,
+        body=TypeAdapter(bodies.LogIn), login=Login.NO,
+        refusals=(errors.WrongPassword, errors.TooMany, *_WRITING[:4]),
+    ),
+    Endpoint(
+        "DELETE", f"{API}/sessions", sessions.log_out, "退出登录", "Log out", None, status=204,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
+    ),
+    Endpoint(
+        "GET", f"{API}/me", sessions.me, "我是谁,有哪些角色", "Who I am and my roles", answers.MeAnswer,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
+    ),
+    Endpoint(
+        "POST", f"{API}/orders", orders.submit, "点单(无需登录;代点单须登录)", "File an order (no login needed)",
+        answers.FiledAnswer, status=201, body=TypeAdapter(bodies.Submit), key_header=True,
+        refusals=(*_WRITING, errors.Unauthenticated, errors.NotYours),
+    ),
+    Endpoint(
+        "GET", f"{API}/orders", orders.listing, "我能看到的工单", "The orders I may see", answers.OrderPage,
+        query=bodies.ListQuery, login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", _ORDER, orders.show, "一个工单", "One order", answers.OrderAnswer,
+        code_header=True, refusals=_SEEING,
+    ),
+    Endpoint(
+        "GET", f"{_ORDER}/events", orders.history, "工单经过(台账)", "An order's history (ledger)", answers.Events,
+        code_header=True, refusals=_SEEING,
+    ),
+    Endpoint(
+        "GET", f"{_ORDER}/route", orders.way, "为什么派到这里", "Why it went there", answers.RouteAnswer,
+        code_header=True, refusals=_SEEING,
+    ),
+    Endpoint(
+        "GET", f"{_ORDER}/candidates", orders.candidates, "可派的承办人及理由", "Whom it could be offered to, and why",
+        answers.Candidates, login=Login.REQUIRED, refusals=_SEEING,
+    ),
+    Endpoint(
+        "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order", answers.OrderAnswer,
+        body=bodies.ACT, code_header=True, key_header=True,
+        refusals=(*_SEEING, *_WRITING[:4], errors.NotNow, errors.Stale),
+    ),
+    Endpoint(
+        "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to", answers.Located,
+        query=bodies.LocateQuery, login=Login.NO, refusals=(errors.GridNotFound, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", f"{API}/grids/{{code}}", grids.show, "一个网格", "One grid", answers.GridAnswer,
+        login=Login.NO, refusals=(errors.GridNotFound,),
+    ),
+    Endpoint(
+        "GET", f"{API}/grids/{{code}}/children", grids.children, "下一级网格", "The grids right below", answers.Grids,
+        login=Login.NO, refusals=(errors.GridNotFound,),
+    ),
+    Endpoint(
+        "GET", f"{API}/lifecycle", grids.table, "工单的一生", "The life of an order", answers.LifecycleAnswer,
+        login=Login.NO,
+    ),
+    Endpoint(
+        "GET", f"{API}/categories", grids.categories, "事项类别", "The categories", answers.CategoryAnswer,
+        login=Login.NO,
+    ),
+)  # fmt: skip

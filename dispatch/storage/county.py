@@ -1,0 +1,92 @@
+"""The county in PostgreSQL, read whole into a World; and the few rows that belong to the service itself."""
+
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain.calendar import working_calendar
+from dispatch.domain.policy import DEFAULT
+from dispatch.domain.vocabulary import Owner, Urgency
+from dispatch.domain.world import Category, World
+from dispatch.storage.database import Database
+from dispatch.storage.queries import load
+from grid_model.places import Places
+from grid_model.routing import Branch, Branches
+from grid_model.tree import Grid, Tree
+
+SQL = load("county")
+
+SCHEDULER = "scheduler"
+"""The name under which the scheduler's tick is on record; /readyz reads it."""
+
+
+async def world(database: Database) -> World | None:
+    """Return the county as the deciding code sees it, or None where nothing was imported yet."""
+    async with database.transaction(isolation="repeatable_read", readonly=True) as connection:
+        grids = [Grid(**row) for row in await connection.fetch(SQL["grids"])]
+        polygons = {row["grid_id"]: bytes(row["shape"]) for row in await connection.fetch(SQL["polygons"])}
+        branches = [
+            Branch(**{**row, "categories": frozenset(row["categories"])})
+            for row in await connection.fetch(SQL["branches"])
+        ]
+        categories = [
+            Category(
+                row["code"],
+                row["name"],
+                row["name_en"],
+                row["parent_code"],
+                Owner(row["owner"]),
+                Urgency(row["urgency"]),
+            )
+            for row in await connection.fetch(SQL["categories"])
+        ]
+        overrides = [tuple(row) for row in await connection.fetch(SQL["policy"])]
+    if not grids:
+        return None
+    tree = Tree(grids)
+    return World(
+        tree=tree,
+        branches=Branches(tree, branches),
+        places=Places(tree, polygons),
+        categories={category.code: category for category in categories},
+        policy=DEFAULT.overridden(overrides) if overrides else DEFAULT,
+        calendar=working_calendar(),
+    )
+
+
+async def is_empty(database: Database) -> bool:
+    """Tell whether no county was imported yet."""
+    row = await database.fetchrow(SQL["is_empty"])
+    return bool(row[0])
+
+
+async def secret(database: Database, name: str, fresh: bytes) -> bytes:
+    """Return the secret ``name``; ``fresh`` becomes it if there is none yet."""
+    row = await database.fetchrow(SQL["secret"], name, fresh)
+    return bytes(row[0])
+
+
+async def clock(database: Database) -> tuple[float, datetime, datetime] | None:
+    """Return (rate, wall anchor, service anchor) of the service's time, or None when it is plain time."""
+    row = await database.fetchrow(SQL["clock"])
+    return None if row is None else (row["rate"], row["wall_anchor"], row["service_anchor"])
+
+
+async def set_clock(database: Database, rate: float, wall: datetime, service: datetime) -> None:
+    """Set how the service's time runs from now on."""
+    await database.execute(SQL["set_clock"], rate, wall, service)
+
+
+async def beat(database: Database, name: str, wall: datetime, service: datetime) -> None:
+    """Put on record that ``name`` is alive."""
+    await database.execute(SQL["beat"], name, wall, service)
+
+
+async def last_beat(database: Database, name: str) -> datetime | None:
+    """Return the wall time at which ``name`` was last alive."""
+    row = await database.fetchrow(SQL["last_beat"], name)
+    return None if row is None else row["wall_at"]
+
+
+async def alarms(database: Database) -> dict[str, Any]:
+    """Return how many orders are set aside and how many notices wait."""
+    return dict(await database.fetchrow(SQL["alarms"]))

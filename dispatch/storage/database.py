@@ -1,0 +1,101 @@
+"""The pool of connections to PostgreSQL, and the one place where its failures become words of the domain."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+
+from dispatch.domain import errors
+
+RETRY_AFTER_S = 2
+"""What a client is told to wait when the database does not answer, in seconds."""
+
+STATEMENT_S = 30.0
+"""The longest a statement of the web service may take, in seconds."""
+
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
+
+@contextlib.contextmanager
+def answering() -> Any:
+    """Turn a database that is away into ``Unavailable``; everything else passes."""
+    try:
+        yield
+    except _GONE as gone:
+        raise errors.Unavailable(seconds=RETRY_AFTER_S) from gone
+
+
+async def _no_reset(_connection: Any) -> None:
+    """Nothing is left on a connection by statements of ours, so the pool need not ask the server to clean it."""
+
+
+class Database:
+    """A pool of connections; every statement goes through here."""
+
+    def __init__(self, pool: Any, url: str) -> None:
+        self.pool = pool
+        self.url = url
+
+    @classmethod
+    async def open(cls, url: str, *, most: int = 16) -> "Database":
+        """Connect to ``url`` with at most ``most`` connections."""
+        with answering():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=most,
+                reset=_no_reset,
+                command_timeout=STATEMENT_S,
+                timeout=5,
+                server_settings={"application_name": "grid-dispatch", "timezone": "UTC"},
+            )
+        return cls(pool, url)
+
+    async def close(self) -> None:
+        """Close every connection, waiting for statements under way."""
+        await self.pool.close()
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Run one statement and return its rows."""
+        with answering():
+            rows: list[Any] = await self.pool.fetch(query, *args)
+        return rows
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        """Run one statement and return its first row or None."""
+        with answering():
+            return await self.pool.fetchrow(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Run one statement and return its tag."""
+        with answering():
+            tag: str = await self.pool.execute(query, *args)
+        return tag
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, *, isolation: str | None = None, readonly: bool = False) -> AsyncIterator[Any]:
+        """Give one connection inside a transaction, for work that is not on a request's path."""
+        with answering():
+            async with self.pool.acquire() as connection:
+                async with connection.transaction(isolation=isolation, readonly=readonly):
+                    yield connection
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> Any:
+        """Call ``heard`` at each notification on ``channel``; return the connection, to be closed by the caller."""
+        with answering():
+            connection = await asyncpg.connect(self.url, timeout=5)
+            await connection.add_listener(channel, lambda *_: heard())
+        return connection

@@ -1,0 +1,246 @@
+"""Orders in PostgreSQL: ``add``, ``find``, ``save``, ``claim``, ``list``; one statement each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.order import Event, Order, Outcome
+from dispatch.storage import rows
+from dispatch.storage.database import Database
+from dispatch.storage.queries import load
+
+SQL = load("orders")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the resident told us; all of it personal, and erasable."""
+
+    salt: bytes
+    text: str
+    place: str
+    contact_name: str | None
+    contact_phone: str | None
+    house: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """An order as it is found: with its contents, None when these were erased."""
+
+    order: Order
+    text: str | None
+    place: str | None
+    contact_name: str | None
+    contact_phone: str | None
+    house: str | None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new order on its way into storage; ``key`` is (key digest, body digest) of its Idempotency-Key."""
+
+    outcome: Outcome
+    contents: Contents
+    key: tuple[bytes, bytes] | None
+    now: datetime
+    send_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A changed order on its way into storage; ``expected`` is the version it was decided on."""
+
+    outcome: Outcome
+    expected: int
+    now: datetime
+    send_at: datetime
+
+
+async def reserve_serials(database: Database, region: int, count: int) -> int:
+    """Return the first of ``count`` serial numbers of ``region`` that nobody else will use."""
+    row = await database.fetchrow(SQL["reserve_serials"], region, count)
+    first: int = row[0]
+    return first
+
+
+async def add(database: Database, batch: Sequence[Added]) -> list[int | Exception]:
+    """File a batch of new orders in one statement.
+
+    Returns, for each, the id it is filed under: its own, or that of the order the same request key filed before;
+    ``KeyReused`` where that key came with another body.
+    """
+    new = [item.outcome.order for item in batch]
+    keyed = [
+        (item.outcome.order.region, item.key[0], item.key[1], item.outcome.order.id, item.now)
+        for item in batch
+        if item.key is not None
+    ]
+    contents = [
+        (
+            item.outcome.order.region,
+            item.outcome.order.id,
+            item.contents.salt,
+            item.contents.text,
+            item.contents.place,
+            item.contents.contact_name,
+            item.contents.contact_phone,
+            item.contents.house,
+        )
+        for item in batch
+    ]
+    added = await database.fetch(
+        SQL["add"],
+        [rows.order_row(order) for order in new],
+        contents,
+        [rows.event_row(event) for item in batch for event in item.outcome.events],
+        [row for item in batch for row in _letters(item)],
+        keyed,
+    )
+    filed = {(row[0], row[1]) for row in added}
+    missing = [item for item in batch if (item.outcome.order.region, item.outcome.order.id) not in filed]
+    before = await _filed_before(database, missing)
+    return [
+        item.outcome.order.id
+        if (item.outcome.order.region, item.outcome.order.id) in filed
+        else _same(before[item.outcome.order.region, _key(item)[0]], _key(item)[1])
+        for item in batch
+    ]
+
+
+def _key(item: Added) -> tuple[bytes, bytes]:
+    if item.key is None:
+        raise RuntimeError("an order without a request key was not filed")
+    return item.key
+
+
+async def _filed_before(database: Database, missing: Sequence[Added]) -> dict[tuple[int, bytes], tuple[bytes, int]]:
+    if not missing:
+        return {}
+    found = await database.fetch(
+        SQL["filed_before"], [item.outcome.order.region for item in missing], [_key(item)[0] for item in missing]
+    )
+    return {(row["region"], row["key_hash"]): (row["body_hash"], row["order_id"]) for row in found}
+
+
+def _same(before: tuple[bytes, int], body_hash: bytes) -> int | Exception:
+    return before[1] if before[0] == body_hash else errors.KeyReused()
+
+
+def _letters(item: Added | Saved) -> list[tuple[Any, ...]]:
+    return rows.notice_rows(item.outcome.order, item.outcome.notices, item.now, item.send_at)
+
+
+async def find(database: Database, region: int, order_id: int, request_key: bytes | None = None) -> Dossier:
+    """Return the order with that key, or raise OrderNotFound."""
+    row = await database.fetchrow(SQL["find"], region, order_id, request_key)
+    if row is None:
+        raise errors.OrderNotFound
+    return _dossier(row, repeated=row["repeated"])
+
+
+def _dossier(row: Any, *, repeated: bool = False) -> Dossier:
+    return Dossier(
+        rows.order(row),
+        row["text"],
+        row["place"],
+        row["contact_name"],
+        row["contact_phone"],
+        row["house"],
+        repeated,
+    )
+
+
+async def save(connection: Any, batch: Sequence[Saved]) -> set[tuple[int, int]]:
+    """Save a batch of decided orders in one statement; return the keys of those whose version had not moved on.
+
+    ``connection`` is a Database or one connection of it.
+    """
+    in_order = sorted(batch, key=lambda item: (item.outcome.order.region, item.outcome.order.id))
+    events = [event for item in in_order for event in item.outcome.events]
+    saved = await connection.fetch(
+        SQL["save"],
+        [rows.order_row(item.outcome.order) for item in in_order],
+        [item.expected for item in in_order],
+        [rows.event_row(event) for event in events],
+        [rows.text_row(event) for event in events if event.texts],
+        [row for item in in_order for row in _letters(item)],
+    )
+    return {(row[0], row[1]) for row in saved}
+
+
+async def regions(database: Database) -> list[int]:
+    """Return every region that has orders."""
+    return [row[0] for row in await database.fetch(SQL["regions"])]
+
+
+async def claim(connection: Any, region: int, now: datetime, most: int) -> list[Any]:
+    """Lock and return at most ``most`` due orders of ``region``, as rows: one that can't be read fails alone."""
+    claimed: list[Any] = await connection.fetch(SQL["claim"], region, now, most)
+    return claimed
+
+
+async def set_aside(connection: Any, region: int, order_id: int, now: datetime, until: datetime, reason: str) -> None:
+    """Leave an order alone until ``until``, because of ``reason``."""
+    await connection.execute(SQL["set_aside"], region, order_id, now, until, reason)
+
+
+async def take_back(connection: Any, region: int, order_ids: Iterable[int]) -> None:
+    """Forget that these orders were set aside."""
+    await connection.execute(SQL["take_back"], region, list(order_ids))
+
+
+async def events(database: Database, region: int, order_id: int) -> list[tuple[Event, str | None, str | None]]:
+    """Return the events of an order, oldest first, as (Event, code of the actor, code of the assignee)."""
+    found = await database.fetch(SQL["events"], region, order_id)
+    return [(rows.event(row), row["actor_code"], row["assignee_code"]) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to; None means no narrowing."""
+
+    spans: Sequence[tuple[int, int]]
+    reader: int | None
+    within: tuple[int, int] | None = None
+    states: Sequence[str] | None = None
+    category: str | None = None
+    assignee: int | None = None
+    overdue_at: datetime | None = None
+    not_overdue_at: datetime | None = None
+    after: tuple[datetime, int, int] | None = None
+    limit: int = 50
+
+
+async def page(database: Database, wanted: Wanted) -> list[Dossier]:
+    """Return at most ``wanted.limit`` orders, newest first."""
+    after = wanted.after or (None, None, None)
+    within = wanted.within or (None, None)
+    found = await database.fetch(
+        SQL["list"],
+        [span[0] for span in wanted.spans],
+        [span[1] for span in wanted.spans],
+        wanted.reader,
+        None if wanted.states is None else list(wanted.states),
+        wanted.category,
+        wanted.assignee,
+        wanted.overdue_at,
+        wanted.not_overdue_at,
+        *after,
+        *within,
+        wanted.limit,
+    )
+    return [_dossier(row) for row in found]
+
+
+async def note_view(database: Database, region: int, order_id: int, person_id: int, slot: datetime) -> None:
+    """Put on record that a person looked at the resident's contact in the ten minutes that begin at ``slot``."""
+    await database.execute(SQL["note_view"], region, order_id, person_id, slot)
+
+
+async def views(database: Database, region: int, order_id: int) -> list[tuple[str, datetime]]:
+    """Return who looked at the resident's contact, and in which ten minutes."""
+    return [(row["code"], row["slot"]) for row in await database.fetch(SQL["views"], region, order_id)]

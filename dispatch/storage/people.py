@@ -1,0 +1,132 @@
+"""People in PostgreSQL: sessions, roles, who serves where, households looked after."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from dispatch.domain.order import Grant, Member
+from dispatch.domain.vocabulary import Role
+from dispatch.storage.database import Database
+from dispatch.storage.queries import load
+
+SQL = load("people")
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whoever holds a session's token."""
+
+    person_id: int
+    code: str
+    expires_at: datetime
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Somebody an order could be offered to, with what the choice rests on."""
+
+    person_id: int
+    code: str
+    skills: frozenset[str]
+    capacity: int
+    load: int
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A household that is looked after (包联)."""
+
+    id: int
+    grid_id: int
+    carer_id: int | None
+    name: str
+    phone: str | None
+    house: str | None
+
+
+def _grant(row: Any) -> Grant:
+    return Grant(Role(row["role"]), row["grid_id"], row["branch_id"])
+
+
+async def credentials(database: Database, phone: str) -> tuple[int, str, str | None] | None:
+    """Return (id, code, password hash) of the person with ``phone``, or None."""
+    row = await database.fetchrow(SQL["credentials"], phone)
+    return None if row is None else (row["id"], row["code"], row["password_hash"])
+
+
+async def open_session(
+    database: Database, token_hash: bytes, person_id: int, created_at: datetime, expires_at: datetime
+) -> None:
+    """Open a session; only the hash of its token is stored."""
+    await database.execute(SQL["open_session"], token_hash, person_id, created_at, expires_at)
+
+
+async def close_session(database: Database, token_hash: bytes) -> None:
+    """End a session."""
+    await database.execute(SQL["close_session"], token_hash)
+
+
+async def drop_expired_sessions(database: Database, now: datetime) -> None:
+    """Forget sessions that have run out."""
+    await database.execute(SQL["drop_expired_sessions"], now)
+
+
+async def bearer(database: Database, token_hash: bytes, now: datetime, today: date) -> Bearer | None:
+    """Return whose session it is, with the roles they hold today, or None."""
+    found = await database.fetch(SQL["bearer"], token_hash, now, today)
+    if not found:
+        return None
+    first = found[0]
+    grants = tuple(_grant(row) for row in found if row["role"] is not None)
+    return Bearer(first["id"], first["code"], first["expires_at"], grants)
+
+
+async def member(database: Database, code: str, today: date) -> Member | None:
+    """Return the person with ``code`` and the roles they hold today, or None."""
+    found = await database.fetch(SQL["roles"], code, today)
+    return Member(found[0]["id"], tuple(_grant(row) for row in found)) if found else None
+
+
+async def serving(database: Any, branch_ids: list[int], spans: list[tuple[int, int]], today: date) -> list[Serving]:
+    """Return who serves in these branches or in these intervals of the tree; ``database`` may be a connection."""
+    found = await database.fetch(
+        SQL["serving"], branch_ids, [span[0] for span in spans], [span[1] for span in spans], today
+    )
+    people: dict[int, Serving] = {}
+    for row in found:
+        known = people.get(row["id"])
+        grants = (*(known.grants if known else ()), _grant(row))
+        people[row["id"]] = Serving(
+            row["id"], row["code"], frozenset(row["skills"]), row["capacity"], row["load"], grants
+        )
+    return list(people.values())
+
+
+async def household(database: Database, code: str) -> Household | None:
+    """Return the household with ``code``, or None."""
+    row = await database.fetchrow(SQL["household"], code)
+    return None if row is None else Household(*row)
+
+
+async def carers(database: Any, household_ids: list[int]) -> dict[int, int]:
+    """Return the member who looks after each of these households; ``database`` may be a connection."""
+    return {row["id"]: row["carer_id"] for row in await database.fetch(SQL["carers"], household_ids)}
+
+
+async def set_password(database: Database, phone_or_code: str, password_hash: str) -> str | None:
+    """Set a person's password and return their code, or None if there is nobody of that phone or code."""
+    row = await database.fetchrow(SQL["set_password"], phone_or_code, password_hash)
+    return None if row is None else str(row["code"])
+
+
+async def set_passwords(database: Database, codes: list[str], password_hash: str) -> int:
+    """Give the same password to everybody of ``codes`` who has none; return how many."""
+    row = await database.fetchrow(SQL["set_passwords"], codes, password_hash)
+    return int(row[0])
+
+
+async def people(database: Database, phone_or_code: str | None, most: int) -> list[dict[str, Any]]:
+    """Return people with their roles as ``role@grid``, unmasked: the caller masks."""
+    return [dict(row) for row in await database.fetch(SQL["people"], phone_or_code, most)]

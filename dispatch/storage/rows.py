@@ -1,0 +1,161 @@
+"""Orders, events and notices as rows of their tables and back; the order of the columns is the tables' own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from dispatch.domain.order import Event, Notice, Order
+from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State, Urgency
+
+
+def json(value: Any) -> str:
+    """Return ``value`` as the text of a jsonb column."""
+    return orjson.dumps(value).decode()
+
+
+def _times(clocks: Mapping[Clock, datetime]) -> str:
+    return json({clock.value: at for clock, at in clocks.items()})
+
+
+def _clocks(text: str) -> dict[Clock, datetime]:
+    return {Clock(name): datetime.fromisoformat(at) for name, at in orjson.loads(text).items()}
+
+
+def order_row(order: Order) -> tuple[Any, ...]:
+    """Return ``order`` as a row of ``orders``, with what the sweeps and lists look for worked out."""
+    clock = order.next_clock
+    promise = order.next_promise
+    return (
+        order.region,
+        order.id,
+        order.kind,
+        order.state.value,
+        order.version,
+        order.category,
+        order.urgency.value,
+        order.grid_id,
+        order.branch_id,
+        order.supervisor_id,
+        order.level,
+        order.assignee_id,
+        order.filed_by,
+        order.household_id,
+        order.reopened,
+        order.listed,
+        None if order.grade is None else order.grade.value,
+        order.contacted_at,
+        order.submitted_at,
+        order.ended_at,
+        list(order.co_branches),
+        list(order.tried),
+        _times(order.clocks),
+        _times(order.promises),
+        None if clock is None else clock[0].value,
+        None if clock is None else clock[1],
+        None if promise is None else promise[1],
+        order.head,
+    )
+
+
+def order(row: Mapping[str, Any]) -> Order:
+    """Return the order in a row of ``orders``."""
+    return Order(
+        region=row["region"],
+        id=row["id"],
+        kind=row["kind"],
+        state=State(row["state"]),
+        version=row["version"],
+        category=row["category"],
+        urgency=Urgency(row["urgency"]),
+        grid_id=row["grid_id"],
+        branch_id=row["branch_id"],
+        supervisor_id=row["supervisor_id"],
+        level=row["level"],
+        assignee_id=row["assignee_id"],
+        filed_by=row["filed_by"],
+        household_id=row["household_id"],
+        reopened=row["reopened"],
+        listed=row["listed"],
+        grade=None if row["grade"] is None else Grade(row["grade"]),
+        contacted_at=row["contacted_at"],
+        submitted_at=row["submitted_at"],
+        ended_at=row["ended_at"],
+        co_branches=tuple(row["co_branches"]),
+        tried=tuple(row["tried"]),
+        clocks=_clocks(row["clocks"]),
+        promises=_clocks(row["promises"]),
+        head=bytes(row["head"]),
+    )
+
+
+def event_row(event: Event) -> tuple[Any, ...]:
+    """Return ``event`` as a row of ``events``."""
+    return (
+        event.region,
+        event.order_id,
+        event.version,
+        event.at,
+        event.due_at,
+        event.action.value,
+        event.party.value,
+        event.actor_id,
+        event.from_state.value,
+        event.to_state.value,
+        event.level,
+        event.branch_id,
+        event.assignee_id,
+        json(dict(event.data)),
+        event.request_key,
+        event.hash,
+    )
+
+
+def text_row(event: Event) -> tuple[Any, ...]:
+    """Return the texts of ``event`` as a row of ``event_texts``."""
+    return (event.region, event.order_id, event.version, event.salt, json(dict(event.texts)))
+
+
+def event(row: Mapping[str, Any]) -> Event:
+    """Return the event in a row of ``events``, with its texts where the row carries them (columns salt, body)."""
+    body = row.get("body")
+    return Event(
+        region=row["region"],
+        order_id=row["order_id"],
+        version=row["version"],
+        at=row["at"],
+        due_at=row["due_at"],
+        action=Action(row["action"]),
+        party=Party(row["party"]),
+        actor_id=row["actor_id"],
+        from_state=State(row["from_state"]),
+        to_state=State(row["to_state"]),
+        level=row["level"],
+        branch_id=row["branch_id"],
+        assignee_id=row["assignee_id"],
+        data=orjson.loads(row["data"]),
+        request_key=row["request_key"],
+        hash=bytes(row["hash"]),
+        texts={} if body is None else orjson.loads(body),
+        salt=bytes(row.get("salt") or b""),
+    )
+
+
+def notice_rows(after: Order, notices: tuple[Notice, ...], now: datetime, send_at: datetime) -> list[tuple[Any, ...]]:
+    """Return ``notices`` of one order as rows of ``outbox``, to be sent not before ``send_at``."""
+    return [
+        (
+            after.region,
+            after.id,
+            notice.version,
+            place,
+            notice.notice,
+            notice.person_id,
+            notice.branch_id,
+            now,
+            send_at,
+            None,
+        )
+        for place, notice in enumerate(notices)
+    ]

@@ -1,0 +1,171 @@
+"""群众点单: an order is filed."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from dispatch.domain import errors
+from dispatch.domain.filing import Filing, file_order
+from dispatch.domain.notices import send_at
+from dispatch.domain.order import Actor
+from dispatch.domain.vocabulary import Role, Urgency
+from dispatch.storage import orders, people
+from dispatch.storage.orders import Added, Contents, Dossier
+from dispatch.usecases.service import Service
+from grid_model.places import Found, Located
+
+FILERS = frozenset({Role.HEAD, Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER, Role.SECRETARY, Role.SUPERVISOR})
+"""Who may file on somebody's behalf (代点单)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is, as given: a grid's code, a point, or an address."""
+
+    grid: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks for; ``household`` is the code of the household it is filed for."""
+
+    category: str
+    text: str
+    place: Place | None
+    contact_name: str | None
+    contact_phone: str | None
+    house: str | None
+    urgency: Urgency | None
+    for_others: bool
+    household: str | None
+    channel: str | None
+
+
+async def submit(
+    service: Service, request: Request, actor: Actor, key: tuple[bytes, bytes] | None, now: datetime
+) -> Dossier:
+    """File ``request`` and return the order; the same key and body give the same order, however often.
+
+    Raises:
+        Invalid: category, place or household are not known, or the filer may not file for others.
+        KeyReused: the key came with another body before.
+    """
+    world = service.world
+    if request.category not in world.categories or world.categories[request.category].parent_code is None:
+        raise errors.Invalid(
+            errors.fault(
+                "category", "没有这个事项类别,请从 /api/v1/categories 中选择小类", "no such category: choose one"
+            )
+        )
+    household = await _household(service, request, actor)
+    found = _found(service, request.place, None if household is None else household.grid_id)
+    region = world.tree.region(world.tree.root.id if found.grid_id is None else found.grid_id).id
+    place = {} if request.place is None else {k: v for k, v in _as_given(request.place).items() if v is not None}
+    contents = Contents(
+        salt=secrets.token_bytes(16),
+        text=request.text,
+        place=orjson.dumps(place).decode(),
+        contact_name=request.contact_name or (household.name if household else None),
+        contact_phone=request.contact_phone or (household.phone if household else None),
+        house=request.house or (household.house if household else None),
+    )
+    filing = Filing(
+        region=region,
+        id=await service.serials.take(region),
+        kind="request",
+        category=request.category,
+        urgency=request.urgency,
+        found=found,
+        contents={
+            "text": contents.text,
+            "place": place,
+            "contact_name": contents.contact_name,
+            "contact_phone": contents.contact_phone,
+            "house": contents.house,
+        },
+        filed_by=actor.person_id if request.for_others else None,
+        household_id=None if household is None else household.id,
+        channel=request.channel,
+        salt=contents.salt,
+        request_key=None if key is None else key[0],
+    )
+    outcome = file_order(filing, now, world)
+    leaves = send_at(outcome.order.urgency, now, world.calendar)
+    filed = await service.add(Added(outcome, contents, key, now, leaves))
+    if filed != outcome.order.id:  # the key had filed it before
+        return await orders.find(service.database, region, filed)
+    return Dossier(
+        outcome.order,
+        contents.text,
+        contents.place,
+        contents.contact_name,
+        contents.contact_phone,
+        contents.house,
+    )
+
+
+def _as_given(place: Place) -> dict[str, Any]:
+    return {"grid": place.grid, "lon": place.lon, "lat": place.lat, "address": place.address}
+
+
+async def _household(service: Service, request: Request, actor: Actor) -> people.Household | None:
+    if not request.for_others:
+        return None
+    if actor.person_id is None:
+        raise errors.Unauthenticated
+    if not any(grant.role in FILERS for grant in actor.grants):
+        raise errors.NotYours
+    if request.household is None:
+        return None
+    household = await people.household(service.database, request.household)
+    tree = service.world.tree
+    if household is None or not (
+        household.carer_id == actor.person_id
+        or any(tree.within(household.grid_id, grant.grid_id) for grant in actor.grants)
+    ):
+        raise errors.Invalid(
+            errors.fault(
+                "filed_for.household",
+                "没有这个住户,或不在您的包联和网格范围内",
+                "no such household among those you look after or serve",
+            )
+        )
+    return household
+
+
+def _found(service: Service, place: Place | None, home: int | None) -> Found:
+    places = service.world.places
+    if place is None or (place.grid is None and place.lon is None and place.address is None):
+        if home is None:
+            raise errors.Invalid(errors.fault("place", "请填写地点", "say where it is"))
+        return Found(home, Located.CODE, (home,))
+    if place.grid is not None:
+        found = places.by_code(place.grid)
+        if found.grid_id is None:
+            raise errors.Invalid(
+                errors.fault(
+                    "place.grid", "没有这个网格代码,请核对门牌二维码", "there is no grid of that code: check it"
+                )
+            )
+        return found
+    if place.lon is not None and place.lat is not None:
+        return places.by_point(place.lon, place.lat)
+    return places.by_address(place.address or "")
+
+
+def request_digest(key: str, body: bytes, filer: int | None) -> tuple[bytes, bytes]:
+    """Return the digests of an Idempotency-Key and of the body it came with; neither is stored as it was.
+
+    Keys of different people never meet; the body is compared as JSON, so that white space and the order of its fields
+    don't matter.
+    """
+    canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    scope = f"{filer or 0}:{key}".encode()
+    return hashlib.sha256(scope).digest(), hashlib.sha256(canonical).digest()

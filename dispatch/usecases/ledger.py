@@ -1,0 +1,239 @@
+"""The ledger held against itself, and anchored once a day (decision record 3)."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dispatch.domain.examining import Fault, Flaw, examine
+from dispatch.domain.ledger import EPOCH, GENESIS, GRACE, Anchor, AnchorHash
+from dispatch.domain.numbers import grouped, number
+from dispatch.storage import ledger, orders
+from dispatch.storage.database import Database
+
+OVERLAP = timedelta(days=1)
+"""How long before the last anchor's end we look again for events that were written down too late for it."""
+
+MOST_FINDINGS = 10_000
+"""How many findings are kept with their text; further ones are only counted."""
+
+STRIDE = 1_000
+"""Progress is told every so many orders or heads."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with the ledger: ``number`` is the order's, grouped, or says which anchor."""
+
+    kind: Fault
+    number: str
+    version: int | None
+    zh: str
+    en: str
+
+    def text(self, lang: str) -> str:
+        """Return what is wrong and where, in ``lang`` ('zh' or 'en')."""
+        return self.en if lang == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How much was looked at; ``faults`` counts every fault, ``last`` is the newest anchor by its region's code."""
+
+    orders: int
+    events: int
+    erased: int
+    anchors: int
+    faults: int
+    last: dict[str, Anchor]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification came to; nothing is wrong where ``findings`` is empty."""
+
+    findings: list[Finding]
+    summary: Verified
+
+
+async def anchor_all(database: Database, now: datetime) -> list[Anchor]:
+    """Anchor every region that has moved since its last anchor, and return the new anchors, to be published.
+
+    Of several processes that try at once, one writes each anchor and the others give way.
+    """
+    made = [await _anchor(database, region, now) for region in await orders.regions(database)]
+    return [anchor for anchor in made if anchor is not None]
+
+
+async def anchor_daily(database: Database, now: datetime, zone: ZoneInfo = SHANGHAI) -> list[Anchor]:
+    """Do as ``anchor_all`` for the regions without an anchor of today, and return the new anchors.
+
+    It may be asked every few minutes; today is a day of ``zone``.
+    """
+    made = [
+        await _anchor(database, region, now)
+        for region in await orders.regions(database)
+        if await anchor_due(database, region, now, zone)
+    ]
+    return [anchor for anchor in made if anchor is not None]
+
+
+async def anchor_due(database: Database, region: int, now: datetime, zone: ZoneInfo = SHANGHAI) -> bool:
+    """Tell whether the last anchor of ``region`` is of an earlier day than ``now``, or there is none."""
+    last = await ledger.last_anchor(database, region)
+    return last is None or last.at.astimezone(zone).date() < now.astimezone(zone).date()
+
+
+async def _anchor(database: Database, region: int, now: datetime) -> Anchor | None:
+    through = now - GRACE
+    async with database.transaction(isolation="repeatable_read") as connection:
+        last = await ledger.last_anchor(connection, region)
+        if last is not None and last.through >= through:
+            return None
+        since = EPOCH if last is None else last.through - OVERLAP
+        previous = GENESIS if last is None else last.hash
+        following = 1 if last is None else last.number + 1
+        running, count = AnchorHash(previous, region, following, through), 0
+        async for head in ledger.moved_heads(connection, region, since, through):
+            running.add(*head)
+            count += 1
+        if count == 0:
+            return None
+        anchor = Anchor(region, following, now, through, count, previous, running.digest())
+        return anchor if await ledger.add_anchor(connection, anchor, since) else None
+
+
+async def verify(
+    database: Database, progress: Progress | None = None, published: Collection[bytes] = ()
+) -> Verification:
+    """Read the whole ledger as it is at one moment and name everything in it that is not as it was written.
+
+    Args:
+        database: where the ledger is; nothing is changed.
+        progress: told the stage ("orders", "anchors"), how many are done and of how many.
+        published: hashes of anchors as they were published outside; each must still be there.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    tell = progress or (lambda _stage, _done, _total: None)
+    async with ledger.snapshot(database) as connection:
+        found = _Found(connection)
+        counts = await _verify_orders(connection, found, tell)
+        async for region, order_id, version in ledger.stray_texts(connection):
+            await found.order(region, order_id, Flaw(Fault.STRAY_TEXT, version))
+        anchors = await ledger.anchors(connection)
+        await _verify_anchors(connection, anchors, found, tell)
+        known = {anchor.hash for anchor in anchors}
+        for lost in published:
+            if lost not in known:
+                found.note(Fault.UNKNOWN_ANCHOR, lost.hex(), None)
+        last = {await found.code(anchor.region): anchor for anchor in anchors}
+    return Verification(found.findings, Verified(*counts, anchors=len(anchors), faults=found.count, last=last))
+
+
+async def _verify_orders(connection: Any, found: "_Found", tell: Progress) -> tuple[int, int, int]:
+    total = await ledger.count_orders(connection)
+    done = events = erased = 0
+    async for record in ledger.records(connection):
+        flaws, gone = examine(record)
+        for flaw in flaws:
+            await found.order(record.region, record.id, flaw)
+        done += record.exists
+        events += len(record.entries)
+        erased += gone
+        if done % STRIDE == 0:
+            tell("orders", done, total)
+    tell("orders", done, total)
+    return done, events, erased
+
+
+async def _verify_anchors(connection: Any, anchors: list[Anchor], found: "_Found", tell: Progress) -> None:
+    """Compute every anchor again from its heads, and see that they are chained without a gap."""
+    running = {
+        (anchor.region, anchor.number): AnchorHash(anchor.previous, anchor.region, anchor.number, anchor.through)
+        for anchor in anchors
+    }
+    counted = dict.fromkeys(running, 0)
+    total = sum(anchor.orders for anchor in anchors)
+    done = 0
+    missing: set[tuple[int, int]] = set()
+    async for region, anchor_number, order_id, version, head in ledger.anchor_heads(connection):
+        key = region, anchor_number
+        if key not in running:
+            missing.add(key)
+            continue
+        running[key].add(order_id, version, head)
+        counted[key] += 1
+        done += 1
+        if done % STRIDE == 0:
+            tell("anchors", done, total)
+    tell("anchors", done, total)
+    before: Anchor | None = None
+    for anchor in anchors:
+        if before is not None and before.region != anchor.region:
+            before = None
+        follows, previous = 1, {GENESIS}
+        if before is not None:  # where only its hash was altered, what follows it is not to blame
+            follows, previous = before.number + 1, {before.hash, running[before.region, before.number].digest()}
+        missing.update((anchor.region, absent) for absent in range(follows, min(anchor.number, follows + STRIDE)))
+        key = anchor.region, anchor.number
+        whole = (
+            running[key].digest() == anchor.hash
+            and counted[key] == anchor.orders
+            and anchor.at == anchor.through + GRACE
+            and (anchor.number != follows or anchor.previous in previous)
+        )
+        if not whole:
+            await found.anchor(Fault.ALTERED_ANCHOR, *key)
+        before = anchor
+    for key in sorted(missing):
+        await found.anchor(Fault.MISSING_ANCHOR, *key)
+
+
+class _Found:
+    """What was found so far, each put into words with the number people know the order by."""
+
+    def __init__(self, connection: Any) -> None:
+        self.findings: list[Finding] = []
+        self.count = 0
+        self._connection = connection
+        self._codes: dict[int, str] = {}
+
+    async def code(self, region: int) -> str:
+        """The region's code, or its id where there is no such grid any more."""
+        if region not in self._codes:
+            self._codes |= {region: f"?{region}"} | await ledger.codes(self._connection, [region])
+        return self._codes[region]
+
+    async def order(self, region: int, order_id: int, flaw: Flaw) -> None:
+        """Note a flaw of an order."""
+        code = await self.code(region)
+        try:
+            name = grouped(number(code, order_id))
+        except ValueError:  # no order was ever given such an id
+            name = f"{code}/{order_id}"
+        self.note(flaw.fault, name, flaw.version, flaw)
+
+    async def anchor(self, fault: Fault, region: int, anchor_number: int) -> None:
+        """Note a fault of an anchor."""
+        self.note(fault, f"{await self.code(region)}#{anchor_number}", None)
+
+    def note(self, fault: Fault, name: str, version: int | None, flaw: Flaw | None = None) -> None:
+        """Note a fault under a name."""
+        self.count += 1
+        if len(self.findings) >= MOST_FINDINGS:
+            return
+        zh, en = "", ""
+        if version is not None:
+            until = "" if flaw is None or flaw.until in (None, version) else f"–{flaw.until}"
+            zh, en = f" 第 {version}{until} 条", f", event {version}{until}"
+        columns = f" ({', '.join(flaw.columns)})" if flaw is not None and flaw.columns else ""
+        self.findings.append(
+            Finding(fault, name, version, f"{name}{zh}: {fault.zh}{columns}", f"{name}{en}: {fault.en}{columns}")
+        )

@@ -1,0 +1,151 @@
+"""Looking at orders: one, its history, its way, its candidates, and lists; all under the one predicate of access."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from dispatch.domain import access, errors, numbers
+from dispatch.domain.ledger import microseconds
+from dispatch.domain.order import Actor, Order
+from dispatch.domain.vocabulary import State
+from dispatch.storage import orders
+from dispatch.storage.orders import Dossier, Wanted
+from dispatch.usecases import views
+from dispatch.usecases.acting import dispatches
+from dispatch.usecases.choosing import choices
+from dispatch.usecases.service import Service
+from grid_model.tree import UnknownGrid
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What somebody wants listed."""
+
+    states: tuple[str, ...] | None = None
+    grid: str | None = None
+    category: str | None = None
+    mine: bool = False
+    overdue: bool | None = None
+    cursor: str | None = None
+    limit: int = 20
+
+
+def key_of(service: Service, ident: str) -> tuple[int, int]:
+    """Return the key of the order with that id or number, or raise OrderNotFound."""
+    parsed = numbers.parse(ident)
+    region = None if parsed is None else service.region(parsed[0])
+    if parsed is None or region is None:
+        raise errors.OrderNotFound
+    return region, parsed[1]
+
+
+async def seen(service: Service, key: tuple[int, int], actor: Actor) -> Dossier:
+    """Return the order with ``key``, or raise OrderNotFound or NotYours."""
+    dossier = await orders.find(service.database, *key)
+    if not access.visible(dossier.order, actor, service.world):
+        raise errors.NotYours
+    return dossier
+
+
+async def order(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return one order; that a handler looked at the resident's contact is put on record, and the resident sees it."""
+    dossier = await seen(service, key, actor)
+    view = views.order_view(dossier, actor, now, service.world)
+    if access.sees_contact(dossier.order, actor) and actor.person_id is not None:
+        slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
+        await orders.note_view(service.database, *key, actor.person_id, slot)
+    if actor.holds_code:
+        looked = await orders.views(service.database, *key)
+        view["contact_views"] = [{"by": code, "at": at.isoformat()} for code, at in looked]
+    return view
+
+
+SLOT_S = views.VIEW_SLOT.total_seconds()
+
+
+async def history(service: Service, key: tuple[int, int], actor: Actor) -> list[dict[str, Any]]:
+    """Return the events of an order, oldest first, as ``actor`` sees them."""
+    dossier = await seen(service, key, actor)
+    found = await orders.events(service.database, *key)
+    shown = (views.event_view(event, by, to, dossier.order, actor, service.world) for event, by, to in found)
+    return [view for view in shown if view is not None]
+
+
+async def way(service: Service, key: tuple[int, int], actor: Actor) -> dict[str, Any]:
+    """Return why an order went where it went."""
+    await seen(service, key, actor)
+    return views.route_view([event for event, _, _ in await orders.events(service.database, *key)], service.world)
+
+
+async def candidates(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Return whom an order could be offered to, best first; for whoever dispatches it."""
+    dossier = await seen(service, key, actor)
+    if not dispatches(dossier.order, actor, service):
+        raise errors.NotYours
+    (choice,) = await choices(service.database, [dossier.order], now, service.world)
+    return [
+        {
+            "member": choice.people[one.person_id].code,
+            "total": one.total,
+            "points": dict(one.points),
+            "load": choice.people[one.person_id].load,
+            "capacity": choice.people[one.person_id].capacity,
+            "left_out": one.left_out,
+        }
+        for one in choice.ranked
+    ]
+
+
+async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetime) -> tuple[list[Dossier], str | None]:
+    """Return a page of the orders that ``actor`` may see, newest first, and the cursor of the next page or None."""
+    tree = service.world.tree
+    within = None
+    if wanted.grid is not None:
+        try:
+            within = tree.interval(tree.by_code(wanted.grid).id)
+        except UnknownGrid as unknown:
+            raise errors.Invalid(errors.fault("grid", "没有这个网格代码", "there is no grid of that code")) from unknown
+    unknown_states = set(wanted.states or ()) - {state.value for state in State}
+    if unknown_states:
+        raise errors.Invalid(
+            errors.fault("state", "没有这个状态", f"no such state: {', '.join(sorted(unknown_states))}")
+        )
+    found = await orders.page(
+        service.database,
+        Wanted(
+            spans=access.scopes(actor, tree),
+            reader=actor.person_id,
+            within=within,
+            states=wanted.states,
+            category=wanted.category,
+            assignee=actor.person_id if wanted.mine else None,
+            overdue_at=now if wanted.overdue is True else None,
+            not_overdue_at=now if wanted.overdue is False else None,
+            after=None if wanted.cursor is None else _after(wanted.cursor),
+            limit=wanted.limit + 1,
+        ),
+    )
+    page = found[: wanted.limit]
+    return page, _cursor(page[-1].order) if len(found) > wanted.limit else None
+
+
+def _cursor(last: Order) -> str:
+    key = [microseconds(last.submitted_at), last.region, last.id]
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def _after(cursor: str) -> tuple[datetime, int, int]:
+    try:
+        micros, region, order_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        at = datetime.fromtimestamp(micros // 10**6, UTC).replace(microsecond=micros % 10**6)
+        if not (0 <= region < 2**31 and 0 <= order_id < 2**63):
+            raise ValueError(cursor)
+    except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
+        raise errors.Invalid(
+            errors.fault("cursor", "分页标记无效,请从第一页重新开始", "no such page: begin anew")
+        ) from error
+    return at, region, order_id

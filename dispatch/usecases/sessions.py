@@ -1,0 +1,81 @@
+"""Logging in and out; tokens are random and stored hashed, passwords are argon2."""
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from dispatch.domain import errors
+from dispatch.storage import people
+from dispatch.storage.people import Bearer
+from dispatch.usecases.brakes import ADDRESS_TRIES, PASSWORD_TRIES
+from dispatch.usecases.service import Service
+
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_urlsafe())  # so that an unknown phone takes as long as a wrong password
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that was opened; ``token`` is told once and stored nowhere."""
+
+    token: str
+    bearer: Bearer
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def hashed(password: str) -> str:
+    """Return the argon2 hash of ``password``."""
+    return _HASHER.hash(password)
+
+
+async def log_in(service: Service, phone: str, password: str, address: str, now: datetime) -> Session:
+    """Open a session.
+
+    Raises:
+        WrongPassword: phone and password do not fit, or the person can't log in.
+        TooMany: wrong too often, for this phone or from this address.
+    """
+    tries = ((PASSWORD_TRIES, "phone", phone), (ADDRESS_TRIES, "address", address))
+    for most, name, key in tries:
+        await service.brakes.check(most, name, key)
+    known = await people.credentials(service.database, phone)
+    stored = known[2] if known is not None and known[2] is not None else _NOBODY
+    if not await asyncio.to_thread(_fits, stored, password) or known is None or known[2] is None:
+        for most, name, key in tries:
+            await service.brakes.wrong(most, name, key)
+        raise errors.WrongPassword
+    token = secrets.token_urlsafe(32)
+    # a session lasts hours of the machine's time, whatever the rate of the service's
+    lasts = timedelta(hours=service.settings.session_hours) * service.clock.rate
+    await people.open_session(service.database, _digest(token), known[0], now, now + lasts)
+    found = await bearer(service, token, now)
+    return Session(token, found)
+
+
+def _fits(stored: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def bearer(service: Service, token: str, now: datetime) -> Bearer:
+    """Return whose token it is, with the roles they hold today, or raise Unauthenticated."""
+    today = now.astimezone(service.world.calendar.zone).date()
+    found = await people.bearer(service.database, _digest(token), now, today)
+    if found is None:
+        raise errors.Unauthenticated
+    return found
+
+
+async def log_out(service: Service, token: str) -> None:
+    """End the session of ``token``."""
+    await people.close_session(service.database, _digest(token))

@@ -1,0 +1,184 @@
+"""What is shown of an order, its events and its way, and to whom: JSON-ready dicts, masked by the one predicate."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from dispatch.domain import access, acting, numbers
+from dispatch.domain.advice import advice
+from dispatch.domain.order import Actor, Event, Order
+from dispatch.domain.vocabulary import Action, Party, Word
+from dispatch.domain.world import World
+from dispatch.storage.orders import Dossier
+
+VIEW_SLOT = timedelta(minutes=10)
+"""How long one look at a resident's contact counts as the same look (DOMAIN §7)."""
+
+
+def number_of(order: Order, world: World) -> str:
+    """Return the 15 digits of an order's number, which are its public id."""
+    return numbers.number(world.tree.grid(order.region).code, order.id)
+
+
+def numbered(region: int, order_id: int, world: World) -> str:
+    """Return an order's number as people read it."""
+    return numbers.grouped(numbers.number(world.tree.grid(region).code, order_id))
+
+
+def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> dict[str, Any]:
+    """Return an order as ``actor`` sees it, with what they may do next."""
+    order = dossier.order
+    digits = number_of(order, world)
+    milestone = order.next_milestone
+    category = world.categories.get(order.category)
+    view: dict[str, Any] = {
+        "id": digits,
+        "number": numbers.grouped(digits),
+        "kind": order.kind,
+        "state": order.state.value,
+        "state_label": label(order.state),
+        "category": order.category,
+        "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
+        "text": dossier.text,
+        "place": None if dossier.place is None else orjson.loads(dossier.place),
+        "grid": grid_ref(order.grid_id, world),
+        "branch": branch_ref(order.branch_id, world),
+        "supervisor": branch_ref(order.supervisor_id, world),
+        "level": order.level,
+        "listed": order.listed,
+        "urgency": order.urgency.value,
+        "contact": _contact(dossier) if access.sees_contact(order, actor) else masked_contact(*_contact_of(dossier)),
+        "filed_for_others": order.filed_by is not None,
+        "grade": None if order.grade is None else order.grade.value,
+        "reopened": order.reopened,
+        "submitted_at": _time(order.submitted_at),
+        "ended_at": _time(order.ended_at),
+        "due": None if milestone is None else {"milestone": milestone[0].value, "at": _time(milestone[1])},
+        "promises": {clock.value: _time(at) for clock, at in order.promises.items()},
+        "overdue": order.overdue(now),
+        "actions": [action.value for action in acting.actions(order, actor, now, world)],
+        "version": order.version,
+    }
+    hint = advice(order.category)
+    if hint is not None:
+        view["advice"] = {"zh": hint[0], "en": hint[1]}
+    return view
+
+
+def _contact_of(dossier: Dossier) -> tuple[str | None, str | None, str | None]:
+    return dossier.contact_name, dossier.contact_phone, dossier.house
+
+
+def _contact(dossier: Dossier) -> dict[str, Any]:
+    name, phone, house = _contact_of(dossier)
+    return {"name": name, "phone": phone, "house": house, "masked": False}
+
+
+def masked_contact(name: str | None, phone: str | None, house: str | None) -> dict[str, Any]:
+    """Return a contact as everybody but the current handler sees it."""
+    return {
+        "name": access.masked_name(name),
+        "phone": access.masked_phone(phone),
+        "house": "***" if house else None,
+        "masked": True,
+    }
+
+
+def event_view(
+    event: Event, actor_code: str | None, assignee_code: str | None, order: Order, reader: Actor, world: World
+) -> dict[str, Any] | None:
+    """Return an event as ``reader`` sees it, None where it is internal and they are not."""
+    inside = access.sees_internal(order, reader, world)
+    if event.data.get("internal") and not inside:
+        return None
+    view: dict[str, Any] = {
+        "version": event.version,
+        "at": _time(event.at),
+        "due_at": _time(event.due_at),
+        "action": event.action.value,
+        "action_label": label(event.action),
+        "party": event.party.value,
+        "party_label": label(event.party),
+        "from": event.from_state.value,
+        "to": event.to_state.value,
+        "level": event.level,
+        "branch": branch_ref(event.branch_id, world),
+        "texts": {name: text for name, text in event.texts.items() if inside or not name.startswith("internal")},
+        "hash": event.hash.hex(),
+    }
+    if inside:
+        view["actor"] = actor_code
+        view["assignee"] = assignee_code
+        view["data"] = dict(event.data)
+    else:
+        view["data"] = {key: event.data[key] for key in PUBLIC_DATA if key in event.data}
+    return view
+
+
+PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule")
+"""What of an event's data the resident sees too."""
+
+
+def route_view(events: list[Event], world: World) -> dict[str, Any]:
+    """Return why an order went where it went: the place, then each routing with its rule, steps and verdicts."""
+    first = events[0]
+    place = first.data.get("place", {})
+    return {
+        "place": {
+            "rule": place.get("rule"),
+            "grid": grid_ref(first.data["grid"], world),
+            "candidates": [grid_ref(grid_id, world) for grid_id in place.get("candidates", ())],
+        },
+        "routings": [
+            {
+                "version": event.version,
+                "at": _time(event.at),
+                "action": event.action.value,
+                "rule": event.data.get("rule"),
+                "steps": [
+                    {"grid": grid_ref(grid, world), "branch": branch_ref(branch, world), "verdict": verdict}
+                    for grid, branch, verdict in event.data.get("steps", ())
+                ],
+                "branch": branch_ref(event.branch_id, world),
+            }
+            for event in events
+            if event.action in (Action.ROUTE, Action.ESCALATE, Action.REOPEN, Action.REDIRECT)
+        ],
+        "offers": [
+            {
+                "version": event.version,
+                "by": event.party.value,
+                "candidates": event.data["candidates"],
+                "ranked": [
+                    {"place": place, **{key: value for key, value in one.items() if key != "member"}}
+                    for place, one in enumerate(event.data["ranked"], 1)
+                ],
+            }
+            for event in events
+            if event.party is Party.SYSTEM and "ranked" in event.data
+        ],
+    }
+
+
+def grid_ref(grid_id: int, world: World) -> dict[str, Any]:
+    """Return a grid as it stands inside other answers."""
+    grid = world.tree.grid(grid_id)
+    return {"code": grid.code, "name": grid.name, "path": world.tree.path(grid_id)}
+
+
+def branch_ref(branch_id: int | None, world: World) -> dict[str, Any] | None:
+    """Return a branch as it stands inside other answers; its id is its code."""
+    if branch_id is None:
+        return None
+    branch = world.branches.get(branch_id)
+    return {"id": branch.code, "name": branch.name}
+
+
+def label(word: Word) -> dict[str, str]:
+    """Return a word's labels."""
+    return {"zh": word.zh, "en": word.en}
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,386 @@
+"""Working time: durations that carry their unit, the calendar with 调休, deadlines and why they fall where they do."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import islice, pairwise
+from types import MappingProxyType
+from typing import Literal, Self, assert_never
+from zoneinfo import ZoneInfo
+
+CUT_OFF = time(16)
+"""What arrives on a working day before this is due the same day; 13710's first digit (the hour is ours)."""
+NEXT_NOON = time(12)
+"""What misses the cut-off is due at this time of the next working day (ours)."""
+MORNING = time(9)
+"""When the reminders of a working morning go out (ours)."""
+MOST = 10_000
+"""The largest amount of a duration: ten thousand days are 27 years, and anything longer is a slip of the pen."""
+SEARCH = timedelta(days=366)
+"""How long a calendar may have no working day before it is held to have none at all."""
+
+_DAY = timedelta(days=1)
+_ZERO = timedelta()
+_SATURDAY = 5
+
+Window = tuple[datetime, datetime]
+"""Two instants in UTC, the first before the second."""
+
+
+class NoWorkingTime(ValueError):  # noqa: N818 - it reads as what is the case
+    """The calendar has no working time within 366 days, so nothing can fall due in it."""
+
+
+class Unit(StrEnum):
+    """What a duration is counted in; the last two are rules and have no amount."""
+
+    MINUTE = "m"
+    HOUR = "h"
+    DAY = "d"
+    WORKING_HOUR = "wh"
+    WORKING_DAY = "wd"
+    WAKING_HOUR = "ah"
+    SAME_DAY = "same_day"
+    WORKING_MORNING = "working_morning"
+
+
+RULES = frozenset({Unit.SAME_DAY, Unit.WORKING_MORNING})
+"""The units that say a moment by themselves."""
+
+_LABELS = {  # Chinese, English for one, English for several
+    Unit.MINUTE: ("分钟", "minute", "minutes"),
+    Unit.HOUR: ("小时", "hour", "hours"),
+    Unit.DAY: ("天", "day", "days"),
+    Unit.WORKING_HOUR: ("个工作时", "working hour", "working hours"),
+    Unit.WORKING_DAY: ("个工作日", "working day", "working days"),
+    Unit.WAKING_HOUR: ("小时（夜间不计）", "waking hour", "waking hours"),
+    Unit.SAME_DAY: ("当日", "same day", "same day"),
+    Unit.WORKING_MORNING: ("下一工作日上午", "next working morning", "next working morning"),
+}
+_WRITTEN = re.compile(r"([1-9][0-9]{0,4})(m|h|d|wh|wd|ah)")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time with its unit: 1 to 10,000 of a unit that is counted, 0 of a rule.
+
+    Raises:
+        ValueError: the amount does not suit the unit.
+    """
+
+    amount: int
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        if self.unit in RULES:
+            if self.amount != 0:
+                raise ValueError(f"{self.unit} is a rule and has no amount, not {self.amount}")
+        elif not 1 <= self.amount <= MOST:
+            raise ValueError(f"a duration is 1 to {MOST} {self.unit}, not {self.amount}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a duration as it is written in a policy: ``15m 2h 7d 4wh 1wd 2ah same_day working_morning``.
+
+        Raises:
+            ValueError: the text is nothing of the kind, or its amount is zero, negative or beyond ``MOST``.
+        """
+        if text in RULES:
+            return cls(0, Unit(text))
+        written = _WRITTEN.fullmatch(text)
+        if written is None:
+            raise ValueError(
+                f"{text!r} is not a duration: a whole number from 1 with m, h, d, wh, wd or ah, "
+                "or same_day, or working_morning"
+            )
+        return cls(int(written[1]), Unit(written[2]))
+
+    def __str__(self) -> str:
+        return self.unit.value if self.unit in RULES else f"{self.amount}{self.unit.value}"
+
+    def label(self, lang: Literal["zh", "en"]) -> str:
+        """Say the duration to a person: ``2 小时`` or ``2 hours``, ``当日`` or ``same day``."""
+        zh, one, several = _LABELS[self.unit]
+        words = zh if lang == "zh" else one if self.amount == 1 else several
+        return words if self.unit in RULES else f"{self.amount} {words}"
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """When people of one place work and when they sleep; all times of day are of its zone.
+
+    Attributes:
+        zone: where the clocks on the wall stand.
+        spans: the opening and closing times of a working day, in order and apart.
+        quiet: from when until when nobody is disturbed, as a rule over midnight; two equal times mean never.
+        overrides: days that break the week of Monday to Friday, True for working (a make-up day, 调休).
+        official_years: the years whose holidays have been published; any other is provisional.
+
+    Raises:
+        ValueError: the spans overlap, touch, or end before they begin.
+    """
+
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    spans: tuple[tuple[time, time], ...] = ((time(8, 30), time(12)), (time(14, 30), time(17, 30)))
+    quiet: tuple[time, time] = (time(21), time(8))
+    overrides: Mapping[date, bool] = field(default_factory=dict, hash=False)
+    official_years: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        edges = [edge for span in self.spans for edge in span]
+        if any(earlier >= later for earlier, later in pairwise(edges)):
+            raise ValueError(f"the spans of a working day must follow each other, and {edges} do not")
+        object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether people work on that day: the override if there is one, or else Monday to Friday."""
+        return self.overrides.get(day, day.weekday() < _SATURDAY)
+
+    def official(self, year: int) -> bool:
+        """Tell whether the holidays of that year have been published (by the State Council, in October or November)."""
+        return year in self.official_years
+
+    def local(self, moment: datetime) -> datetime:
+        """Read a moment on the clocks of the zone.
+
+        Raises:
+            ValueError: the moment has no time zone of its own.
+        """
+        if moment.utcoffset() is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone, so it is no moment")
+        return moment.astimezone(self.zone)
+
+    def moment(self, day: date, at: time) -> datetime:
+        """Give the moment, in UTC, when the clocks of the zone show that day and time."""
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+    def whole(self, day: date) -> tuple[Window, ...]:
+        """Give the day as one window from midnight to midnight."""
+        return ((self.moment(day, time.min), self.moment(day + _DAY, time.min)),)
+
+    def working(self, day: date) -> tuple[Window, ...]:
+        """Give the working windows of the day, none on a day off."""
+        if not self.is_working_day(day):
+            return ()
+        return tuple((self.moment(day, begin), self.moment(day, end)) for begin, end in self.spans)
+
+    def waking(self, day: date) -> tuple[Window, ...]:
+        """Give the windows of the day, working or not, that lie outside the quiet hours."""
+        falls, ends = self.quiet
+        if falls > ends:
+            return ((self.moment(day, ends), self.moment(day, falls)),)
+        ((midnight, next_midnight),) = self.whole(day)
+        return ((midnight, self.moment(day, falls)), (self.moment(day, ends), next_midnight))
+
+    def working_days(self, first: date) -> Iterator[date]:
+        """Go through the working days from that day on, for ever.
+
+        Raises:
+            NoWorkingTime: there are no spans, or no working day for 366 days.
+        """
+        if not self.spans:
+            raise NoWorkingTime("the calendar has no spans of working time")
+        day = seen = first
+        while day - seen <= SEARCH:
+            if self.is_working_day(day):
+                seen = day
+                yield day
+            day += _DAY
+        raise NoWorkingTime(f"the calendar has no working day between {seen} and {day}")
+
+    def clamp(self, at: time) -> time:
+        """Move a time of day into the spans: on to the next opening, or back to the close if there is none."""
+        return next((max(at, begin) for begin, end in self.spans if at <= end), self.close)
+
+    @property
+    def close(self) -> time:
+        """The end of the last span of a working day.
+
+        Raises:
+            NoWorkingTime: there are no spans.
+        """
+        if not self.spans:
+            raise NoWorkingTime("the calendar has no spans of working time")
+        return self.spans[-1][1]
+
+
+def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> datetime:
+    """Say when a duration that starts then has run out, in UTC; always later than the start.
+
+    - minutes and hours elapse, through nights and holidays;
+    - a day later is the same time on the wall clock of the zone, one calendar day on;
+    - working hours elapse within the spans of working days, waking hours outside the quiet hours of all days;
+    - n working days later is the same time on the wall clock, moved into the spans, on the n-th working day after the
+      date of the start; a start on a day off counts as at the close of the working day before it, so that what starts
+      later is never due earlier;
+    - ``same_day``: before the cut-off of a working day, the close of that day; otherwise noon of the next one;
+    - ``working_morning``: nine o'clock of the first working day after the date of the start.
+
+    The times of both rules are moved into the spans where a calendar has other spans than ours.
+
+    Raises:
+        NoWorkingTime: the duration needs working time and the calendar has none within 366 days.
+        ValueError: the start has no time zone.
+    """
+    local = calendar.local(start)
+    today, clock, unit = local.date(), local.time(), duration.unit
+    match unit:
+        case Unit.MINUTE | Unit.HOUR:
+            due = local.astimezone(UTC) + _elapsing(duration)
+        case Unit.DAY:
+            due = calendar.moment(today + timedelta(days=duration.amount), clock)
+        case Unit.WORKING_HOUR:
+            due = _advance(local, _elapsing(duration), calendar.working_days(today), calendar.working)
+        case Unit.WAKING_HOUR:
+            due = _advance(local, _elapsing(duration), _dates(today), calendar.waking)
+        case Unit.WORKING_DAY:
+            at = calendar.clamp(clock) if calendar.is_working_day(today) else calendar.close
+            due = calendar.moment(_working_day_after(today, duration.amount, calendar), at)
+        case Unit.SAME_DAY:
+            if _in_time(local, calendar):
+                due = calendar.moment(today, calendar.close)
+            else:
+                due = calendar.moment(_working_day_after(today, 1, calendar), calendar.clamp(NEXT_NOON))
+        case Unit.WORKING_MORNING:
+            due = calendar.moment(_working_day_after(today, 1, calendar), calendar.clamp(MORNING))
+        case _:
+            assert_never(unit)
+    return due
+
+
+def crosses_provisional(start: datetime, due: datetime, calendar: WorkingCalendar) -> bool:
+    """Tell whether a day between the two, both included, lies in a year whose holidays are not published yet.
+
+    Such a deadline is to be shown as provisional, and computed again when the table arrives; one in natural minutes,
+    hours or days does not depend on the calendar, whatever this says.
+    """
+    years = range(calendar.local(start).year, calendar.local(due).year + 1)
+    return not all(calendar.official(year) for year in years)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One day of an explanation: what of the duration was counted on it, and why.
+
+    ``counted`` adds up over the lines to the duration (a counted day is 24 h); the two rules count nothing.
+    """
+
+    date: date
+    working: bool
+    counted: timedelta
+    note_zh: str
+    note_en: str
+
+
+def explain(start: datetime, duration: Duration, calendar: WorkingCalendar) -> tuple[Line, ...]:
+    """Say day by day, from the day of the start to the day it is due, why it is due then.
+
+    Raises:
+        NoWorkingTime: as ``deadline``.
+        ValueError: as ``deadline``.
+    """
+    begin, end = calendar.local(start), calendar.local(deadline(start, duration, calendar))
+    lines = []
+    for day in islice(_dates(begin.date()), (end.date() - begin.date()).days + 1):
+        counted = _counted(day, begin, end, duration.unit, calendar)
+        zh, en = [_kind(day, calendar)[0]], [_kind(day, calendar)[1]]
+        if not calendar.official(day.year):
+            zh.append("该年放假安排尚未公布")
+            en.append("the holidays of that year are not published yet")
+        if day == begin.date():
+            zh.append(f"{begin:%H:%M} 起算")
+            en.append(f"starts at {begin:%H:%M}")
+        for note, other in zip((zh, en), _reason(day, begin, counted, duration.unit, calendar), strict=True):
+            note.append(other)
+        if day == end.date():
+            zh.append(f"{end:%H:%M} 到期")
+            en.append(f"due at {end:%H:%M}")
+        lines.append(Line(day, calendar.is_working_day(day), counted, "，".join(zh), ", ".join(en)))
+    return tuple(lines)
+
+
+def _elapsing(duration: Duration) -> timedelta:
+    return duration.amount * timedelta(minutes=1 if duration.unit is Unit.MINUTE else 60)
+
+
+def _dates(first: date) -> Iterator[date]:
+    while True:
+        yield first
+        first += _DAY
+
+
+def _advance(
+    start: datetime, amount: timedelta, days: Iterable[date], windows: Callable[[date], tuple[Window, ...]]
+) -> datetime:
+    """Go through the windows of the days until the amount is used up."""
+    start = start.astimezone(UTC)  # two moments of one zone would be subtracted by their wall clocks
+    for day in days:
+        for opens, closes in windows(day):
+            begin = max(opens, start)
+            if amount <= closes - begin:
+                return begin + amount
+            amount -= max(closes - begin, _ZERO)
+    raise NoWorkingTime("the days have come to an end")
+
+
+def _working_day_after(day: date, n: int, calendar: WorkingCalendar) -> date:
+    return next(islice(calendar.working_days(day + _DAY), n - 1, None))
+
+
+def _in_time(local: datetime, calendar: WorkingCalendar) -> bool:
+    """Tell whether what starts then is due the same day; a place that closes before the cut-off has its own."""
+    return calendar.is_working_day(local.date()) and local.time() < min(CUT_OFF, calendar.close)
+
+
+def _counted(day: date, begin: datetime, end: datetime, unit: Unit, calendar: WorkingCalendar) -> timedelta:
+    match unit:
+        case Unit.MINUTE | Unit.HOUR:
+            windows = calendar.whole(day)
+        case Unit.WORKING_HOUR:
+            windows = calendar.working(day)
+        case Unit.WAKING_HOUR:
+            windows = calendar.waking(day)
+        case Unit.DAY:
+            return _DAY if day > begin.date() else _ZERO
+        case Unit.WORKING_DAY:
+            return _DAY if day > begin.date() and calendar.is_working_day(day) else _ZERO
+        case Unit.SAME_DAY | Unit.WORKING_MORNING:
+            return _ZERO
+        case _:
+            assert_never(unit)
+    first, last = begin.astimezone(UTC), end.astimezone(UTC)
+    return sum((max(min(closes, last) - max(opens, first), _ZERO) for opens, closes in windows), _ZERO)
+
+
+def _kind(day: date, calendar: WorkingCalendar) -> tuple[str, str]:
+    weekend = day.weekday() >= _SATURDAY
+    if calendar.is_working_day(day):
+        return ("调休上班", "make-up working day") if weekend else ("工作日", "working day")
+    return ("放假", "holiday") if day in calendar.overrides else ("周末", "weekend")
+
+
+def _reason(day: date, begin: datetime, counted: timedelta, unit: Unit, calendar: WorkingCalendar) -> tuple[str, str]:
+    if unit in RULES:
+        return _reason_of_rule(day, begin, unit, calendar)
+    if not counted:
+        return "不计", "does not count"
+    if unit in {Unit.DAY, Unit.WORKING_DAY}:
+        return f"计 {Duration(1, unit).label('zh')}", f"counts {Duration(1, unit).label('en')}"
+    hours, minutes = divmod(counted // timedelta(minutes=1), 60)
+    zh = " ".join(f"{n} {word}" for n, word in ((hours, "小时"), (minutes, "分")) if n)
+    en = " ".join(f"{n} {word}" for n, word in ((hours, "h"), (minutes, "min")) if n)
+    return f"计 {zh or '不足 1 分'}", f"counts {en or 'less than a minute'}"
+
+
+def _reason_of_rule(day: date, begin: datetime, unit: Unit, calendar: WorkingCalendar) -> tuple[str, str]:
+    works = calendar.is_working_day(day)
+    if day > begin.date() and works:
+        return "顺延到此日", "the next working day"
+    if unit is Unit.SAME_DAY and works:
+        cut_off = f"{min(CUT_OFF, calendar.close):%H:%M}"
+        if _in_time(begin, calendar):
+            return f"{cut_off} 前受理，当日办", f"before {cut_off}, so the same day"
+        return f"已过 {cut_off}，顺延至下一工作日", f"{cut_off} has passed, so the next working day"
+    return "顺延至下一工作日", "goes on to the next working day"

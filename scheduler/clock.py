@@ -1,0 +1,62 @@
+"""The clock that ticks: APScheduler, with no state of its own. What is due, PostgreSQL knows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from dispatch.domain import errors
+from dispatch.usecases.service import Service
+from scheduler.jobs import JOBS, Job
+
+log = structlog.get_logger()
+
+
+async def run(service: Service, stop: asyncio.Event) -> None:
+    """Run every job of the table until ``stop`` is set; a job under way is finished first.
+
+    Any number of processes may do this on one database: each sweep takes only what no other has.
+    """
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    under_way: set[asyncio.Task[None]] = set()
+    for job in JOBS:
+        scheduler.add_job(
+            _careful(job, service, under_way),
+            IntervalTrigger(seconds=job.seconds, timezone="UTC"),
+            id=job.name,
+            max_instances=1,  # a slow sweep is not overtaken by the next
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+    for job in JOBS:  # at once, without waiting for the first interval
+        await _careful(job, service, under_way)()
+    try:
+        await stop.wait()
+    finally:
+        scheduler.shutdown(wait=False)
+        if under_way:
+            await asyncio.wait(under_way, timeout=5)
+
+
+def _careful(job: Job, service: Service, under_way: set[asyncio.Task[None]]) -> Callable[[], Awaitable[None]]:
+    """Wrap a job so that its failure is logged and the next tick tries again."""
+
+    async def tick() -> None:
+        task = asyncio.create_task(_once(job, service))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        await asyncio.shield(task)
+
+    return tick
+
+
+async def _once(job: Job, service: Service) -> None:
+    try:
+        await job.run(service)
+    except errors.Unavailable:
+        log.warning("database_away", job=job.name)
+    except Exception:
+        log.exception("job_failed", job=job.name)

@@ -1,0 +1,59 @@
+"""TABLE 5: what the clock does and how often."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dispatch.channels.console import Console
+from dispatch.storage import county, outbox, people
+from dispatch.usecases import ledger, sending, sweeping
+from dispatch.usecases.clock import wall_now
+from dispatch.usecases.service import Service
+
+KEYS_KEPT = timedelta(days=7)
+"""How long a request may be repeated under its Idempotency-Key."""
+
+_CHANNEL = Console()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row: every ``seconds`` of the machine's time."""
+
+    name: str
+    seconds: float
+    run: Callable[[Service], Awaitable[Any]]
+
+
+async def _sweep(service: Service) -> None:
+    if service.has_county:
+        await sweeping.sweep(service, service.now())
+
+
+async def _send(service: Service) -> None:
+    if service.has_county:
+        await sending.send(service, _CHANNEL, service.now())
+
+
+async def _beat(service: Service) -> None:
+    await county.beat(service.database, county.SCHEDULER, wall_now(), service.now())
+
+
+async def _anchor(service: Service) -> None:
+    if service.has_county:
+        await ledger.anchor_daily(service.database, service.now())
+
+
+async def _tidy(service: Service) -> None:
+    await people.drop_expired_sessions(service.database, service.now())
+    await outbox.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
+
+
+JOBS: tuple[Job, ...] = (
+    Job("sweep", 0.5, _sweep),  # what is due rises within a second
+    Job("send", 1.0, _send),
+    Job("beat", 3.0, _beat),
+    Job("anchor", 60.0, _anchor),  # once a local day; asked each minute, so that a late start misses none
+    Job("tidy", 3600.0, _tidy),
+)

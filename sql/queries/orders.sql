@@ -1,0 +1,141 @@
+-- name: reserve_serials
+-- The first of $2 serial numbers that are now this process's own in region $1.
+INSERT INTO serials AS s (region, next) VALUES ($1, 1 + $2)
+ON CONFLICT (region) DO UPDATE SET next = s.next + $2
+RETURNING next - $2
+
+-- name: add
+-- The key of each order that is filed by this statement; one whose request key was seen before files nothing.
+WITH keys AS (
+    INSERT INTO idempotency SELECT k.* FROM unnest($5::idempotency[]) AS k
+    ON CONFLICT DO NOTHING
+    RETURNING region, order_id
+), added AS (
+    INSERT INTO orders
+    SELECT o.* FROM unnest($1::orders[]) AS o
+    WHERE (o.region, o.id) IN (SELECT region, order_id FROM keys)
+       OR (o.region, o.id) NOT IN (SELECT k.region, k.order_id FROM unnest($5::idempotency[]) AS k)
+    RETURNING region, id
+), contents AS (
+    INSERT INTO order_contents
+    SELECT c.* FROM unnest($2::order_contents[]) AS c JOIN added ON added.region = c.region AND added.id = c.order_id
+), ledger AS (
+    INSERT INTO events
+    SELECT e.* FROM unnest($3::events[]) AS e JOIN added ON added.region = e.region AND added.id = e.order_id
+), letters AS (
+    INSERT INTO outbox
+    SELECT n.* FROM unnest($4::outbox[]) AS n JOIN added ON added.region = n.region AND added.id = n.order_id
+)
+SELECT region, id FROM added
+
+-- name: filed_before
+-- The order filed under each request key, with the digest of the body it came with.
+SELECT k.region, k.key_hash, i.body_hash, i.order_id
+FROM unnest($1::int[], $2::bytea[]) AS k (region, key_hash) JOIN idempotency AS i USING (region, key_hash)
+
+-- name: find
+-- The order with that key, what the resident told us, and whether request key $3 has acted on it before.
+SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
+       $3::bytea IS NOT NULL AND EXISTS (
+           SELECT FROM events AS e WHERE e.region = o.region AND e.order_id = o.id AND e.request_key = $3
+       ) AS repeated
+FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
+WHERE o.region = $1 AND o.id = $2
+
+-- name: save
+-- The key of each order that is saved; one whose version has moved on is left alone, with its events and notices.
+WITH saved AS (
+    UPDATE orders AS o SET
+        state = n.state, version = n.version, category = n.category, urgency = n.urgency, grid_id = n.grid_id,
+        branch_id = n.branch_id, supervisor_id = n.supervisor_id, level = n.level, assignee_id = n.assignee_id,
+        reopened = n.reopened, listed = n.listed, grade = n.grade, contacted_at = n.contacted_at,
+        ended_at = n.ended_at, co_branches = n.co_branches, tried = n.tried, clocks = n.clocks,
+        promises = n.promises, due_clock = n.due_clock, due_at = n.due_at, promise_at = n.promise_at, head = n.head
+    FROM ROWS FROM (unnest($1::orders[]), unnest($2::int[])) AS n
+    WHERE o.region = n.region AND o.id = n.id AND o.version = n.unnest
+    RETURNING o.region, o.id
+), ledger AS (
+    INSERT INTO events
+    SELECT e.* FROM unnest($3::events[]) AS e JOIN saved ON saved.region = e.region AND saved.id = e.order_id
+), texts AS (
+    INSERT INTO event_texts
+    SELECT t.* FROM unnest($4::event_texts[]) AS t JOIN saved ON saved.region = t.region AND saved.id = t.order_id
+), letters AS (
+    INSERT INTO outbox
+    SELECT n.* FROM unnest($5::outbox[]) AS n JOIN saved ON saved.region = n.region AND saved.id = n.order_id
+)
+SELECT region, id FROM saved
+
+-- name: version
+-- The present version and state of an order.
+SELECT version, state FROM orders WHERE region = $1 AND id = $2
+
+-- name: regions
+-- Every region that has orders.
+SELECT region FROM serials ORDER BY region
+
+-- name: claim
+-- The orders of region $1 that are due at $2, earliest first, locked so that no other sweep takes them; those set
+-- aside are left alone for a while.
+SELECT o.* FROM orders AS o
+WHERE o.region = $1 AND o.due_at <= $2
+  AND NOT EXISTS (
+      SELECT FROM set_aside AS s WHERE s.region = o.region AND s.order_id = o.id AND s.until > $2
+  )
+ORDER BY o.due_at, o.id
+LIMIT $3
+FOR UPDATE OF o SKIP LOCKED
+
+-- name: set_aside
+-- Nothing; the order is left alone until $4, longer at each try.
+INSERT INTO set_aside AS s (region, order_id, since, until, tries, reason) VALUES ($1, $2, $3, $4, 1, $5)
+ON CONFLICT (region, order_id) DO UPDATE
+SET until = excluded.since + (excluded.until - excluded.since) * least(s.tries + 1, 60),
+    tries = s.tries + 1, reason = excluded.reason
+
+-- name: take_back
+-- Nothing; orders that were set aside and could be served now are no longer listed.
+DELETE FROM set_aside WHERE region = $1 AND order_id = ANY ($2::bigint[])
+
+-- name: events
+-- The events of an order, oldest first, with their texts where these are not erased, and the actor's code.
+SELECT e.*, t.body, p.code AS actor_code, a.code AS assignee_code
+FROM events AS e
+LEFT JOIN event_texts AS t USING (region, order_id, version)
+LEFT JOIN people AS p ON p.id = e.actor_id
+LEFT JOIN people AS a ON a.id = e.assignee_id
+WHERE e.region = $1 AND e.order_id = $2
+ORDER BY e.version
+
+-- name: list
+-- A page of orders, newest first, that lie in one of the intervals [$1, $2) of the tree or are the reader's own ($3),
+-- narrowed by what is not null, after the key ($9, $10, $11).
+SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
+WHERE (
+        o.grid_id IN (
+            SELECT g.id FROM unnest($1::int[], $2::int[]) AS s (lo, hi) JOIN grids AS g ON g.lo >= s.lo AND g.lo < s.hi
+        )
+        OR o.assignee_id = $3 OR o.filed_by = $3
+    )
+  AND ($4::text[] IS NULL OR o.state = ANY ($4))
+  AND ($5::text IS NULL OR o.category LIKE $5 || '%')
+  AND ($6::int IS NULL OR o.assignee_id = $6)
+  AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
+  AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
+  AND ($9::timestamptz IS NULL OR (o.submitted_at, o.region, o.id) < ($9, $10::int, $11::bigint))
+  AND ($12::int IS NULL OR o.grid_id IN (
+        SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
+    ))
+ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
+LIMIT $14
+
+-- name: note_view
+-- Nothing; that the person looked at the resident's contact is on record, once for each slot.
+INSERT INTO contact_views (region, order_id, person_id, slot) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- name: views
+-- Who looked at the resident's contact, and when.
+SELECT p.code, v.slot FROM contact_views AS v JOIN people AS p ON p.id = v.person_id
+WHERE v.region = $1 AND v.order_id = $2 ORDER BY v.slot
+

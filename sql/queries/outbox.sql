@@ -1,0 +1,15 @@
+-- name: claim
+-- Notices of region $1 that may leave at $2, marked as sent in this statement's transaction.
+WITH due AS (
+    SELECT region, order_id, version, place FROM outbox
+    WHERE region = $1 AND sent_at IS NULL AND send_at <= $2
+    ORDER BY send_at, order_id LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox AS n SET sent_at = $2 FROM due
+WHERE n.region = due.region AND n.order_id = due.order_id AND n.version = due.version AND n.place = due.place
+RETURNING n.region, n.order_id, n.version, n.notice, n.person_id, n.branch_id, n.created_at
+
+-- name: forget_old_keys
+-- Nothing; request keys older than $1 are forgotten.
+DELETE FROM idempotency WHERE created_at < $1

