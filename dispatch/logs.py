@@ -14,7 +14,7 @@ from dispatch.settings import BadSettingError
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 _PERSONAL = frozenset({"phone", "name", "house", "text", "contact", "password", "token", "query_code", "body"})
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(1\d\d)\d{4}(\d{4})(?!\d)")
 _NOISY = ("apscheduler", "asyncio", "aiohttp.access")
 
 

@@ -16,9 +16,9 @@ import stat
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from dispatch.postgres_user import let_reach, let_read, owner
 from dispatch.running import CannotRunError
 
 DATABASE = "grid_dispatch"
@@ -35,7 +35,6 @@ _RETRY_S = 10.0  # how long the last processes of a server that was killed may t
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 103  # bytes; the smallest limit of a socket's path among the systems we know is 104 with its end
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]+")  # what needs no quoting between us, pg_ctl, its shell and the server
-_SYSTEM_USER = "pgserver"  # who runs the server where we are root, which it refuses to be
 
 _SETTINGS = {
     "max_connections": "100",
@@ -56,21 +55,12 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    """Who runs the programs; ``name`` None means whoever we are."""
-
-    name: str | None
-    uid: int
-    gid: int
-
-
 class Postgres:
     """The server of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._owner = _owner(folder)
+        self._owner = owner(folder)
 
     def initialise(self) -> None:
         """Make the folder unless it is there: whole or not at all, also when killed half way."""
@@ -87,8 +77,8 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         if self._owner.name is not None:
             os.chown(fresh, self._owner.uid, self._owner.gid)
-            _let_reach(fresh.parent)
-            _let_read(self._programs().parent)
+            let_reach(fresh.parent)
+            let_read(self._programs().parent)
         settings = [part for name, value in _SETTINGS.items() for part in ("--set", f"{name}={value}")]
         # The order of text comes from PostgreSQL itself, so that an upgrade of the system can't corrupt an index.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -187,7 +177,7 @@ class Postgres:
                 stale.unlink(missing_ok=True)
 
     def _choose_sockets(self) -> Path:
-        """Return a folder whose path a socket can have: the data's own, or else one of its owner's for temporary files."""
+        """Return a folder whose path a socket can have: the data's own, or else a temporary one of its owner."""
         if _fits(self.folder):
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
@@ -200,7 +190,7 @@ class Postgres:
         ours = stat.S_ISDIR(found.st_mode) and found.st_uid == self._owner.uid and not found.st_mode & 0o077
         if not ours or not _fits(short):
             raise CannotRunError(
-                f"数据库的套接字目录 {short} 不可用;请用 DISPATCH_DATA_DIR 选一个路径较短、只含英文字母和数字的数据目录。",
+                f"数据库的套接字目录 {short} 不可用;请用 DISPATCH_DATA_DIR 选一个路径短、只含英文字母和数字的目录。",
                 f"The folder {short} can't hold the database's socket; choose a data folder with a short, plain path "
                 "with DISPATCH_DATA_DIR.",
             )
@@ -243,7 +233,6 @@ class Postgres:
                 env=environment,
                 start_new_session=True,
                 umask=0o077,
-                preexec_fn=None,
                 **identity,
             )
             said.seek(0)
@@ -265,8 +254,8 @@ class Postgres:
         return CannotRunError(
             f"内嵌的 PostgreSQL 在 {self.folder} 无法启动({reason});数据没有丢失。请检查磁盘空间和权限,"
             "或用 DISPATCH_DATABASE_URL 指定已有的数据库。",
-            f"The embedded PostgreSQL in {self.folder} does not start ({reason}); no data is lost. Check free space and "
-            "permissions, or name another server with DISPATCH_DATABASE_URL.",
+            f"The embedded PostgreSQL in {self.folder} does not start ({reason}); no data is lost. Check free space "
+            "and permissions, or name another server with DISPATCH_DATABASE_URL.",
         )
 
 
@@ -287,64 +276,3 @@ def _carried() -> dict[int, Path]:
 def _fits(sockets: Path) -> bool:
     path = str(sockets / _SOCKET)
     return len(os.fsencode(path)) <= _LONGEST_SOCKET and _PLAIN.fullmatch(path) is not None
-
-
-def _owner(folder: Path) -> _Owner:
-    """Return who runs the server: ourselves, or as root the owner of the data, or else a user made for it."""
-    import pwd  # noqa: PLC0415 - not on every system
-
-    try:
-        held_by = folder.stat().st_uid
-    except FileNotFoundError:
-        held_by = os.geteuid()
-    except OSError:
-        held_by = -1
-    if os.geteuid() != 0:
-        if held_by != os.geteuid():
-            raise CannotRunError(
-                f"数据目录 {folder} 属于另一个用户;请换用那个用户,或用 DISPATCH_DATA_DIR 另选目录。",
-                f"The data in {folder} belongs to another user; run as that user, or choose another folder with "
-                "DISPATCH_DATA_DIR.",
-            )
-        return _Owner(None, os.geteuid(), os.getegid())
-    try:
-        found = pwd.getpwnam(_SYSTEM_USER) if held_by == 0 else pwd.getpwuid(held_by)
-    except KeyError:
-        found = _new_user()
-    return _Owner(found.pw_name, found.pw_uid, found.pw_gid)
-
-
-def _new_user() -> "pwd.struct_passwd":  # type: ignore[name-defined] # noqa: F821
-    import pwd  # noqa: PLC0415
-
-    add = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    try:
-        if add is not None:
-            subprocess.run(
-                [add, "--system", "--shell", "/usr/sbin/nologin", _SYSTEM_USER], check=True, capture_output=True
-            )
-        return pwd.getpwnam(_SYSTEM_USER)
-    except (KeyError, OSError, subprocess.CalledProcessError) as error:
-        raise CannotRunError(
-            f"PostgreSQL 不能以 root 运行,也无法建立系统用户 {_SYSTEM_USER};请以普通用户运行。",
-            f"PostgreSQL does not run as root, and the system user {_SYSTEM_USER} could not be made; run as a plain user.",
-        ) from error
-
-
-def _let_reach(folder: Path) -> None:
-    """Let the server's user pass through ``folder`` and the folders above it, without letting anybody list them."""
-    for each in (folder, *folder.parents):
-        mode = each.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            each.chmod(mode | stat.S_IXOTH)
-
-
-def _let_read(folder: Path) -> None:
-    """Let the server's user read and run what lies in ``folder``, where a strict umask kept it to root."""
-    _let_reach(folder.parent)
-    for each in (folder, *folder.rglob("*")):
-        if not each.is_symlink():
-            mode = each.stat().st_mode
-            passing = stat.S_IXOTH if mode & stat.S_IXUSR else 0
-            if mode & (stat.S_IROTH | passing) != stat.S_IROTH | passing:
-                each.chmod(mode | stat.S_IROTH | passing)

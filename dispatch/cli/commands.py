@@ -1,9 +1,8 @@
 """The command line as a whole; each command's subject has a file of its own."""
 
-import importlib.metadata
-
 import click
 
+from dispatch import __version__
 from dispatch.cli import county, demo, ledger, papers, people, schema, serving
 from dispatch.cli.bilingual import Group
 
@@ -30,12 +29,12 @@ Requests from residents, dispatched through the tree of grids.
 
 def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(f"grid-dispatch {importlib.metadata.version('grid-dispatch')}")
+        click.echo(f"grid-dispatch {__version__}")
         context.exit()
 
 
 @click.group(cls=Group, help=_HELP)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="版本 / the version")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="版本 / version")
 def cli() -> None:
     """Hold the commands."""
 

@@ -38,7 +38,9 @@ def user() -> None:
 
 
 @user.command("list", cls=Command, help=_LIST, short_help="列出人员 / list people")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="最多几人 / at most so many")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="最多几人 / at most so many"
+)
 def list_(limit: int) -> None:
     """List people."""
     found = _people(None, limit + 1)

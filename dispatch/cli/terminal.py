@@ -1,6 +1,5 @@
 """What commands say and how they fail: Chinese first, then English, never a traceback."""
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -61,6 +60,8 @@ def console(*, err: bool = False) -> "Console":
 
 def await_(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` to its end."""
+    import asyncio  # noqa: PLC0415 - heavy, and `--help` needs none
+
     return asyncio.run(work)
 
 
@@ -106,37 +107,31 @@ def _explain(error: Exception) -> int:
 
 def _sentence(error: Exception) -> tuple[str, str, int]:
     """Return what an exception means, in both languages, and the exit code."""
-    if isinstance(error, CannotRunError):
-        return error.zh, error.en, FAILED
-    if isinstance(error, BadSettingError):
-        return str(error), "check the environment variables, see grid-dispatch --help", MISUSED
-    if isinstance(error, Unavailable):
-        reason = _reason(error.__cause__)
-        return (
-            f"连不上数据库({reason}),没有改动任何数据;请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。",
-            f"the database can't be reached ({reason}) and nothing was changed; check DISPATCH_DATABASE_URL and whether "
-            "the server runs.",
-            FAILED,
-        )
-    if isinstance(error, Refusal):
-        return error.text("zh"), error.text("en"), FAILED
-    if type(error).__name__ == "MigrationChangedError":
-        return (
-            f"迁移 {error} 在应用之后被改动过,为保护数据不再继续;请恢复原来的文件。",
-            f"migration {error} was edited after it had been applied, so nothing is done; restore the file.",
-            FAILED,
-        )
-    if type(error).__module__.startswith("asyncpg"):
-        return f"数据库不允许({_reason(error)})。", f"the database refused ({_reason(error)}).", FAILED
-    if isinstance(error, OSError):
-        what = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-        return f"文件或网络出错({what})。", f"a file or the network failed ({what}).", FAILED
-    what = f"{type(error).__name__}: {_reason(error)}"
-    return (
-        f"程序内部出错({what});用 DISPATCH_LOG=debug 再运行一次可看到详情。",
-        f"something went wrong inside ({what}); run it again with DISPATCH_LOG=debug to see where.",
-        FAILED,
-    )
+    why = _reason(error)
+    match error:
+        case CannotRunError():
+            zh, en = error.zh, error.en
+        case BadSettingError():
+            return f"{error} —— 请检查环境变量", "check the environment variables, see grid-dispatch --help", MISUSED
+        case Unavailable():
+            why = _reason(error.__cause__)
+            zh = f"连不上数据库({why}),没有改动任何数据;请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。"
+            en = f"no database is reached ({why}), nothing was changed; check DISPATCH_DATABASE_URL and the server."
+        case Refusal():
+            zh, en = error.text("zh"), error.text("en")
+        case _ if type(error).__name__ == "MigrationChangedError":  # its module is heavy
+            zh = f"迁移 {error} 在应用之后被改动过,为保护数据不再继续;请恢复原来的文件。"
+            en = f"migration {error} was edited after it had been applied, so nothing is done; restore the file."
+        case _ if type(error).__module__.startswith("asyncpg"):
+            zh, en = f"数据库不允许({why})。", f"the database refused ({why})."
+        case OSError():
+            what = f"{error.strerror or why}{f': {error.filename}' if error.filename else ''}"
+            zh, en = f"文件或网络出错({what})。", f"a file or the network failed ({what})."
+        case _:
+            what = f"{type(error).__name__}: {why}"
+            zh = f"程序内部出错({what});用 DISPATCH_LOG=debug 再运行一次可看到详情。"
+            en = f"something went wrong inside ({what}); run it again with DISPATCH_LOG=debug to see where."
+    return zh, en, FAILED
 
 
 def _reason(error: BaseException | None) -> str:

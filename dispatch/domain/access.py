@@ -18,8 +18,10 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
     holder = None if order.branch_id is None else world.branches.get(order.branch_id)
     seat = order.grid_id if holder is None else holder.grid_id
     for grant in actor.grants:
+        if not world.tree.within(order.grid_id, grant.grid_id):  # nobody acts on what they can't see
+            continue
         if grant.role is Role.SECRETARY:
-            holds = grant.branch_id == order.branch_id
+            holds = holder is not None and grant.branch_id == holder.id
             if holds or (grant.grid_id != seat and world.tree.within(seat, grant.grid_id)):
                 found.add(Party.SECRETARY)
             elif grant.branch_id in order.co_branches:

@@ -13,6 +13,7 @@ from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
 from dispatch.domain.world import World
 
 _ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.REDIRECTED})
+_ASSIGNED = frozenset({Party.OFFEREE, Party.HANDLER})
 
 
 def act(order: Order, command: Command, actor: Actor, now: datetime, world: World) -> Outcome:
@@ -26,7 +27,7 @@ def act(order: Order, command: Command, actor: Actor, now: datetime, world: Worl
     party = permitted(order, command.action, actor, world)
     after, event = _apply(order, command, party, actor, now, world)
     events = [event]
-    if command.action is Action.RATE and command.grade in REOPENING_GRADES and order.reopened == 0:
+    if command.action is Action.RATE and command.grade in REOPENING_GRADES and may_reopen(after, now):
         follow = Command(Action.REOPEN, data={"because": "grade"})
         after, event = _apply(after, follow, Party.SYSTEM, SYSTEM, now, world)
         events.append(event)
@@ -39,6 +40,8 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     for party in Party:  # in the table's own order, so that the choice is always the same
         if party in capacities and lifecycle.row(order.state, action, party) is not None:
             return party
+    if capacities & _ASSIGNED:  # whoever accepts twice is too late for it, not a stranger to it
+        capacities |= _ASSIGNED
     if not access.visible(order, actor, world) or not capacities & lifecycle.ever(action):
         raise errors.NotYours
     if action in lifecycle.possible(order.state):

@@ -32,7 +32,8 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
         if clock is None:
             return Outcome(order, tuple(events), notices(start, order, events))
         outcome = act(order, _answer(order, clock, world), SYSTEM, now, world)
-        if outcome.order.clocks.get(clock, now) < order.clocks[clock]:
+        again = outcome.order.clocks.get(clock)
+        if again is not None and again <= order.clocks[clock]:
             raise RunawayClockError(clock)
         order = outcome.order
         events.extend(outcome.events)

@@ -135,8 +135,10 @@ def _contact(order: Order, _command: Command, _party: Party, now: datetime, _wor
 
 
 def _rate(order: Order, command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
-    if order.grade is not None or command.grade is None:
+    if order.grade is not None:
         raise not_now(order, Action.RATE)
+    if command.grade is None:
+        raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
     through = "other" if order.filed_by is not None else "resident"
     return Effect({"grade": command.grade}, {"grade": command.grade.value, "through": through}, {})
 

@@ -107,7 +107,7 @@ class TooMany(Refusal):
 
 
 class GridNotFound(Refusal):
-    """There is no such grid; data: code."""
+    """There is no such grid; data: grid, the code asked for."""
 
     code = "grid_not_found"
     zh = "没有找到网格 {grid}。请核对网格代码。"

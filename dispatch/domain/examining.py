@@ -213,6 +213,6 @@ def _texts(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:
 
 def _vouched(text: Text, vouched: Any) -> bool:
     try:
-        return bool(digest(text.salt, text.body) == vouched)
+        return isinstance(text.body, dict) and digest(text.salt, text.body) == vouched
     except _ABSURD:
         return False

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -38,8 +39,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("the ledger holds no number that JSON has not")
-        if value.is_integer() and _LEAST_INTEGER <= value <= _MOST_INTEGER:
-            return int(value)
+        if value.is_integer():
+            whole = int(Decimal(repr(value)))  # the digits jsonb keeps, which for large numbers are not all of int's
+            return whole if _LEAST_INTEGER <= whole <= _MOST_INTEGER else value
     return value
 
 

@@ -70,9 +70,6 @@ def send_at(urgency: Urgency, now: datetime, calendar: WorkingCalendar) -> datet
     """Return when a notice may leave: at once for what is urgent, otherwise not before the quiet hours end."""
     if urgency in (Urgency.URGENT, Urgency.CRITICAL):
         return now
-    starts, ends = calendar.quiet
-    local = now.astimezone(calendar.zone)
-    if ends <= local.time() < starts:
-        return now
-    morning = local if local.time() < ends else local + timedelta(days=1)
-    return morning.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0).astimezone(now.tzinfo)
+    today = calendar.local(now).date()
+    waking = (*calendar.waking(today), *calendar.waking(today + timedelta(days=1)))
+    return max(now, next(opens for opens, closes in waking if now < closes))

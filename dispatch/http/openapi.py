@@ -12,6 +12,7 @@ from dispatch.domain.errors import Invalid, Refusal, Unavailable
 from dispatch.http import answers, bodies
 from dispatch.http.endpoints import Endpoint, Login
 from dispatch.http.errors import STATUS
+from dispatch.http.orders import KEY_MOST
 from dispatch.http.table import ENDPOINTS
 
 _REF = "#/components/schemas/{model}"
@@ -24,13 +25,14 @@ def document() -> dict[str, Any]:
     schemas = _schemas()
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for endpoint in ENDPOINTS:
-        paths[endpoint.path][endpoint.method.lower()] = _operation(endpoint, schemas)
+        paths[endpoint.path][endpoint.method.lower()] = _operation(endpoint)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "grid-dispatch 群众点单 · 党组织派单 · 党员接单",
             "version": __version__,
-            "description": "错误一律为 RFC 9457 problem+json,`code` 稳定不变;`Accept-Language: en` 或 `?lang=en` 切换英文。\n\n"
+            "description": "错误一律为 RFC 9457 problem+json,`code` 稳定不变;"
+            "`Accept-Language: en` 或 `?lang=en` 切换英文。\n\n"
             "Errors are RFC 9457 problem+json with a stable `code`; English by `Accept-Language: en` or `?lang=en`.",
         },
         "paths": dict(paths),
@@ -45,33 +47,30 @@ def document() -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    models: list[tuple[type[BaseModel], Any]] = [(answers.Problem, "serialization")]
-    for endpoint in ENDPOINTS:
-        if endpoint.answer is not None:
-            models.append((endpoint.answer, "serialization"))
-        models.append((endpoint.query, "validation"))
+    told: list[type[BaseModel]] = [answers.Problem, *(row.answer for row in ENDPOINTS if row.answer is not None)]
+    models: list[tuple[type[BaseModel], Any]] = [(model, "serialization") for model in told]
     _, schema = models_json_schema(models, ref_template=_REF, by_alias=True)
     found: dict[str, Any] = dict(schema["$defs"])
     for endpoint in ENDPOINTS:
         if endpoint.body is not None:
             body = endpoint.body.json_schema(ref_template=_REF)
-            found.update(body.pop("$defs", {}))
-            found[_body_name(endpoint)] = body
+            for name, schema in (*body.pop("$defs", {}).items(), (_body_name(endpoint), body)):
+                if found.setdefault(name, schema) != schema:
+                    raise RuntimeError(f"two schemas are called {name}")
     return dict(sorted(found.items()))
 
 
 def _body_name(endpoint: Endpoint) -> str:
-    if endpoint.body is bodies.ACT:
+    if endpoint.body is None or endpoint.body is bodies.ACT:
         return "Act"
-    last = endpoint.path.rsplit("/", 1)[-1]
-    return f"{last.capitalize()}Body"
+    return str(endpoint.body.json_schema()["title"])
 
 
-def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": f"{endpoint.zh} / {endpoint.en}",
         "operationId": f"{endpoint.method.lower()}_{endpoint.path.strip('/').replace('/', '_').translate(_BRACES)}",
-        "parameters": _parameters(endpoint, schemas),
+        "parameters": _parameters(endpoint),
         "responses": _responses(endpoint),
     }
     if endpoint.body is not None:
@@ -92,17 +91,26 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 _BRACES = str.maketrans("", "", "{}")
 
 
-def _parameters(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": _TEXT}
         for part in endpoint.path.split("/")
         if part.startswith("{")
     ]
-    for name, schema in schemas[endpoint.query.__name__].get("properties", {}).items():
-        found.append({"name": name, "in": "query", "required": False, "schema": schema})
+    for name, schema in endpoint.query.model_json_schema().get("properties", {}).items():
+        found.append({"name": name, "in": "query", "required": False, "schema": _given(schema)})
     if endpoint.key_header:
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": _TEXT})
+        key = {"type": "string", "minLength": 1, "maxLength": KEY_MOST}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": key})
     return found
+
+
+def _given(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a query parameter where it is given: an address can't say null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return {key: value for key, value in schema.items() if key != "title"}
+    return dict(kinds[0])
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:

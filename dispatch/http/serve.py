@@ -153,7 +153,7 @@ async def serve(
                 host, port = taken.getsockname()[:2]
                 raise _no_address(host, port, error) from error
             if companion is not None:
-                beside.append(asyncio.create_task(_accompany(companion, service, stop)))
+                beside.append(asyncio.create_task(accompany(companion, service, stop)))
             if started is not None:
                 beside.append(asyncio.create_task(_say(started)))
             await stop.wait()
@@ -171,7 +171,8 @@ async def _say(started: Said) -> None:
         log.exception("not_answering")
 
 
-async def _accompany(companion: Companion, service: Any, stop: asyncio.Event) -> None:
+async def accompany(companion: Companion, service: Any, stop: asyncio.Event) -> None:
+    """Run ``companion`` until ``stop``, again after a pause where it fails."""
     while not stop.is_set():
         try:
             await companion(service, stop)

@@ -29,13 +29,19 @@ _GONE = (
 )
 
 
+class RejectedError(RuntimeError):
+    """PostgreSQL refused a row: it breaks a law of the schema, or can't be stored. Nothing was written."""
+
+
 @contextlib.contextmanager
 def answering() -> Any:
-    """Turn a database that is away into ``Unavailable``; everything else passes."""
+    """Turn a database that is away into ``Unavailable``, and a row it refuses into ``RejectedError``."""
     try:
         yield
     except _GONE as gone:
         raise errors.Unavailable(seconds=RETRY_AFTER_S) from gone
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as rejected:
+        raise RejectedError(type(rejected).__name__) from rejected
 
 
 async def _no_reset(_connection: Any) -> None:

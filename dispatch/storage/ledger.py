@@ -121,9 +121,10 @@ def _entry(row: Any) -> Entry:
 
 def _event(row: Any) -> Event | None:
     try:
-        return rows.event(row)
+        event = rows.event(row)
     except _UNREADABLE:
         return None
+    return event if isinstance(event.data, dict) else None  # [] is not {}, though both become an empty mapping
 
 
 def _parsed(text: str) -> Any:

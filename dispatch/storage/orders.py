@@ -177,9 +177,11 @@ async def regions(database: Database) -> list[int]:
     return [row[0] for row in await database.fetch(SQL["regions"])]
 
 
-async def claim(connection: Any, region: int, now: datetime, most: int) -> list[Any]:
+async def claim(
+    connection: Any, region: int, now: datetime, most: int, only: Sequence[int] | None = None
+) -> list[Any]:
     """Lock and return at most ``most`` due orders of ``region``, as rows: one that can't be read fails alone."""
-    claimed: list[Any] = await connection.fetch(SQL["claim"], region, now, most)
+    claimed: list[Any] = await connection.fetch(SQL["claim"], region, now, most, only)
     return claimed
 
 

@@ -36,10 +36,13 @@ class Source:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The sheets under a directory or in a workbook; faults are collected, not raised."""
-        if path.is_dir():
-            return cls._directory(path)
-        if not path.exists():
-            return cls({}, [fault(path.name, WHOLE_SHEET, "no_such_path")])
+        try:
+            if path.is_dir():
+                return cls._directory(path)
+            if not path.exists():
+                return cls({}, [fault(path.name, WHOLE_SHEET, "no_such_path")])
+        except OSError as error:
+            return cls({}, [fault(path.name, WHOLE_SHEET, "unreadable", error)])
         return cls._workbook(path)
 
     @classmethod

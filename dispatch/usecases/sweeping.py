@@ -1,16 +1,18 @@
 """One sweep: every order whose clock has run out is caught up, offered on or raised; exactly once, however many sweep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from dispatch.domain.clockwork import followed, offer_next, tick, wants_member
+from dispatch.domain.clockwork import RunawayClockError, followed, offer_next, tick, wants_member
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Order, Outcome
 from dispatch.domain.world import World
 from dispatch.storage import orders, rows
+from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.service import Service
@@ -43,59 +45,66 @@ async def sweep(service: Service, now: datetime) -> Swept:
     done = NOTHING
     for region in await orders.regions(service.database):
         while True:
-            batch = await _batch(service, region, now, BATCH)
+            batch = await _batch(service, region, now)
             done += batch
             if batch.saved + batch.failed < BATCH:
                 break
     return done
 
 
-async def _batch(service: Service, region: int, now: datetime, most: int) -> Swept:
-    """Sweep one batch; one that can't be saved as a whole is swept order by order, so that no order holds up others."""
+async def _batch(service: Service, region: int, now: datetime) -> Swept:
+    """Sweep one batch; one that is refused as a whole is swept order by order, so that no order holds up others."""
+    claimed: list[int] = []
     try:
-        return await _locked(service, region, now, most)
-    except RuntimeError as error:
-        if most == 1:
-            raise
-        log.warning("sweep_split", region=region, error=type(error).__name__)
+        return await _locked(service, region, now, claimed, None)
+    except RejectedError:
+        log.warning("sweep_split", region=region, orders=len(claimed))
     done = NOTHING
-    for _ in range(most):
-        one = await _locked(service, region, now, 1)
-        if one == NOTHING:
-            break
-        done += one
+    for order_id in claimed:
+        try:
+            done += await _locked(service, region, now, [], [order_id])
+        except RejectedError as rejected:
+            async with service.database.transaction() as connection:
+                await _set_aside(connection, region, order_id, now, str(rejected))
+            done += Swept(0, 1)
     return done
 
 
-async def _locked(service: Service, region: int, now: datetime, most: int) -> Swept:
+async def _locked(
+    service: Service, region: int, now: datetime, claimed: list[int], only: Sequence[int] | None
+) -> Swept:
+    """Claim, decide and save in one transaction; ``claimed`` receives the ids, for whoever has to try them singly."""
     async with service.database.transaction() as connection:
-        claimed = await orders.claim(connection, region, now, most)
-        if not claimed:
+        found = await orders.claim(connection, region, now, BATCH, only)
+        if not found:
             return NOTHING
+        claimed.extend(row["id"] for row in found)
         world = service.world
         failures: dict[int, Exception] = {}
         ticked: list[tuple[Order, Outcome]] = []
-        for row in claimed:
+        for row in found:
             try:
                 order = rows.order(row)
                 ticked.append((order, tick(order, now, world)))
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
                 failures[row["id"]] = wrong
-        outcomes = await _offered(connection, ticked, failures, now, world)
         batch = [
             Saved(outcome, order.version, now, send_at(order.urgency, now, world.calendar))
-            for order, outcome in outcomes
-            if outcome.events
+            for order, outcome in await _offered(connection, ticked, failures, now, world)
         ]
         saved = await orders.save(connection, batch) if batch else set()
         if len(saved) != len(batch):
             raise LostOrderError  # they were locked, so none can have moved on
         for order_id, error in failures.items():
-            log.error("order_set_aside", region=region, order=order_id, error=type(error).__name__)
-            await orders.set_aside(connection, region, order_id, now, now + ASIDE, type(error).__name__)
+            await _set_aside(connection, region, order_id, now, type(error).__name__)
         if saved:
             await orders.take_back(connection, region, [order_id for _, order_id in saved])
         return Swept(len(saved), len(failures))
+
+
+async def _set_aside(connection: Any, region: int, order_id: int, now: datetime, reason: str) -> None:
+    log.error("order_set_aside", region=region, order=order_id, reason=reason)
+    await orders.set_aside(connection, region, order_id, now, now + ASIDE, reason)
 
 
 class LostOrderError(RuntimeError):
@@ -123,7 +132,10 @@ async def _offered(
     for start, outcome in ticked:
         choice = chosen.get(outcome.order.id)
         if choice is None:
-            done.append((start, outcome))
+            if outcome.events:
+                done.append((start, outcome))
+            else:  # due, and nothing to do about it: it must not come up for ever
+                failures[start.id] = RunawayClockError(start.next_clock)
             continue
         try:
             choice = choice.with_load(taken, outcome.order.category)

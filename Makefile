@@ -1,0 +1,74 @@
+# Everything somebody runs by hand. `make` alone lists it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TESTS  ?= -n 2
+
+# What is installed is on record in the environment itself, and made anew only when a lock file, pyproject.toml or the
+# place of the checkout changes, or when the Python it was made with is gone.
+HERE   := $(shell pwd | cksum | cut -d' ' -f1)
+RUNS   := $(VENV)/.installed-$(HERE)
+CHECKS := $(VENV)/.installed-dev-$(HERE)
+ifneq ($(shell $(BIN)/python -c 'print("works")' 2>/dev/null),works)
+BROKEN := broken
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test drill demo lock clean broken
+
+help:  ## 本说明 / this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  PORT=8081 make run          换端口 / another port'
+	@echo '  PYTHON=python3.12 make run  换 Python / another Python'
+
+run: $(RUNS)  ## 启动服务和演示县,Ctrl-C 停止 / run the service with the demo county
+	@exec $(BIN)/grid-dispatch serve --demo
+
+test: $(CHECKS)  ## 全部检查和测试 / every check and test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest $(TESTS) -m 'not drill'
+
+drill: $(CHECKS)  ## 较长的演练 / the longer exercises
+	$(BIN)/pytest -m drill
+
+demo: $(RUNS)  ## 对运行中的服务演示一天 / play a day against the running service
+	@exec $(BIN)/grid-dispatch demo
+
+lock: $(CHECKS)  ## 重新锁定依赖 / lock the dependencies anew
+	$(LOCK) pyproject.toml --group build -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
+
+clean:  ## 删除环境和缓存,不动数据 / remove the environment and caches, never data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist *.egg-info
+	find dispatch grid_model scheduler tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(RUNS): requirements.lock pyproject.toml $(BROKEN)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo '需要 Python 3.11 或更新的版本;如已安装在别处:make run PYTHON=/路径/python3.11' >&2; \
+		echo 'Python 3.11 or later is needed; where it is elsewhere: make run PYTHON=/path/to/python3.11' >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '缺少 Python 的 venv 模块;在 Debian/Ubuntu 上请先运行:apt-get install python3-venv' >&2; \
+		echo 'Python lacks its venv module; on Debian/Ubuntu first: apt-get install python3-venv' >&2; \
+		exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	@echo '正在安装依赖,首次需要几分钟…… / installing the dependencies, a few minutes the first time…'
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.installed* && touch $@
+
+$(CHECKS): $(RUNS) requirements-dev.lock
+	@echo '正在安装检查工具…… / installing what the checks need…'
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+broken:

@@ -1,0 +1,105 @@
+"""``verify`` and ``anchor``: the ledger held against itself, and its heads written down once a day."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch.cli.bilingual import Command
+from dispatch.cli.database import database_url, opened
+from dispatch.cli.terminal import FAILED, await_, bars, lang, pick, say
+from dispatch.running import CannotRunError
+from dispatch.settings import Settings
+
+if TYPE_CHECKING:
+    from dispatch.domain.ledger import Anchor
+    from dispatch.usecases.ledger import Verification
+
+_VERIFY = """核验台账:有没有被改动、缺失、调换的记录,有没有缺失的工单。
+
+Verify the ledger: any altered, missing or reordered row, and any missing order, is named.
+
+\b
+一切正常时退出码为 0,否则为 1。
+The exit code is 0 when all is well, else 1.
+"""
+
+_ANCHOR = """现在就为台账各区域写一个锚,并打印出来供公布。
+
+Anchor the ledger of every region now, and print the anchors to be published.
+
+\b
+每行:区域编号 锚序号 工单数 哈希;verify --published 可据此核验。
+Each line: region, number, orders, hash; verify --published holds the ledger against them.
+"""
+
+_HASH_BYTES = 32
+
+
+@click.command(cls=Command, help=_VERIFY, short_help="核验台账 / verify the ledger")
+@click.option(
+    "--published",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="此前公布的锚(anchor 的输出),每行一个 / anchors published before, one a line",
+)
+def verify(published: Path | None) -> None:
+    """Verify, and print each finding on a line."""
+    hashes = set() if published is None else _hashes(published)
+    with database_url(settings := Settings.read()) as url:
+        found = await_(_verify(settings, url, hashes))
+    for finding in found.findings:
+        click.echo(finding.text(lang()))
+    summary = found.summary
+    looked = (
+        f"核验了 {summary.orders:,} 个工单、{summary.events:,} 条记录、{summary.anchors:,} 个锚",
+        f"verified {summary.orders:,} orders, {summary.events:,} events, {summary.anchors:,} anchors",
+    )
+    if summary.faults:
+        say(f"{looked[0]}:{summary.faults:,} 处有问题。", f"{looked[1]}: {summary.faults:,} faults.")
+        raise click.exceptions.Exit(FAILED)
+    say(f"{looked[0]}:台账完好。", f"{looked[1]}: the ledger is whole.")
+
+
+async def _verify(settings: Settings, url: str, published: set[bytes]) -> "Verification":
+    from dispatch.usecases import ledger  # noqa: PLC0415 - heavy
+
+    names = {"orders": pick("工单", "orders"), "anchors": pick("锚", "anchors")}
+    async with opened(settings, url) as database:
+        with bars() as advance:
+            return await ledger.verify(
+                database, lambda stage, done, total: advance(names.get(stage, stage), done, total), published
+            )
+
+
+def _hashes(file: Path) -> set[bytes]:
+    try:
+        words = [line.split()[-1] for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        found = {bytes.fromhex(word) for word in words}
+    except ValueError:
+        found = {b""}
+    if any(len(each) != _HASH_BYTES for each in found):
+        raise CannotRunError(
+            f"{file} 里有一行不以 64 位十六进制哈希结尾;没有核验。",
+            f"a line of {file} does not end with a hash of 64 hex digits; nothing was verified.",
+        )
+    return found
+
+
+@click.command(cls=Command, help=_ANCHOR, short_help="写锚 / anchor the ledger")
+def anchor() -> None:
+    """Anchor, and print the anchors."""
+    with database_url(settings := Settings.read()) as url:
+        made = await_(_anchor(settings, url))
+    for each in made:
+        click.echo(f"{each.region} {each.number} {each.orders} {each.hash.hex()}")
+    if not made:
+        say("上次写锚之后没有新的记录。", "Nothing has moved since the last anchors.")
+
+
+async def _anchor(settings: Settings, url: str) -> "list[Anchor]":
+    from dispatch.usecases import ledger  # noqa: PLC0415 - heavy
+    from dispatch.usecases.clock import read_clock  # noqa: PLC0415
+
+    async with opened(settings, url) as database:
+        return await ledger.anchor_all(database, (await read_clock(database)).now())
