@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-TESTS  ?= -n 2
 
 # What is installed is on record in the environment itself, and made anew only when a lock file, pyproject.toml or the
 # place of the checkout changes, or when the Python it was made with is gone.
@@ -31,7 +30,7 @@ test: $(CHECKS)  ## 全部检查和测试 / every check and test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(TESTS) -m 'not drill'
+	$(BIN)/pytest -n 2 -m 'not drill'
 
 drill: $(CHECKS)  ## 较长的演练 / the longer exercises
 	$(BIN)/pytest -m drill
@@ -52,15 +51,19 @@ clean:  ## 删除环境和缓存,不动数据 / remove the environment and cache
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 $(RUNS): requirements.lock pyproject.toml $(BROKEN)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo '需要 Python 3.11 或更新的版本;如已安装在别处:make run PYTHON=/路径/python3.11' >&2; \
-		echo 'Python 3.11 or later is needed; where it is elsewhere: make run PYTHON=/path/to/python3.11' >&2; \
-		exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-		echo '缺少 Python 的 venv 模块;在 Debian/Ubuntu 上请先运行:apt-get install python3-venv' >&2; \
-		echo 'Python lacks its venv module; on Debian/Ubuntu first: apt-get install python3-venv' >&2; \
-		exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo '需要 Python 3.11 或更新的版本;如已装在别处:make run PYTHON=/路径/python3.11' >&2; \
+			echo 'Python 3.11 or later is needed; where it is elsewhere: make run PYTHON=/path/to/python3.11' >&2; \
+			exit 1; \
+		fi; \
+		if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo '缺少 Python 的 venv 模块;在 Debian/Ubuntu 上请先运行:apt-get install python3-venv' >&2; \
+			echo 'Python lacks its venv module; on Debian/Ubuntu run first: apt-get install python3-venv' >&2; \
+			exit 1; \
+		fi; \
+		rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); \
+	fi
 	@echo '正在安装依赖,首次需要几分钟…… / installing the dependencies, a few minutes the first time…'
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .

@@ -70,6 +70,6 @@ def conceal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
-def mask(_logger: Any, _method: str, line: str) -> str:
+def mask(_logger: Any, _method: str, line: Any) -> str:
     """Mask telephone numbers wherever they stand in a finished line, also inside an exception's text."""
-    return _PHONE.sub(r"\1****\2", line)
+    return _PHONE.sub(r"\1****\2", str(line))

@@ -157,11 +157,11 @@ class Postgres:
         """Start the server; return None, or what was said where it would not."""
         self._forget_namesake(sockets)
         options = shlex.join(("-c", f"unix_socket_directories={sockets}"))
-        log = self.folder / "start.log"
         with contextlib.suppress(OSError):
-            log.unlink(missing_ok=True)
-        start = ("-D", str(self.folder), "-l", str(log), "-o", options, "-w", "-t", str(START_S), "start")
-        done, said = self._run("pg_ctl", *start)
+            (self.folder / "start.log").unlink(missing_ok=True)
+        # pg_ctl hands these to a shell; seen from inside the folder they are plain, whatever its path holds.
+        start = ("-D", ".", "-l", "start.log", "-o", options, "-w", "-t", str(START_S), "start")
+        done, said = self._run("pg_ctl", *start, inside=self.folder)
         return None if done else self._last_words() or said
 
     def _forget_namesake(self, sockets: Path) -> None:
@@ -213,8 +213,8 @@ class Postgres:
             )
         return carried[major]
 
-    def _run(self, program: str, *arguments: str) -> tuple[bool, str]:
-        """Run one program and return whether it succeeded, and what it said."""
+    def _run(self, program: str, *arguments: str, inside: Path = Path("/")) -> tuple[bool, str]:
+        """Run one program in the folder ``inside`` and return whether it succeeded, and what it said."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         environment["LC_ALL"] = "C"
         identity: dict[str, object] = {}
@@ -229,7 +229,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
-                cwd="/",
+                cwd=inside,
                 env=environment,
                 start_new_session=True,
                 umask=0o077,

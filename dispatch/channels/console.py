@@ -4,7 +4,7 @@ from typing import Protocol
 
 import structlog
 
-from dispatch.storage.outbox import Letter
+from dispatch.domain.notices import Letter
 
 log = structlog.get_logger()
 

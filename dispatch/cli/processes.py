@@ -37,7 +37,7 @@ def serve(host: str | None, port: int | None, *, workers: int, scheduler: bool, 
             taken.close()
             # Held as well as shared, so that the port stays ours while a worker is being replaced.
             with contextlib.closing(web.bound(settings.host, settings.port, shared=True)):
-                family = Workers(_arguments(settings), _environment(settings, url), scheduler=scheduler)
+                family = Workers(_arguments(settings), _environment(url), scheduler=scheduler)
                 asyncio.run(_many(family, workers, settings, revive, hello))
     say("已停止,数据保留。", "Stopped; the data is kept.")
 
@@ -126,7 +126,7 @@ def _arguments(settings: Settings) -> list[str]:
     return ["--host", settings.host, "--port", str(settings.port)]
 
 
-def _environment(settings: Settings, url: str) -> dict[str, str]:
+def _environment(url: str) -> dict[str, str]:
     # The address holds the database's password, so it goes where `ps` does not show it.
     return {**os.environ, "DISPATCH_DATABASE_URL": url}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from dispatch.domain.ledger import GENESIS, digest, event_hash
@@ -22,6 +23,11 @@ class Fault(Word):
     MISSING_EVENT = "missing_event", "台账记录缺失", "the event is missing"
     REORDERED_EVENT = "reordered_event", "台账记录次序被调换", "the event changed its place"
     REWRITTEN_EVENT = "rewritten_event", "与锚中留存的不符", "the event is not the one that was anchored"
+    BACKDATED_EVENT = (
+        "backdated_event",
+        "早于已下的锚, 锚中却没有",
+        "the event is older than an anchor that should hold it",
+    )
     ALTERED_ORDER = "altered_order", "工单与台账不符", "the order is not as its events tell"
     ALTERED_DUE = "altered_due", "到期时间与时限不符", "what is due is not as the order's clocks tell"
     ORDER_WITHOUT_EVENTS = "order_without_events", "工单没有台账记录", "the order has no events"
@@ -88,8 +94,13 @@ class Record:
     anchored: Sequence[tuple[int, bytes]]
 
 
-def examine(record: Record) -> tuple[list[Flaw], int]:
-    """Return what is wrong with one order, and how many of its texts are erased (which is nothing wrong)."""
+def examine(record: Record, held_until: datetime) -> tuple[list[Flaw], int]:
+    """Return what is wrong with one order, and how many of its texts are erased (which is nothing wrong).
+
+    Args:
+        record: what was found of the order.
+        held_until: anchors hold every event until then.
+    """
     if not record.entries:
         return [_no_events(record)], 0
     flaws = follow(record.entries)
@@ -102,6 +113,7 @@ def examine(record: Record) -> tuple[list[Flaw], int]:
     elif record.exists and not flaws:
         flaws.extend(_row(record))
     flaws.extend(_anchored(record, named))
+    flaws.extend(_backdated(record, named, held_until))
     texts, erased = _texts(record, named)
     return flaws + texts, erased
 
@@ -191,6 +203,13 @@ def _anchored(record: Record, named: set[int | None]) -> Iterable[Flaw]:
     for version, head in record.anchored:
         if version <= last and version not in named and stored.get(version) != head:
             yield Flaw(Fault.REWRITTEN_EVENT, version)
+
+
+def _backdated(record: Record, named: set[int | None], held_until: datetime) -> Iterable[Flaw]:
+    held = max((version for version, _ in record.anchored), default=0)
+    for entry in record.entries:
+        if entry.version > held and entry.version not in named and entry.event and entry.event.at <= held_until:
+            yield Flaw(Fault.BACKDATED_EVENT, entry.version)
 
 
 def _texts(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:

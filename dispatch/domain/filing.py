@@ -15,7 +15,7 @@ from dispatch.domain.world import World
 from grid_model.places import Found, Located
 from grid_model.routing import Route, Rule, Step, Verdict, route
 
-_RANK = {tier: rank for rank, tier in enumerate(Urgency)}  # complex is the slowest: nobody is filed into it
+_RANK = {tier: rank for rank, tier in enumerate(Urgency)}  # complex is the slowest of all
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,12 @@ GRACE = timedelta(seconds=60)
 ``at`` is outside the anchor's hash and is checked as ``through + GRACE``: the grace is part of the format.
 """
 
+OVERLAP = timedelta(days=1)
+"""How long before the last anchor's end the next one looks again for events that were written down too late for it.
+
+An event older than that which no anchor holds was put in afterwards with a date of the attacker's choice.
+"""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1

@@ -1,6 +1,7 @@
 """TABLE 3: which event is told to whom. Personal data never enters a notice (DOMAIN §7)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -36,6 +37,19 @@ TABLE: dict[tuple[Action, State], tuple[To, ...]] = {
     (Action.SUPERVISE, State.OFFERED): (To.HOLDER,),
     (Action.SUPERVISE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One notice: of which event, to a person or to the secretaries of a branch. No personal data."""
+
+    region: int
+    order_id: int
+    version: int
+    notice: str
+    person_id: int | None
+    branch_id: int | None
+    created_at: datetime
 
 
 def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tuple[Notice, ...]:

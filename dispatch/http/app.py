@@ -108,6 +108,6 @@ async def _identity(
     if endpoint.login is Login.NO or (header is None and endpoint.login is Login.OPTIONAL):
         return None, None
     scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or not 0 < len(token) <= _TOKEN_MOST:
+    if scheme.lower() != "bearer" or not 0 < len(token) <= _TOKEN_MOST or not token.isascii():
         raise errors.Unauthenticated
     return token, await sessions.bearer(service, token, now)

@@ -13,7 +13,8 @@ TEXT_MOST = 2000
 """The longest free text, in characters."""
 
 _ALLOWED_CONTROLS = "\n\r\t"
-_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
 def _clean(text: str) -> str:
@@ -22,13 +23,13 @@ def _clean(text: str) -> str:
             character in _BIDI_CONTROLS
         ):
             raise PydanticCustomError("control_character", "不能含有控制字符 / no control characters")
-    if not text.strip():
+    if all(unicodedata.category(character) in _UNSEEN for character in text):
         raise PydanticCustomError("blank", "不能为空白 / must not be blank")
     return text.strip()
 
 
 def _one_line(text: str) -> str:
-    if re.search(r"[\n\r\t]", text):
+    if re.search(r"[\n\r\t\u2028\u2029]", text):
         raise PydanticCustomError("one_line", "只能一行 / one line only")
     return text
 

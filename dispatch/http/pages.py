@@ -16,7 +16,7 @@ from aiohttp.web_fileresponse import ETag
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dispatch import __version__
-from dispatch.domain import errors, lifecycle, vocabulary
+from dispatch.domain import lifecycle, vocabulary
 from dispatch.http.endpoints import SERVICE
 from dispatch.http.errors import STATUS, Handler
 from dispatch.http.openapi import document
@@ -32,7 +32,6 @@ CONTENT_SECURITY_POLICY = (
 _WEB = "dispatch.web"
 _STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _QUERY_CODE = "48291037"
-_SERVED_WITHOUT_ROW = ("/healthz", "/readyz", "/metrics")
 
 
 def add_routes(app: web.Application) -> None:
@@ -160,7 +159,6 @@ def _docs_page(lang: str) -> tuple[bytes, str]:
         lifecycle=lifecycle,
         states=vocabulary.State,
         words=_words(document()["components"]["schemas"]),
-        watched=_SERVED_WITHOUT_ROW,
     )
     return body, _tag(body)
 
@@ -235,11 +233,4 @@ class _Blanks(dict[str, str]):
 
 def _words(schemas: Mapping[str, Any]) -> dict[str, type[vocabulary.Word]]:
     """The terms behind the schemas that list some, for their labels."""
-    return {name: getattr(vocabulary, name) for name in schemas if issubclass(_term(name), vocabulary.Word)}
-
-
-def _term(name: str) -> type:
-    found = getattr(vocabulary, name, object)
-    return found if isinstance(found, type) else object
-
-
+    return {term.__name__: term for term in vocabulary.Word.__subclasses__() if term.__name__ in schemas}

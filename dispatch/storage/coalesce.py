@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from dispatch.domain.errors import Unavailable
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -12,7 +14,8 @@ class Coalescer(Generic[T, R]):
     """Runs ``execute`` over batches of at most ``most`` items, at most ``lanes`` at a time; one answer an item.
 
     ``execute`` returns, for each item in order, its answer, or the exception that is its refusal. If it raises, the
-    batch is split into single items, so that one bad item does not take the others with it.
+    batch is split into single items, so that one bad item does not take the others with it; a database that is away is
+    no item's fault, and all are told at once.
     """
 
     def __init__(
@@ -52,11 +55,11 @@ class Coalescer(Generic[T, R]):
         try:
             answers = await self._execute([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - it is handed to whoever waits, or the batch is split
-            if len(batch) > 1:
+            if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:
                     await self._answer([one])
                 return
-            answers = [error]
+            answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
             if future.done():  # whoever asked has gone away; the write stands
                 continue

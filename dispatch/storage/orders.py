@@ -28,7 +28,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """An order as it is found: with its contents, None when these were erased."""
+    """An order as it is found: with its contents, None when these were erased.
+
+    ``answered`` is the request key that acted on it before under the key asked for: (key digest, body digest) as one.
+    """
 
     order: Order
     text: str | None
@@ -36,7 +39,7 @@ class Dossier:
     contact_name: str | None
     contact_phone: str | None
     house: str | None
-    repeated: bool = False
+    answered: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,11 @@ async def add(database: Database, batch: Sequence[Added]) -> list[int | Exceptio
     ``KeyReused`` where that key came with another body.
     """
     new = [item.outcome.order for item in batch]
-    keyed = [
+    keyed = sorted(  # in one order everywhere, so that two batches with the same keys don't wait for each other
         (item.outcome.order.region, item.key[0], item.key[1], item.outcome.order.id, item.now)
         for item in batch
         if item.key is not None
-    ]
+    )
     contents = [
         (
             item.outcome.order.region,
@@ -139,10 +142,10 @@ async def find(database: Database, region: int, order_id: int, request_key: byte
     row = await database.fetchrow(SQL["find"], region, order_id, request_key)
     if row is None:
         raise errors.OrderNotFound
-    return _dossier(row, repeated=row["repeated"])
+    return _dossier(row, row["answered"])
 
 
-def _dossier(row: Any, *, repeated: bool = False) -> Dossier:
+def _dossier(row: Any, answered: bytes | None = None) -> Dossier:
     return Dossier(
         rows.order(row),
         row["text"],
@@ -150,7 +153,7 @@ def _dossier(row: Any, *, repeated: bool = False) -> Dossier:
         row["contact_name"],
         row["contact_phone"],
         row["house"],
-        repeated,
+        answered,
     )
 
 

@@ -1,25 +1,12 @@
 """Notices that wait to leave."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch.domain.notices import Letter
 from dispatch.storage.database import Database
 from dispatch.storage.queries import load
 
 SQL = load("outbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One notice: of which event, to a person or to the secretaries of a branch. No personal data."""
-
-    region: int
-    order_id: int
-    version: int
-    notice: str
-    person_id: int | None
-    branch_id: int | None
-    created_at: datetime
 
 
 async def claim(database: Database, region: int, now: datetime, most: int) -> list[Letter]:

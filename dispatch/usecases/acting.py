@@ -32,23 +32,34 @@ class Asked:
 
 
 async def perform(
-    service: Service, key: tuple[int, int], asked: Asked, actor: Actor, request_key: bytes | None, now: datetime
+    service: Service,
+    key: tuple[int, int],
+    asked: Asked,
+    actor: Actor,
+    request: tuple[bytes, bytes] | None,
+    now: datetime,
 ) -> Dossier:
     """Do what is asked to the order with ``key`` and return it as it then is.
 
-    A request key that acted on this order before changes nothing and gives the order as it is.
+    ``request`` is the digests of its Idempotency-Key and of its body. A key that acted on this order before changes
+    nothing and gives the order as it is.
 
     Raises:
         OrderNotFound, NotYours, NotNow, Stale, Invalid: as their names say; nothing has changed.
+        KeyReused: the key acted on this order before, with another body.
     """
     world = service.world
+    # the body's digest follows the key's, so that the ledger's one column holds both
+    request_key = None if request is None else b"".join(request)
     command = await _command(service, asked, request_key, now)
     for attempt in (1, 2):
         dossier = await orders.find(service.database, *key, request_key)
         order = dossier.order
-        if dossier.repeated:
+        if dossier.answered is not None:
             if not access.visible(order, actor, world):
                 raise errors.NotYours
+            if dossier.answered != request_key:
+                raise errors.KeyReused
             return dossier
         if asked.version is not None and asked.version != order.version:
             if not access.visible(order, actor, world):

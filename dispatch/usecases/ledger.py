@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.domain.examining import Fault, Flaw, examine
-from dispatch.domain.ledger import EPOCH, GENESIS, GRACE, Anchor, AnchorHash
+from dispatch.domain.ledger import EPOCH, GENESIS, GRACE, OVERLAP, Anchor, AnchorHash
 from dispatch.domain.numbers import grouped, number
 from dispatch.storage import ledger, orders
 from dispatch.storage.database import Database
-
-OVERLAP = timedelta(days=1)
-"""How long before the last anchor's end we look again for events that were written down too late for it."""
 
 MOST_FINDINGS = 10_000
 """How many findings are kept with their text; further ones are only counted."""
@@ -124,10 +121,11 @@ async def verify(
     tell = progress or (lambda _stage, _done, _total: None)
     async with ledger.snapshot(database) as connection:
         found = _Found(connection)
-        counts = await _verify_orders(connection, found, tell)
+        anchors = await ledger.anchors(connection)
+        held_until = {anchor.region: anchor.through - OVERLAP for anchor in anchors}
+        counts = await _verify_orders(connection, held_until, found, tell)
         async for region, order_id, version in ledger.stray_texts(connection):
             await found.order(region, order_id, Flaw(Fault.STRAY_TEXT, version))
-        anchors = await ledger.anchors(connection)
         await _verify_anchors(connection, anchors, found, tell)
         known = {anchor.hash for anchor in anchors}
         for lost in published:
@@ -137,11 +135,13 @@ async def verify(
     return Verification(found.findings, Verified(*counts, anchors=len(anchors), faults=found.count, last=last))
 
 
-async def _verify_orders(connection: Any, found: "_Found", tell: Progress) -> tuple[int, int, int]:
+async def _verify_orders(
+    connection: Any, held_until: dict[int, datetime], found: "_Found", tell: Progress
+) -> tuple[int, int, int]:
     total = await ledger.count_orders(connection)
     done = events = erased = 0
     async for record in ledger.records(connection):
-        flaws, gone = examine(record)
+        flaws, gone = examine(record, held_until.get(record.region, EPOCH))
         for flaw in flaws:
             await found.order(record.region, record.id, flaw)
         done += record.exists

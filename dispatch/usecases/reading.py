@@ -142,7 +142,7 @@ def _after(cursor: str) -> tuple[datetime, int, int]:
     try:
         micros, region, order_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         at = datetime.fromtimestamp(micros // 10**6, UTC).replace(microsecond=micros % 10**6)
-        if not (0 <= region < 2**31 and 0 <= order_id < 2**63):
+        if not (type(region) is type(order_id) is int and 0 <= region < 2**31 and 0 <= order_id < 2**63):
             raise ValueError(cursor)
     except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
         raise errors.Invalid(

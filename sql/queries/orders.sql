@@ -34,11 +34,15 @@ SELECT k.region, k.key_hash, i.body_hash, i.order_id
 FROM unnest($1::int[], $2::bytea[]) AS k (region, key_hash) JOIN idempotency AS i USING (region, key_hash)
 
 -- name: find
--- The order with that key, what the resident told us, and whether request key $3 has acted on it before.
+-- The order with that key, what the resident told us, and the request key that acted on it before with the same
+-- digest of its Idempotency-Key as $3, the first 32 bytes.
 SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
-       $3::bytea IS NOT NULL AND EXISTS (
-           SELECT FROM events AS e WHERE e.region = o.region AND e.order_id = o.id AND e.request_key = $3
-       ) AS repeated
+       CASE WHEN $3::bytea IS NOT NULL THEN (
+           SELECT e.request_key FROM events AS e
+           WHERE e.region = o.region AND e.order_id = o.id
+             AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr($3, 1, 32)
+           LIMIT 1
+       ) END AS answered
 FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 WHERE o.region = $1 AND o.id = $2
 

@@ -250,7 +250,7 @@ def to_blame(table, row):
     return grouped(number(code, order_id)) if 0 < order_id < 10**8 else f"{code}/{order_id}"
 
 
-@settings(ON_DATABASE, max_examples=200)
+@settings(ON_DATABASE, max_examples=100)
 @given(
     seed=st.integers(0, 10**9),
     table=st.sampled_from(["orders", "order_contents", "events", "event_texts", "anchors", "anchor_heads"]),
@@ -280,7 +280,7 @@ async def test_any_one_altered_column_of_any_row_is_found_and_named(database, se
     assert told & {to_blame(table, row), to_blame(table, changed)}, (table, column, value, dict(row), told)
 
 
-@settings(ON_DATABASE, max_examples=60)
+@settings(ON_DATABASE, max_examples=40)
 @given(
     seed=st.integers(0, 10**9),
     table=st.sampled_from(["orders", "events", "anchors", "anchor_heads"]),
@@ -366,6 +366,22 @@ async def test_a_history_written_anew_with_valid_hashes_is_found_once_it_was_anc
     kinds = {kind for kind, _, _ in await found(database)}
     assert kinds & {Fault.REWRITTEN_EVENT, Fault.MISSING_EVENT}
     assert histories
+
+
+async def test_an_order_put_in_afterwards_with_valid_hashes_and_an_old_date_is_named(database):
+    await build(database, 9)
+    await anchor_all(database, START + timedelta(days=100))
+    added = file(random.Random(1), 77, START)
+    await orders.add(database, [added])
+    versions = [event.version for event in added.outcome.events]
+    assert await found(database) == [(Fault.BACKDATED_EVENT, name(77), version) for version in versions]
+
+
+async def test_an_order_put_in_with_valid_hashes_and_a_date_of_today_is_not_told_from_a_true_one(database):
+    await build(database, 9)
+    await anchor_all(database, START + timedelta(days=100))
+    await orders.add(database, [file(random.Random(1), 77, START + timedelta(days=100))])
+    assert await found(database) == []
 
 
 async def test_a_newest_anchor_removed_with_its_heads_is_found_only_by_its_published_hash(database):

@@ -1,0 +1,315 @@
+"""The whole product State x Action x Party, and State x Action x everybody who stands to an order in some way."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dispatch.domain import errors
+from dispatch.domain.acting import act, actions, permitted
+from dispatch.domain.effects import REOPEN_WITHIN
+from dispatch.domain.ledger import event_hash
+from dispatch.domain.lifecycle import TABLE, laws
+from dispatch.domain.order import SYSTEM, Actor, Command, Grant, Member
+from dispatch.domain.vocabulary import Action, Clock, Grade, Party, Role, State
+from grid_model.places import Located
+
+GRANTED = {(row.from_state, row.action, party): row.to_state for row in TABLE for party in row.parties}
+
+ABOVE = {
+    "secretary of A": Party.SECRETARY,
+    "secretary of the county": Party.SECRETARY,
+    "secretary of A's desk": Party.SECRETARY,
+    "secretary of the county's desk": Party.SECRETARY,
+    "supervisor of A1": Party.SUPERVISOR,
+    "supervisor of A": Party.SUPERVISOR,
+    "supervisor of the county": Party.SUPERVISOR,
+    "the resident": Party.RESIDENT,
+    "the system": Party.SYSTEM,
+}
+"""How everybody stands to a matter of village A1 that its own branch holds; who is not named is a stranger to it."""
+
+STANDING = {
+    "village": {**ABOVE, "secretary of A1": Party.SECRETARY},
+    "township": {
+        "secretary of A1": Party.CO_HANDLER,
+        "secretary of A": Party.SECRETARY,
+        "secretary of the county": Party.SECRETARY,
+        "secretary of the county's desk": Party.SECRETARY,
+        "supervisor of A": Party.SUPERVISOR,
+        "supervisor of the county": Party.SUPERVISOR,
+        "the resident": Party.RESIDENT,
+        "the system": Party.SYSTEM,
+    },
+    "county": {
+        "secretary of A1": Party.CO_HANDLER,
+        "secretary of A": Party.CO_HANDLER,
+        "secretary of the county": Party.SECRETARY,
+        "supervisor of the county": Party.SUPERVISOR,
+        "the resident": Party.RESIDENT,
+        "the system": Party.SYSTEM,
+    },
+    "desk": {
+        "secretary of A's desk": Party.SECRETARY,
+        "secretary of the county": Party.SECRETARY,
+        "secretary of the county's desk": Party.SECRETARY,
+        "supervisor of A": Party.SUPERVISOR,
+        "supervisor of the county": Party.SUPERVISOR,
+        "the resident": Party.RESIDENT,
+        "the system": Party.SYSTEM,
+    },
+    "root desk": {
+        "secretary of the county's desk": Party.SECRETARY,
+        "supervisor of the county": Party.SUPERVISOR,
+        "the resident": Party.RESIDENT,
+        "the system": Party.SYSTEM,
+    },
+}
+
+
+def held(county, where, state):
+    """An order of village A1 in that state, held where it lies or risen to the township or the county."""
+    if state is State.RECEIVED:
+        return county.at(state), "root desk"
+    if where == "desk":
+        return county.at(state, "0201"), where
+    order = county.at(state)
+    seats = {"village": (106, ()), "township": (103, (106,)), "county": (101, (106, 103))}
+    branch, passed = seats[where]
+    return replace(order, branch_id=branch, supervisor_id=branch, co_branches=passed, level=len(passed)), where
+
+
+def standing(county, order, where, name):
+    actor = county.actors()[name]
+    if actor.person_id is not None and actor.person_id == order.assignee_id:
+        return {Party.OFFEREE if order.state is State.OFFERED else Party.HANDLER}
+    return {STANDING[where][name]} if name in STANDING[where] else set()
+
+
+def expected(state, action, capacities):
+    """Where it leads, or the refusal: a stranger, and whoever may never do it, is told that it is not theirs."""
+    for party in capacities:
+        if (state, action, party) in GRANTED:
+            return GRANTED[state, action, party]
+    if capacities & {Party.OFFEREE, Party.HANDLER}:
+        capacities = capacities | {Party.OFFEREE, Party.HANDLER}
+    ever = {party for _, named, party in GRANTED if named is action}
+    possible = any((state, action, party) in GRANTED for party in Party)
+    return errors.NotYours if not capacities & ever or possible else errors.NotNow
+
+
+def check(county, order, action, actor, capacities):
+    wanted = expected(order.state, action, capacities)
+    before = repr(order)
+    if isinstance(wanted, type):
+        with pytest.raises(errors.Refusal) as refusal:
+            act(order, county.command(order, action), actor, county.start, county.world)
+        assert type(refusal.value) is wanted, (order.state, action, actor, capacities)
+        assert refusal.value.text("zh")
+        assert refusal.value.text("en")
+    else:
+        outcome = act(order, county.command(order, action), actor, county.start, county.world)
+        assert outcome.order.state is wanted
+        assert outcome.order.version == order.version + 1
+        (event,) = outcome.events
+        assert (event.from_state, event.action, event.party, event.to_state) in set(laws())
+        assert event.party in capacities
+        assert event.actor_id == actor.person_id
+        assert outcome.order.head == event.hash == event_hash(order.head, event)
+    assert repr(order) == before
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("where", ["village", "township", "county", "desk"])
+def test_everybody_may_do_what_the_table_grants_them_and_nothing_else(county, where, state):
+    order, where = held(county, where, state)
+    above = where not in ("county", "root desk")  # at the root nothing can rise: the system lists it instead
+    for name, actor in county.actors().items():
+        capacities = standing(county, order, where, name)
+        for action in Action:
+            if above or action is not Action.ESCALATE or Party.SYSTEM not in capacities:
+                check(county, order, action, actor, capacities)
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state):
+    order = replace(held(county, "township", state)[0], filed_by=31, branch_id=103, co_branches=(106,))
+    actors = {
+        Party.RESIDENT: (county.resident, county.people["neighbours' head"]),
+        Party.SECRETARY: (county.people["secretary of A"], county.people["secretary of the county"]),
+        Party.SUPERVISOR: (county.people["supervisor of A"], county.people["supervisor of the county"]),
+        Party.CO_HANDLER: (Actor(77, (Grant(Role.SECRETARY, order.grid_id, 106),)),),
+        Party.SYSTEM: (SYSTEM,),
+    }
+    assigned = Actor(order.assignee_id or 1)
+    mine = replace(order, assignee_id=assigned.person_id)
+    for action in Action:
+        for party, some in actors.items():
+            for actor in some:
+                if (action, party) != (Action.ESCALATE, Party.SYSTEM) or state is not State.RECEIVED:
+                    check(county, order, action, actor, {party})
+        check(county, mine, action, assigned, {Party.OFFEREE if state is State.OFFERED else Party.HANDLER})
+
+
+def test_the_rows_of_offeree_and_handler_are_told_apart_by_the_state():
+    only = {(s, p) for s, action, p in GRANTED if p in (Party.OFFEREE, Party.HANDLER) and action is not Action.NOTE}
+    assert only == {(State.OFFERED, Party.OFFEREE), (State.ACCEPTED, Party.HANDLER)}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("state", State)
+def test_a_role_elsewhere_makes_nobody_less_of_a_stranger(county, role, state):
+    order, _ = held(county, "village", state) if state is not State.RECEIVED else (county.at(State.ROUTED), "")
+    for grid, branch in ((3, 105), (5, 107), (9, 110), (9, None), (7, None)):
+        stranger = Actor(77, (Grant(role, grid, branch),))
+        for action in Action:
+            with pytest.raises(errors.NotYours):
+                permitted(order, action, stranger, county.world)
+        assert actions(order, stranger, county.start, county.world) == ()
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("where", ["village", "township", "county"])
+def test_the_buttons_shown_are_those_that_work(county, where, state):
+    order, where = held(county, where, state)
+    for late in (timedelta(), REOPEN_WITHIN * 2):
+        now = county.start + late
+        for given in (order, replace(order, reopened=1), replace(order, grade=Grade.FAIR)):
+            for actor in county.actors().values():
+                if actor.is_system and where in ("county", "root desk"):
+                    continue
+                working = []
+                for action in Action:
+                    try:
+                        act(given, county.command(given, action), actor, now, county.world)
+                    except (errors.NotYours, errors.NotNow):
+                        continue
+                    working.append(action)
+                assert list(actions(given, actor, now, county.world)) == working
+
+
+def test_a_member_who_accepts_twice_is_told_that_it_is_done_and_not_that_it_is_not_theirs(county):
+    order = county.at(State.ACCEPTED)
+    with pytest.raises(errors.NotNow):
+        county.does(order, Action.ACCEPT, county.assignee(order))
+
+
+def test_a_member_who_has_declined_is_a_stranger_again(county):
+    order = county.at(State.OFFERED)
+    member = county.assignee(order)
+    order = county.does(order, Action.DECLINE, member)
+    with pytest.raises(errors.NotYours):
+        county.does(order, Action.ACCEPT, member)
+
+
+@pytest.mark.parametrize("grade", [Grade.DISSATISFIED, Grade.VERY_DISSATISFIED])
+def test_a_bad_grade_reopens_one_level_higher_and_only_once(county, grade):
+    order = county.at(State.RESOLVED)
+    outcome = act(order, Command(Action.RATE, grade=grade), county.resident, county.start, county.world)
+    rated, reopened = outcome.events
+    assert (rated.action, rated.to_state, rated.party) == (Action.RATE, State.CLOSED, Party.RESIDENT)
+    assert (reopened.action, reopened.to_state, reopened.party) == (Action.REOPEN, State.ROUTED, Party.SYSTEM)
+    again = outcome.order
+    assert (again.branch_id, again.level, again.reopened, again.grade) == (103, 1, 1, None)
+    assert again.co_branches == (106,)
+    assert set(again.clocks) == {Clock.ACCEPT, Clock.DISPATCH}
+    again = county.does(again, Action.OFFER, member=county.somebody_for(again))
+    for action in (Action.ACCEPT, Action.RESOLVE):
+        again = county.does(again, action, county.assignee(again))
+    again = county.does(again, Action.RATE, county.resident, grade=grade)
+    assert (again.state, again.grade, again.reopened) == (State.CLOSED, grade, 1)
+    with pytest.raises(errors.NotNow):
+        county.does(again, Action.REOPEN, county.resident)
+
+
+@pytest.mark.parametrize("grade", [Grade.VERY_SATISFIED, Grade.SATISFIED, Grade.FAIR])
+def test_a_good_grade_closes_and_is_given_once(county, grade):
+    order = county.does(county.at(State.RESOLVED), Action.RATE, county.resident, grade=grade)
+    assert (order.state, order.grade, order.clocks) == (State.CLOSED, grade, {})
+    with pytest.raises(errors.NotNow):
+        county.does(order, Action.RATE, county.resident, grade=grade)
+
+
+@pytest.mark.parametrize("grade", Grade)
+@pytest.mark.parametrize("late", [timedelta(), REOPEN_WITHIN, REOPEN_WITHIN + timedelta(seconds=1)])
+def test_a_late_grade_is_taken_however_late_and_reopens_for_thirty_days(county, grade, late):
+    order = county.at(State.CLOSED)
+    now = county.start + late
+    after = county.does(order, Action.RATE, county.resident, now, grade=grade)
+    bad = grade in (Grade.DISSATISFIED, Grade.VERY_DISSATISFIED)
+    assert after.state is (State.ROUTED if bad and late <= REOPEN_WITHIN else State.CLOSED)
+
+
+def test_a_rating_without_a_grade_is_a_wrong_field_and_not_a_wrong_moment(county):
+    with pytest.raises(errors.Invalid):
+        county.does(county.at(State.RESOLVED), Action.RATE, county.resident)
+
+
+def test_the_rating_of_an_order_filed_for_somebody_is_marked(county):
+    for filed_by, through in ((None, "resident"), (31, "other")):
+        order = county.at(State.RESOLVED, filed_by=filed_by)
+        command = Command(Action.RATE, grade=Grade.FAIR)
+        outcome = act(order, command, county.resident, county.start, county.world)
+        assert outcome.events[0].data["through"] == through
+
+
+def test_an_offer_reaches_only_those_who_serve_below_the_branch(county):
+    order = county.at(State.ROUTED)
+    for name in county.people:
+        member = county.member(name)
+        fits = name in ("member of A1", "member of the group", "grid worker of A1")
+        if fits:
+            assert county.does(order, Action.OFFER, member=member).assignee_id == member.person_id
+        else:
+            with pytest.raises(errors.Invalid):
+                county.does(order, Action.OFFER, member=member)
+    for member in (None, Member(50, ())):
+        with pytest.raises(errors.Invalid):
+            county.does(order, Action.OFFER, member=member)
+
+
+def test_a_department_s_matter_is_offered_to_desk_officers_only(county):
+    order = county.at(State.ROUTED, "0201")
+    offered = set()
+    for name in county.people:
+        try:
+            county.does(order, Action.OFFER, member=county.member(name))
+        except errors.Invalid:
+            continue
+        offered.add(name)
+    assert offered == {"officer of A"}
+
+
+def test_a_branch_sends_an_order_only_below_itself(county):
+    secretary = county.people["secretary of A"]
+    order = county.does(county.at(State.ROUTED), Action.ESCALATE)
+    moved = county.does(order, Action.ROUTE, secretary, grid_id=11)
+    assert (moved.grid_id, moved.branch_id, moved.co_branches) == (11, 107, (106, 103))
+    for outside in (3, 12, 1):
+        with pytest.raises(errors.Invalid):
+            county.does(order, Action.ROUTE, secretary, grid_id=outside)
+
+
+def test_where_nobody_takes_the_matter_it_cannot_be_sent(county_without_desks):
+    order = county_without_desks.at(State.ROUTED)
+    with pytest.raises(errors.Invalid):
+        county_without_desks.does(
+            order, Action.ROUTE, county_without_desks.people["secretary of A1"], category="0201"
+        )
+
+
+def test_an_unplaced_order_is_placed_by_the_root(county):
+    order = county.order(grid=None, rule=Located.UNKNOWN)
+    placed = county.does(order, Action.ROUTE, county.people["secretary of the county's desk"], grid_id=12)
+    assert (placed.state, placed.grid_id, placed.branch_id) == (State.ROUTED, 12, 108)
+
+
+def test_the_texts_of_an_event_enter_its_hash_by_a_salted_digest_only(county):
+    order = county.at(State.ACCEPTED)
+    command = Command(Action.NOTE, texts={"note": "已联系"}, salt=b"s")
+    (event,) = act(order, command, county.assignee(order), county.start, county.world).events
+    erased = replace(event, texts={}, salt=b"")
+    assert event_hash(order.head, erased) == event.hash
+    assert "已联系" not in repr(dict(event.data))
+    other = act(order, replace(command, salt=b"t"), county.assignee(order), county.start, county.world).events[0]
+    assert other.data["digest"] != event.data["digest"]

@@ -1,0 +1,57 @@
+"""What the environment may say, and what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from dispatch.settings import BadSettingError, Settings
+
+
+def test_an_empty_environment_means_the_embedded_server_on_this_machine():
+    settings = Settings.read({})
+    assert settings == Settings()
+    assert settings.database_url is None
+    assert (settings.host, settings.port, settings.data_dir) == ("127.0.0.1", 8080, Path("var"))
+
+
+def test_a_variable_that_is_set_to_nothing_is_as_good_as_missing():
+    names = ("DISPATCH_DATABASE_URL", "DISPATCH_DATA_DIR", "DISPATCH_HOST", "PORT", "DISPATCH_CLOCK_RATE")
+    assert Settings.read(dict.fromkeys(names, "")) == Settings()
+
+
+def test_every_variable_is_read():
+    settings = Settings.read(
+        {
+            "DISPATCH_DATABASE_URL": "postgresql://db/x",
+            "DISPATCH_DATA_DIR": "/srv/data",
+            "DISPATCH_HOST": "0.0.0.0",  # noqa: S104 - only read
+            "PORT": "9000",
+            "DISPATCH_CLOCK_RATE": "3600",
+            "DISPATCH_LANG": "en_GB.UTF-8",
+        }
+    )
+    assert settings.database_url == "postgresql://db/x"
+    assert settings.data_dir == Path("/srv/data")
+    assert (settings.host, settings.port) == ("0.0.0.0", 9000)  # noqa: S104
+    assert settings.clock_rate == 3600
+    assert settings.lang == "en"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("DISPATCH_CLOCK_RATE", "fast"),
+        ("DISPATCH_CLOCK_RATE", "0"),
+        ("DISPATCH_CLOCK_RATE", "-2"),
+        ("DISPATCH_CLOCK_RATE", "nan"),
+        ("DISPATCH_CLOCK_RATE", "inf"),
+        ("DISPATCH_CLOCK_RATE", "86401"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(name, value):
+    with pytest.raises(BadSettingError):
+        Settings.read({name: value})
