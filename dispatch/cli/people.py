@@ -1,5 +1,6 @@
 """``user``: who is known, and their passwords; names and telephone numbers are shown masked."""
 
+import sys
 from typing import Any
 
 import click
@@ -65,7 +66,7 @@ def show(person: str) -> None:
 def set_password(person: str, password_stdin: bool) -> None:
     """Set a password."""
     if password_stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt(pick("新密码", "New password"), hide_input=True, confirmation_prompt=True)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:

@@ -1,6 +1,7 @@
 """How the player keeps time with the service, whose clock may run many times as fast as the wall's."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -66,7 +67,8 @@ class Pace:
     async def rest(self, seconds: float) -> None:
         """Wait ``seconds`` of the wall's time, or until the play is over."""
         if seconds > 0 and not self.over.is_set():
-            await asyncio.wait({asyncio.ensure_future(self.over.wait())}, timeout=seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), seconds)
 
     async def pause(self, rng: Random, order: dict[str, Any], low: int, high: int) -> None:
         """Let somebody take between ``low`` and ``high`` minutes, less where it is urgent, and their night's rest."""

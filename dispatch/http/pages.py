@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
-from aiohttp.web_fileresponse import ETag
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dispatch import __version__
@@ -76,8 +75,7 @@ async def _home(request: web.Request) -> web.Response:
 def _county(service: Service) -> str | None:
     if not service.has_county:
         return None
-    tree = service.world.tree
-    return tree.grid(tree.root).name
+    return service.world.tree.root.name
 
 
 async def _docs(request: web.Request) -> web.Response:
@@ -100,7 +98,7 @@ def _unless_known(request: web.Request, response: web.Response, tag: str) -> web
     held = request.if_none_match or ()
     if any(known.value in ("*", tag) for known in held):
         response = web.Response(status=HTTPStatus.NOT_MODIFIED)
-    response.etag = ETag(tag)
+    response.etag = tag
     response.headers["Cache-Control"] = "no-cache"  # kept, but asked for again each time: a deployment changes it
     return response
 
@@ -156,8 +154,8 @@ def _docs_page(lang: str) -> tuple[bytes, str]:
         operations=_operations(),
         glossary=glossary,
         problems=[*_refusals(lang, glossary["problems"]), *_other_problems(lang, glossary["others"])],
+        inputs=_inputs(),
         lifecycle=lifecycle,
-        states=vocabulary.State,
         words=_words(document()["components"]["schemas"]),
     )
     return body, _tag(body)
@@ -229,6 +227,25 @@ class _Blanks(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+def _inputs() -> set[str]:
+    """The names of the schemas that clients send, with those within them."""
+    schemas = document()["components"]["schemas"]
+    found: set[str] = set()
+    new = {name for one in _operations() for name in _named(one["operation"].get("requestBody"))}
+    while new:
+        found |= new
+        new = {name for inside in new for name in _named(schemas[inside])} - found
+    return found
+
+
+def _named(node: Any) -> set[str]:
+    """The schemas that a part of the document refers to."""
+    if isinstance(node, dict):
+        own = {node["$ref"].rsplit("/", 1)[1]} if "$ref" in node else set()
+        return own.union(*map(_named, node.values()))
+    return set().union(*map(_named, node)) if isinstance(node, list) else set()
 
 
 def _words(schemas: Mapping[str, Any]) -> dict[str, type[vocabulary.Word]]:

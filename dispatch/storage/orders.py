@@ -180,9 +180,7 @@ async def regions(database: Database) -> list[int]:
     return [row[0] for row in await database.fetch(SQL["regions"])]
 
 
-async def claim(
-    connection: Any, region: int, now: datetime, most: int, only: Sequence[int] | None = None
-) -> list[Any]:
+async def claim(connection: Any, region: int, now: datetime, most: int, only: Sequence[int] | None = None) -> list[Any]:
     """Lock and return at most ``most`` due orders of ``region``, as rows: one that can't be read fails alone."""
     claimed: list[Any] = await connection.fetch(SQL["claim"], region, now, most, only)
     return claimed
@@ -206,10 +204,14 @@ async def events(database: Database, region: int, order_id: int) -> list[tuple[E
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; None means no narrowing."""
+    """What a list is narrowed to; None means no narrowing.
+
+    ``grids``, where they are few, are the ids of the grids in ``spans`` and ``within``.
+    """
 
     spans: Sequence[tuple[int, int]]
     reader: int | None
+    grids: Sequence[int] | None = None
     within: tuple[int, int] | None = None
     states: Sequence[str] | None = None
     category: str | None = None
@@ -224,11 +226,17 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
     """Return at most ``wanted.limit`` orders, newest first."""
     after = wanted.after or (None, None, None)
     within = wanted.within or (None, None)
+    scope: tuple[Any, Any, Any]
+    if wanted.assignee is not None and wanted.assignee == wanted.reader:  # theirs wherever it lies
+        query, scope = SQL["list_few"], ([], wanted.reader, None)
+    elif wanted.grids is not None:
+        query, scope = SQL["list_few"], (list(wanted.grids), wanted.reader, wanted.reader)
+    else:
+        lows, highs = [span[0] for span in wanted.spans], [span[1] for span in wanted.spans]
+        query, scope = SQL["list"], (lows, highs, wanted.reader)
     found = await database.fetch(
-        SQL["list"],
-        [span[0] for span in wanted.spans],
-        [span[1] for span in wanted.spans],
-        wanted.reader,
+        query,
+        *scope,
         None if wanted.states is None else list(wanted.states),
         wanted.category,
         wanted.assignee,

@@ -1,4 +1,4 @@
-"""One action on one order: find, decide, save; a lost race is tried once more, then refused with the present version."""
+"""One action on one order: find, decide, save; a lost race is tried again, then refused with the present version."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,6 +1,8 @@
 """Brakes on guessing: passwords by phone number and address, query codes by order (held in memory, per process)."""
 
+import asyncio
 import hashlib
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -19,6 +21,11 @@ class Brakes:
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, key: str) -> asyncio.Lock:
+        """Return the lock under which ``key`` is tried: tries sent at once are counted one after another."""
+        return self._turns.setdefault(_blind(key), asyncio.Lock())
 
     async def check(self, what: RateLimitItem, name: str, key: str) -> None:
         """Raise TooMany where ``key`` was tried wrongly too often."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ from dispatch.usecases import views
 from dispatch.usecases.acting import dispatches
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.service import Service
-from grid_model.tree import UnknownGrid
+from grid_model.tree import Tree, UnknownGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,12 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         raise errors.Invalid(
             errors.fault("state", "没有这个状态", f"no such state: {', '.join(sorted(unknown_states))}")
         )
+    spans = access.scopes(actor, tree)
     found = await orders.page(
         service.database,
         Wanted(
-            spans=access.scopes(actor, tree),
+            spans=spans,
+            grids=_few(tree, spans, within),
             reader=actor.person_id,
             within=within,
             states=wanted.states,
@@ -133,6 +136,19 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
     return page, _cursor(page[-1].order) if len(found) > wanted.limit else None
 
 
+MANY = 50
+"""Whoever sees at least one grid in so many finds their newest orders quickest among the newest of all."""
+
+
+def _few(tree: Tree, spans: Sequence[tuple[int, int]], within: tuple[int, int] | None) -> list[int] | None:
+    """Return the ids of the grids in ``spans`` and ``within``, or None where they are many."""
+    low, high = within or (0, len(tree))
+    cut = [(max(start, low), min(end, high)) for start, end in spans]
+    if sum(max(0, end - start) for start, end in cut) * MANY >= len(tree):
+        return None
+    return [tree.at(position) for start, end in cut for position in range(start, end)]
+
+
 def _cursor(last: Order) -> str:
     key = [microseconds(last.submitted_at), last.region, last.id]
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
@@ -142,10 +158,12 @@ def _after(cursor: str) -> tuple[datetime, int, int]:
     try:
         micros, region, order_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         at = datetime.fromtimestamp(micros // 10**6, UTC).replace(microsecond=micros % 10**6)
-        if not (type(region) is type(order_id) is int and 0 <= region < 2**31 and 0 <= order_id < 2**63):
-            raise ValueError(cursor)
     except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
-        raise errors.Invalid(
-            errors.fault("cursor", "分页标记无效,请从第一页重新开始", "no such page: begin anew")
-        ) from error
+        raise _no_page() from error
+    if not (type(region) is type(order_id) is int and 0 <= region < 2**31 and 0 <= order_id < 2**63):
+        raise _no_page()
     return at, region, order_id
+
+
+def _no_page() -> errors.Invalid:
+    return errors.Invalid(errors.fault("cursor", "分页标记无效,请从第一页重新开始", "no such page: begin anew"))

@@ -43,6 +43,18 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
         WrongPassword: phone and password do not fit, or the person can't log in.
         TooMany: wrong too often, for this phone or from this address.
     """
+    async with service.brakes.turn(phone):
+        person_id = await _checked(service, phone, password, address)
+    token = secrets.token_urlsafe(32)
+    # a session lasts hours of the machine's time, whatever the rate of the service's
+    lasts = timedelta(hours=service.settings.session_hours) * service.clock.rate
+    await people.open_session(service.database, _digest(token), person_id, now, now + lasts)
+    found = await bearer(service, token, now)
+    return Session(token, found)
+
+
+async def _checked(service: Service, phone: str, password: str, address: str) -> int:
+    """Return whose phone and password these are, or count a wrong try and refuse."""
     tries = ((PASSWORD_TRIES, "phone", phone), (ADDRESS_TRIES, "address", address))
     for most, name, key in tries:
         await service.brakes.check(most, name, key)
@@ -52,12 +64,7 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
         for most, name, key in tries:
             await service.brakes.wrong(most, name, key)
         raise errors.WrongPassword
-    token = secrets.token_urlsafe(32)
-    # a session lasts hours of the machine's time, whatever the rate of the service's
-    lasts = timedelta(hours=service.settings.session_hours) * service.clock.rate
-    await people.open_session(service.database, _digest(token), known[0], now, now + lasts)
-    found = await bearer(service, token, now)
-    return Session(token, found)
+    return known[0]
 
 
 def _fits(stored: str, password: str) -> bool:

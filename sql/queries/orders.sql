@@ -114,7 +114,7 @@ ORDER BY e.version
 
 -- name: list
 -- A page of orders, newest first, that lie in one of the intervals [$1, $2) of the tree or are the reader's own ($3),
--- narrowed by what is not null, after the key ($9, $10, $11).
+-- narrowed by what is not null, after the key ($9, $10, $11); for a reader of many grids, who soon meets a page full.
 SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
 FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 WHERE (
@@ -124,6 +124,32 @@ WHERE (
         OR o.assignee_id = $3 OR o.filed_by = $3
     )
   AND ($4::text[] IS NULL OR o.state = ANY ($4))
+  AND ($5::text IS NULL OR o.category LIKE $5 || '%')
+  AND ($6::int IS NULL OR o.assignee_id = $6)
+  AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
+  AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
+  AND ($9::timestamptz IS NULL OR (o.submitted_at, o.region, o.id) < ($9, $10::int, $11::bigint))
+  AND ($12::int IS NULL OR o.grid_id IN (
+        SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
+    ))
+ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
+LIMIT $14
+
+-- name: list_few
+-- The same page for a reader of few grids, whose ids are $1: what lies there, is assigned to $2 or was filed by $3 is
+-- gathered by its index first, and then narrowed.
+WITH seen AS (
+    SELECT region, id FROM orders
+    WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND grid_id = ANY ($1::int[])
+    UNION
+    SELECT region, id FROM orders WHERE assignee_id = $2
+    UNION
+    SELECT region, id FROM orders WHERE filed_by = $3
+)
+SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+FROM seen JOIN orders AS o ON o.region = seen.region AND o.id = seen.id
+LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
+WHERE ($4::text[] IS NULL OR o.state = ANY ($4))
   AND ($5::text IS NULL OR o.category LIKE $5 || '%')
   AND ($6::int IS NULL OR o.assignee_id = $6)
   AND ($7::timestamptz IS NULL OR o.promise_at <= $7)

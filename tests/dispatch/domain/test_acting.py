@@ -133,7 +133,7 @@ def test_everybody_may_do_what_the_table_grants_them_and_nothing_else(county, wh
 
 @pytest.mark.parametrize("state", State)
 def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state):
-    order = replace(held(county, "township", state)[0], filed_by=31, branch_id=103, co_branches=(106,))
+    order = replace(held(county, "township", state)[0], filed_by=31, grid_id=14, branch_id=103, co_branches=(106,))
     actors = {
         Party.RESIDENT: (county.resident, county.people["neighbours' head"]),
         Party.SECRETARY: (county.people["secretary of A"], county.people["secretary of the county"]),

@@ -1,0 +1,104 @@
+"""What happens to the requests of the day: each has a plan, and the plans take turns, so that everything occurs."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from dispatch.domain.vocabulary import Grade, State
+
+
+class Answer(Enum):
+    """How a member who was asked behaves before somebody accepts."""
+
+    DECLINE = "decline"
+    FORGET = "forget"
+
+
+class Neglect(Enum):
+    """How far an order must rise before anybody looks at it."""
+
+    NONE = "none"
+    ONE_LEVEL = "one level"
+    COUNTY = "county"
+    FOR_GOOD = "for good"
+
+
+@dataclass
+class Plan:
+    """What people will do about one request; whatever is done once is struck out.
+
+    Attributes:
+        by_hand: the secretary offers it; otherwise the system does when the secretary's window has passed.
+        own_secretary: the branch's own secretary dispatches, not the township's.
+        answers: how the first members who are asked behave.
+        grades: the resident's verdicts, one after each result.
+        neglect: nobody does anything before it has risen so far.
+        withdraw_when: the resident takes it back in this state.
+        vague: filed with an address that names no place.
+        for_household: filed by the member who looks after a household.
+        reroute: filed under a neighbouring category, which the secretary mends.
+        redirect: not for this service, which the secretary notices.
+        recall_offer: the secretary takes the first offer back.
+        recall_handling: the secretary takes it from the member who handles it.
+        hand_back: the first handler gives it back.
+        supervise: the township's supervisor urges.
+        reopen: the resident has it done again without a verdict.
+        close: the secretary closes it when the resident does not answer.
+        late: the resident answers after that.
+    """
+
+    by_hand: bool = False
+    own_secretary: bool = False
+    answers: list[Answer] = field(default_factory=list)
+    grades: list[Grade] = field(default_factory=list)
+    neglect: Neglect = Neglect.NONE
+    withdraw_when: State | None = None
+    vague: bool = False
+    for_household: bool = False
+    reroute: bool = False
+    redirect: bool = False
+    recall_offer: bool = False
+    recall_handling: bool = False
+    hand_back: bool = False
+    supervise: bool = False
+    reopen: bool = False
+    close: bool = False
+    late: bool = False
+
+    def fresh(self) -> "Plan":
+        """Return a plan of one order's own."""
+        return replace(self, answers=list(self.answers), grades=list(self.grades))
+
+
+_G = Grade
+PLANS: tuple[Plan, ...] = (
+    Plan(by_hand=True, grades=[_G.VERY_SATISFIED]),
+    Plan(grades=[_G.SATISFIED]),
+    Plan(by_hand=True, answers=[Answer.DECLINE], grades=[_G.FAIR]),
+    Plan(neglect=Neglect.FOR_GOOD),
+    Plan(by_hand=True, hand_back=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, own_secretary=True, grades=[_G.DISSATISFIED, _G.SATISFIED]),
+    Plan(by_hand=True, close=True, late=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, recall_offer=True, grades=[_G.VERY_SATISFIED]),
+    Plan(withdraw_when=State.ROUTED),
+    Plan(neglect=Neglect.ONE_LEVEL, grades=[_G.FAIR]),
+    Plan(by_hand=True, reopen=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, redirect=True),
+    Plan(by_hand=True, reroute=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, supervise=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, for_household=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, withdraw_when=State.ACCEPTED),
+    Plan(neglect=Neglect.COUNTY, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, close=True),
+    Plan(by_hand=True, answers=[Answer.FORGET], grades=[_G.FAIR]),
+    Plan(by_hand=True, vague=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, grades=[_G.VERY_DISSATISFIED, _G.FAIR]),
+    Plan(by_hand=True, recall_handling=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, withdraw_when=State.OFFERED),
+    Plan(by_hand=True, grades=[_G.VERY_SATISFIED]),
+)
+"""The plans in their turn; more than one in two is plain work well done."""
+
+
+def plan(turn: int) -> Plan:
+    """Return the plan of the request whose turn that is, counted from 0."""
+    return PLANS[turn % len(PLANS)].fresh()
