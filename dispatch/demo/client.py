@@ -1,6 +1,7 @@
 """The API of a running service as its users meet it: sessions, lists, actions; what goes wrong is counted."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -73,8 +74,9 @@ class Client:
         headers |= {"Idempotency-Key": key} if key else {}
         request = self._session.request(method, self._base + path, json=json, headers=headers, params=params)
         async with self._gate, request as answer:
-            body = await answer.json(content_type=None) if (await answer.read()) else None
-            return answer.status, body
+            with contextlib.suppress(ValueError):  # something else than our service may answer
+                return answer.status, await answer.json(content_type=None)
+            return answer.status, None
 
     async def get(self, path: str, *, phone: str | None = None, code: str | None = None, **params: str | int) -> Any:
         """Read something that must be there."""
@@ -115,9 +117,7 @@ class Client:
             UnexpectedError: the service refused what it should not have.
         """
         path = f"/orders/{order['id']}/actions"
-        status, body = await self.ask(
-            "POST", API + path, phone=phone, code=code, json={"action": action.value, **more}
-        )
+        status, body = await self.ask("POST", API + path, phone=phone, code=code, json={"action": action.value, **more})
         if status < _ERROR:
             return dict(body)
         if not await self.overtaken(order, status, body):

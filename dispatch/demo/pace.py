@@ -54,6 +54,10 @@ class Pace:
         passed = asyncio.get_running_loop().time() - self.started
         return self.now_at_start + timedelta(seconds=passed * self.rate)
 
+    def local_now(self) -> datetime:
+        """Return the service's time as clocks on walls show it there."""
+        return self.now().astimezone(_SHANGHAI)
+
     def filing_at(self, minute: int) -> datetime:
         """Say when a request of that minute of the day is filed: within a day from the start, or what stands for it."""
         local = self.now_at_start.astimezone(_SHANGHAI)

@@ -95,8 +95,12 @@ PLANS: tuple[Plan, ...] = (
     Plan(by_hand=True, recall_handling=True, grades=[_G.SATISFIED]),
     Plan(by_hand=True, withdraw_when=State.OFFERED),
     Plan(by_hand=True, grades=[_G.VERY_SATISFIED]),
+    Plan(grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True),
+    Plan(by_hand=True, grades=[_G.FAIR]),
 )
-"""The plans in their turn; more than one in two is plain work well done."""
+"""The plans in their turn."""
 
 
 def plan(turn: int) -> Plan:

@@ -95,8 +95,9 @@ def chained(
     now: datetime,
     data: dict[str, Any],
 ) -> Event:
-    """Return the event that leads to ``after``, hashed onto ``previous``."""
+    """Return the event that leads to ``after``, hashed onto ``previous``; what runs now stands in its data."""
     texts = dict(command.texts)
+    data["clocks"] = {clock.value: at.isoformat() for clock, at in after.clocks.items()}
     if texts:
         data["digest"] = digest(command.salt, texts)
     event = Event(

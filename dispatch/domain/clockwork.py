@@ -1,6 +1,5 @@
 """What the system does when clocks run out: one rise for each window missed, caught up to the present (DOMAIN §3)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from dispatch.domain.acting import act
@@ -55,10 +54,7 @@ def offer_next(order: Order, member: Member | None, why: dict[str, object], now:
     due = order.clocks[Clock.DISPATCH]
     if member is not None:
         return act(order, Command(Action.OFFER, member=member, data=why, due_at=due), SYSTEM, now, world)
-    outcome = act(order, Command(Action.NOTE, data={**why, "nobody": True}, due_at=due), SYSTEM, now, world)
-    clocks = dict(outcome.order.clocks)
-    del clocks[Clock.DISPATCH]
-    return replace(outcome, order=replace(outcome.order, clocks=clocks))
+    return act(order, Command(Action.NOTE, data={**why, "nobody": True}, due_at=due), SYSTEM, now, world)
 
 
 def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:

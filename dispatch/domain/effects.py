@@ -74,6 +74,10 @@ def no_effect(_order: Order, _command: Command, _party: Party, _now: datetime, _
 def _route(order: Order, command: Command, _party: Party, _now: datetime, world: World) -> Effect:
     grid_id = order.grid_id if command.grid_id is None else command.grid_id
     category = order.category if command.category is None else command.category
+    if owner_of(category, world) is Owner.ELSEWHERE:
+        raise errors.Invalid(
+            errors.fault("category", "不归本系统的事项请用「转告」", "what belongs elsewhere is redirected")
+        )
     seat = None if order.branch_id is None else world.branches.get(order.branch_id).grid_id
     if seat is not None and not world.tree.within(grid_id, seat):
         raise errors.Invalid(
@@ -92,7 +96,8 @@ def _route(order: Order, command: Command, _party: Party, _now: datetime, world:
         "tried": (),
         "co_branches": _passed_on(order, found.branch_id),
     }
-    return Effect(fields, routed(found), {})
+    moved = {"grid": grid_id, "category": category}
+    return Effect(fields, {**routed(found), **moved}, {})
 
 
 def _passed_on(order: Order, to_branch: int | None) -> tuple[int, ...]:
@@ -128,6 +133,12 @@ def eligible(order: Order, grants: tuple[Grant, ...], world: World) -> bool:
 
 def _released(_order: Order, _command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
     return Effect({"assignee_id": None}, {}, {})
+
+
+def _note(_order: Order, command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
+    if command.data.get("nobody"):  # the system found nobody to ask: the accept clock decides
+        return Effect({}, {}, {Clock.DISPATCH: None})
+    return Effect({}, {}, {})
 
 
 def _contact(order: Order, _command: Command, _party: Party, now: datetime, _world: World) -> Effect:
@@ -176,7 +187,7 @@ def _escalate(order: Order, command: Command, _party: Party, now: datetime, worl
     again = {missed: world.policy.rise_due(order.urgency, due, world.calendar)}
     if order.state is State.ACCEPTED:  # the member keeps it, the supervising level rises
         above = branch_above(order.supervisor_id, order.category, world)
-        return Effect({"supervisor_id": above, "level": order.level + 1}, {}, again)
+        return Effect({"supervisor_id": above, "level": order.level + 1}, {"supervisor": above}, again)
     above = branch_above(order.branch_id, order.category, world)
     fields = {
         "branch_id": above,
@@ -209,6 +220,7 @@ EFFECTS: dict[Action, Callable[[Order, Command, Party, datetime, World], Effect]
     Action.WITHDRAW: _released,
     Action.REDIRECT: _released,
     Action.CONTACT: _contact,
+    Action.NOTE: _note,
     Action.RATE: _rate,
     Action.REOPEN: _reopen,
     Action.ESCALATE: _escalate,

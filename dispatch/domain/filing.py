@@ -72,6 +72,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         head=GENESIS,
     )
     data: dict[str, Any] = {
+        "kind": filing.kind,
         "category": filing.category,
         "urgency": urgency.value,
         "grid": grid_id,

@@ -15,7 +15,7 @@ Told = dict[str, Any]
 def retell(events: Iterable[Event]) -> Told:
     """Return the fields of an order as its events tell them, the first of which must be its submission.
 
-    A field they don't tell is left out: who holds it after a rise while it is handled, what category it was moved to.
+    A field they don't tell is left out.
 
     Raises:
         KeyError, ValueError, TypeError: an event's data is not what the service writes.
@@ -29,6 +29,7 @@ def retell(events: Iterable[Event]) -> Told:
             told.update(ended_at=told["ended_at"] or event.at, listed=False)
         told.update(state=event.to_state, version=event.version, head=event.hash, level=event.level)
         told.update(branch_id=event.branch_id, assignee_id=event.assignee_id)
+        told.update(clocks=_times(event.data["clocks"]))
     return told
 
 

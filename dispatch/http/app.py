@@ -99,6 +99,10 @@ async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as large:
         raise errors.TooLarge(limit=limit) from large
+    except web.RequestPayloadError as broken:
+        raise errors.BrokenBody(
+            zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
+        ) from broken
 
 
 async def _identity(

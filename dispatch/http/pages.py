@@ -155,7 +155,8 @@ def _docs_page(lang: str) -> tuple[bytes, str]:
         glossary=glossary,
         problems=[*_refusals(lang, glossary["problems"]), *_other_problems(lang, glossary["others"])],
         inputs=_inputs(),
-        lifecycle=lifecycle,
+        lives=_lives(),
+        answers=lifecycle.SYSTEM_ANSWER,
         words=_words(document()["components"]["schemas"]),
     )
     return body, _tag(body)
@@ -192,7 +193,7 @@ def _curl(path: str, method: str, operation: Mapping[str, Any], example: Mapping
     headers = dict(example.get("headers", {}))
     if {"queryCode"} in ways and method == "GET":
         headers["X-Query-Code"] = _QUERY_CODE
-    parts = ["curl" if method == "GET" else f"curl -X {method}", f'"$BASE{path}{query}"']
+    parts = [f'curl{"" if method == "GET" else f" -X {method}"} "$BASE{path}{query}"']
     if ways and "X-Query-Code" not in headers and set() not in ways:
         parts.append('-H "Authorization: Bearer $TOKEN"')
     if "body" in example:
@@ -227,6 +228,16 @@ class _Blanks(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+def _lives() -> list[tuple[lifecycle.Row, list[vocabulary.State]]]:
+    """The rows of the lifecycle; those that differ only in where they start stand together, with all their starts."""
+    found: dict[object, tuple[lifecycle.Row, list[vocabulary.State]]] = {}
+    for row in lifecycle.TABLE:
+        stays = row.to_state is row.from_state
+        key = (row.action, row.parties, stays or row.to_state, row.starts, row.stops, row.at_once)
+        found.setdefault(key, (row, []))[1].append(row.from_state)
+    return list(found.values())
 
 
 def _inputs() -> set[str]:

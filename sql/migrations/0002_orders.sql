@@ -137,6 +137,11 @@ CREATE TRIGGER anchors_append_only BEFORE UPDATE OR DELETE ON anchors
 CREATE TRIGGER anchor_heads_append_only BEFORE UPDATE OR DELETE ON anchor_heads
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+CREATE TRIGGER anchors_no_truncate BEFORE TRUNCATE ON anchors
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER anchor_heads_no_truncate BEFORE TRUNCATE ON anchor_heads
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE TABLE idempotency (
     region      int NOT NULL,
     key_hash    bytea NOT NULL,

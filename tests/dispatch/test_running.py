@@ -1,5 +1,6 @@
 """The service as processes: started, killed, stopped, and found in order again."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
+import asyncpg
 import psutil
 import pytest
 
@@ -32,6 +34,29 @@ def until(true, what):
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)
     return found
+
+
+def alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def checks(running):
+    return json.loads(running.get("/readyz")[1])["checks"]
+
+
+def answered(running):
+    """Return how often /healthz was answered, by the service's own figures."""
+    lines = running.get("/metrics")[1].decode().splitlines()
+    counted = [line for line in lines if line.startswith("dispatch_http_requests_total") and "/healthz" in line]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in counted)
 
 
 class Running:
@@ -82,8 +107,9 @@ class Running:
                     found.append(child.pid)
         return sorted(found)
 
-    def ctrl_c(self):
-        os.killpg(self.process.pid, signal.SIGINT)
+    def ctrl_c(self, times=1):
+        for _ in range(times):
+            os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(WAIT_S)
 
     def server_runs(self):
@@ -109,7 +135,7 @@ def start(tmp_path):
         yield begin
 
 
-def test_it_runs_on_its_own_server_survives_a_kill_and_stops_whole(start):
+def test_it_runs_on_its_own_server_survives_kills_and_stops_whole(start):
     first = start("--no-scheduler").ready()
     assert first.get("/healthz")[0] == 200
     assert first.server_runs()
@@ -118,79 +144,70 @@ def test_it_runs_on_its_own_server_survives_a_kill_and_stops_whole(start):
 
     second = start().ready()
     assert second.get("/healthz")[0] == 200
-    os.kill(second.process.pid, signal.SIGINT)
-    os.killpg(second.process.pid, signal.SIGINT)  # somebody impatient
-    assert second.process.wait(WAIT_S) == 0
+    server = int((second.data / "postgres" / "postmaster.pid").read_text().split("\n")[0])
+    os.kill(server, signal.SIGKILL)
+    until(lambda: "重新启动" in second.log.read_text(), "word of the server's restart")
+    until(lambda: checks(second)["database"]["ok"], "the database")
+    until(lambda: checks(second)["scheduler"]["ok"], "the scheduler's tick")
+
+    assert second.ctrl_c(times=2) == 0  # somebody impatient
     assert not second.server_runs()
     assert "Traceback" not in second.log.read_text()
     with pytest.raises(OSError, match=r"refused"):
         second.get("/healthz")
 
 
-def test_its_own_server_comes_back_when_somebody_kills_it(start):
-    running = start("--no-scheduler").ready()
-    server = int((running.data / "postgres" / "postmaster.pid").read_text().split("\n")[0])
-    os.kill(server, signal.SIGKILL)
-    until(lambda: "重新启动" in running.log.read_text(), "word of the restart")
-    until(lambda: json.loads(running.get("/readyz")[1])["checks"]["database"]["ok"], "the database")
-    assert running.ctrl_c() == 0
-
-
 def test_two_workers_answer_a_dead_one_is_replaced_and_ctrl_c_stops_all(start, database_url):
     running = start("--workers", "2", url=database_url).ready()
     one, other = running.workers()
+    before = answered(running)
+    for _ in range(20):
+        running.get("/healthz")
+    assert answered(running) == before + 20, "the figures are those of all workers"
+
     os.kill(one, signal.SIGKILL)
     until(lambda: one not in running.workers(), "the death")
-    assert all(running.get("/healthz")[0] == 200 for _ in range(10))  # the other alone
+    assert all(running.get("/healthz")[0] == 200 for _ in range(10)), "the other answers alone"
     replaced = until(lambda: len(now := running.workers()) == 2 and now, "the replacement")
     assert other in replaced
     os.kill(other, signal.SIGKILL)
     until(lambda: other not in running.workers(), "the other's death")
-    assert all(running.get("/healthz")[0] == 200 for _ in range(10))  # the replacement alone
+    assert all(running.get("/healthz")[0] == 200 for _ in range(10)), "the replacement answers alone"
     assert str(one) in running.log.read_text()
     assert running.ctrl_c() == 0
-    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in replaced)
-
-
-def test_figures_are_those_of_all_workers(start, database_url):
-    running = start("--workers", "2", "--no-scheduler", url=database_url).ready()
-    before = _answered(running)
-    for _ in range(20):
-        running.get("/healthz")
-    assert _answered(running) == before + 20
-
-
-def _answered(running):
-    lines = running.get("/metrics")[1].decode().splitlines()
-    counted = [line for line in lines if line.startswith("dispatch_http_requests_total") and "/healthz" in line]
-    return sum(float(line.rsplit(" ", 1)[1]) for line in counted)
+    assert not any(alive(pid) for pid in replaced)
 
 
 def test_no_worker_outlives_a_parent_that_is_killed(start, database_url):
     running = start("--workers", "2", url=database_url).ready()
-    workers = [psutil.Process(pid) for pid in running.workers()]
+    workers = running.workers()
+    assert len(workers) == 2
     running.process.kill()
     running.process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=WAIT_S)
-    assert [each for each in alive if each.status() != "zombie"] == []
+    until(lambda: not any(alive(pid) for pid in workers), "the workers to end")
 
 
-def test_a_request_under_way_is_answered_before_it_stops(start, database_url):
-    running = start("--no-scheduler", url=database_url).ready()
-    with socket.create_connection(("127.0.0.1", running.port)) as client:
-        client.sendall(b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
-        client.sendall(b"Content-Length: 2\r\n\r\n{")
-        until(lambda: running.get("/healthz")[0] == 200, "an answer, so that the first half has arrived")
+async def test_it_says_what_is_unusual_and_answers_what_is_under_way_before_it_stops(start, database_url):
+    running = start("--no-scheduler", url=database_url, DISPATCH_CLOCK_RATE="3600").ready()
+    said = running.log.read_text()
+    assert "grid-dispatch import" in said, "there is no county"
+    assert "3600 倍" in said
+    status, body = running.get("/readyz")
+    assert status == 503
+    assert not json.loads(body)["checks"]["county"]["ok"]
+    assert json.loads(body)["clock"]["rate"] == 3600
+
+    connection = await asyncpg.connect(database_url)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE migrations IN ACCESS EXCLUSIVE MODE")
+        waiting = asyncio.create_task(asyncio.to_thread(running.get, "/readyz"))
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.05)
         os.kill(running.process.pid, signal.SIGTERM)
-        until(lambda: not _accepts(running.port), "the port to close")
-        client.sendall(b"}")
-        assert client.recv(1000).startswith(b"HTTP/1.1 4")
+        until(lambda: not accepts(running.port), "the port to close")
+    assert (await waiting)[0] == 503
+    await connection.close()
     assert running.process.wait(WAIT_S) == 0
-
-
-def _accepts(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -205,20 +222,6 @@ def test_a_port_in_use_is_refused_before_anything_is_started(start, workers):
     assert "in use" in said
     assert "Traceback" not in said
     assert not running.data.exists()
-
-
-def test_without_a_county_it_serves_says_so_and_tells_how_to_get_one(start, database_url):
-    running = start(url=database_url).ready()
-    assert "grid-dispatch import" in running.log.read_text()
-    status, body = running.get("/readyz")
-    assert status == 503
-    assert not json.loads(body)["checks"]["county"]["ok"]
-
-
-def test_a_clock_that_does_not_run_in_real_time_is_said_loudly(start, database_url):
-    running = start("--no-scheduler", url=database_url, DISPATCH_CLOCK_RATE="3600").ready()
-    assert "3600 倍" in running.log.read_text()
-    assert json.loads(running.get("/readyz")[1])["clock"]["rate"] == 3600
 
 
 def test_a_database_that_is_away_at_the_start_is_one_sentence(start):

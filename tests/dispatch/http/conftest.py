@@ -1,15 +1,19 @@
 """The service over real HTTP, with a clock that the test moves."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jsonschema
+import orjson
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from dispatch.demo.accounts import DEMO_PASSWORD, accounts
 from dispatch.http.app import create_app
+from dispatch.http.openapi import document
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import sweep
 
@@ -85,6 +89,68 @@ class Door:
 
     async def sweep(self) -> None:
         await sweep(self.service, self.service.now())
+
+    async def send(self, method: str, path: str, **more: Any) -> "Heard":
+        """Send anything at all, and hear the answer as it is."""
+        async with self.client.request(method, path, **more) as answer:
+            return Heard(answer.status, dict(answer.headers), await answer.read())
+
+    async def say(self, words: bytes) -> "Heard":
+        """Say ``words`` to the socket itself: what no decent client would send."""
+        reader, writer = await asyncio.open_connection(self.client.host, self.client.port)
+        try:
+            writer.write(words)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            first, *lines = head.decode().strip().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines)
+            body = await asyncio.wait_for(reader.readexactly(int(headers["Content-Length"])), 10)
+        finally:
+            writer.close()
+        return Heard(int(first.split()[1]), headers, body)
+
+    async def rows(self) -> dict[str, int]:
+        """Count what is on record."""
+        tables = ("orders", "order_contents", "events", "event_texts", "outbox", "idempotency")
+        row = await self.service.database.fetchrow(
+            f"SELECT {', '.join(f'(SELECT count(*) FROM {table}) AS {table}' for table in tables)}"  # noqa: S608
+        )
+        return dict(row)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer: its status, headers and bytes."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    def refusal(self) -> tuple[int, str]:
+        """Status and code of a problem that is in the form it should be."""
+        if self.headers["Content-Type"] != "application/problem+json":
+            return self.status, self.body.decode()
+        problem = self.json
+        assert problem["status"] == self.status
+        assert problem["detail"]
+        assert_fits(problem, "Problem")
+        return self.status, problem["code"]
+
+
+def assert_fits(value: Any, schema: str) -> None:
+    """Hold an answer to a schema of the published document."""
+    components = document()["components"]
+    jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": components}).validate(
+        value
+    )
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[[Any, str], None]:
+    return assert_fits
 
 
 @pytest.fixture

@@ -1,0 +1,261 @@
+"""One day of the county, played over HTTP against a running service that carries the demo county."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import aiohttp
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from dispatch.demo.board import Board
+from dispatch.demo.cast import cast
+from dispatch.demo.client import Client, UnexpectedError
+from dispatch.demo.grids import COUNTY
+from dispatch.demo.pace import DAY, Pace
+from dispatch.demo.plans import Plan, plan
+from dispatch.demo.players import Stage, Story
+from dispatch.demo.requests import requests as day_of_requests
+from dispatch.demo.table import Row, figures, show
+from dispatch.running import CannotRunError
+
+AFTER = timedelta(days=3)
+"""How long the play goes on after its day, in service time, so that what is forgotten can rise."""
+
+_SEED = 1
+_TIMEOUT_S = 60.0
+_PLAYED_AT_ONCE = 16  # where nobody waits; otherwise all orders live at the same time
+_TICK_S = 0.25
+_ELSEWHERE = "90"
+_HTTP_ERROR = 400
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the day.
+
+    Attributes:
+        rows: the figures of each township, as the API gives them.
+        total: their sum.
+        actions: events of the day's orders, by action.
+        lost: how often somebody else was first, by the problem's code; this is part of a day.
+        problems: everything the service should not have answered, and how often.
+    """
+
+    rows: tuple[Row, ...]
+    total: Row
+    actions: Counter[str]
+    lost: Counter[str]
+    problems: Counter[str]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything went as it should not."""
+        return bool(self.problems)
+
+
+async def play(
+    base_url: str, *, requests: int = 200, console: Console, lang: str = "zh", after: timedelta = AFTER
+) -> Outcome:
+    """Play a day, print its table and return what became of it.
+
+    Args:
+        base_url: where the service answers, without a path.
+        requests: how many requests are filed.
+        console: where progress and the table are shown.
+        lang: ``zh`` or ``en``.
+        after: how long people go on after the day, in service time.
+
+    Raises:
+        CannotRunError: the service is not ready, or does not carry the demo county.
+        aiohttp.ClientConnectionError: nothing answers at ``base_url``.
+    """
+    everybody = cast()
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+        client = Client(session, base_url, everybody.county_supervisor)
+        await _is_demo(client, everybody.county_supervisor)
+        pace = await _pace(client, after)
+        _announce(console, pace, requests, lang)
+        board = Board(client, pace, everybody.county_supervisor)
+        stage = Stage(client, everybody, pace, board, secrets.token_hex(6))
+        stories = _stories(stage, requests)
+        await _play(stage, stories, console, lang)
+        filed = {story.order["id"]: story.order["submitted_at"] for story in stories if story.order is not None}
+        found = await figures(client, everybody, filed, min(filed.values(), default=""))
+        await client.leave()
+    if found.missing:
+        client.problems["GET /orders: missing"] += found.missing
+    show(console, found, lang)
+    outcome = Outcome(tuple(found.rows), found.total, found.actions, client.lost, client.problems)
+    _conclude(console, outcome, lang)
+    return outcome
+
+
+async def _is_demo(client: Client, supervisor: str) -> None:
+    """Make sure that invented requests go to the invented county only."""
+    status, grid = await client.ask("GET", f"/api/v1/grids/{COUNTY}")
+    try:
+        if status >= _HTTP_ERROR or not isinstance(grid, dict) or grid.get("code") != COUNTY:
+            raise UnexpectedError(status)
+        await client.token(supervisor)
+    except UnexpectedError as refused:
+        raise CannotRunError(
+            "这个服务里没有演示县(或演示帐号不能登录),没有提交任何内容;请用 grid-dispatch serve --demo 启动。",
+            "this service does not carry the demo county (or its accounts can't log in), so nothing was filed; start "
+            "one with grid-dispatch serve --demo.",
+        ) from refused
+
+
+async def _pace(client: Client, after: timedelta) -> Pace:
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    status, ready = await client.ask("GET", "/readyz")
+    if status >= _HTTP_ERROR:
+        checks = ready.get("checks", {}) if isinstance(ready, dict) else {}
+        wrong = ", ".join(name for name, check in checks.items() if not check["ok"])
+        raise CannotRunError(
+            f"服务还没有就绪({wrong}),没有提交任何内容;请看 /readyz。",
+            f"the service is not ready ({wrong}), so nothing was filed; see /readyz.",
+        )
+    clock = ready["clock"]
+    return Pace(clock["rate"], datetime.fromisoformat(clock["now"]), (asked + loop.time()) / 2, after)
+
+
+def _stories(stage: Stage, count: int) -> list[Story]:
+    """Give each request its plan; what is not this service's business needs none, and takes no turn."""
+    stories, turn = [], 0
+    for number, request in enumerate(day_of_requests(count, _SEED), start=1):
+        elsewhere = request.category.startswith(_ELSEWHERE)
+        stories.append(Story(stage, Plan() if elsewhere else plan(turn), request, number))
+        turn += not elsewhere
+    return stories
+
+
+async def _play(stage: Stage, stories: list[Story], console: Console, lang: str) -> None:
+    """Let the day pass: everybody acts until all is settled or the time is up."""
+    pace, en = stage.pace, lang == "en"
+    limit = asyncio.Semaphore(_PLAYED_AT_ONCE if pace.hurried else len(stories))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        filed = progress.add_task("filed" if en else "点单", total=len(stories))
+        settled = progress.add_task("settled" if en else "办完", total=len(stories))
+
+        async def file(story: Story) -> bool:
+            await pace.until(pace.filing_at(story.minute))
+            good = await _guarded(stage.client, story.file())
+            progress.advance(filed)
+            return good
+
+        async def one(story: Story, filing: asyncio.Task[bool]) -> None:
+            async with limit:
+                if await filing:
+                    await _guarded(stage.client, story.play())
+            progress.advance(settled)
+
+        async def watch() -> None:
+            while not (await _guarded(stage.client, stage.board.watch()) or pace.over.is_set()):
+                await pace.rest(1.0)
+
+        filings = [asyncio.create_task(file(story)) for story in stories]
+        lives = [asyncio.create_task(one(*pair)) for pair in zip(stories, filings, strict=True)]
+        beside = [
+            asyncio.create_task(watch()),
+            asyncio.create_task(_end(pace, filings)),
+            asyncio.create_task(_tell_time(pace, progress, filed, en=en)),
+        ]
+        try:
+            await asyncio.gather(*lives)
+        finally:
+            pace.over.set()
+            for task in (*filings, *lives):
+                task.cancel()
+            await asyncio.gather(*lives, *beside, return_exceptions=True)
+
+
+async def _guarded(client: Client, work: Coroutine[None, None, None]) -> bool:
+    """Do something and tell whether the service did its part; what it did not do is counted, and the others go on."""
+    try:
+        await work
+    except UnexpectedError:
+        return False
+    except (aiohttp.ClientError, TimeoutError) as away:
+        client.problems[f"no answer: {type(away).__name__}"] += 1
+        return False
+    return True
+
+
+async def _end(pace: Pace, filings: list[asyncio.Task[bool]]) -> None:
+    """End the play some days after its own; where nobody waits it ends by itself."""
+    await asyncio.wait(filings)
+    if not pace.hurried:
+        await pace.rest(pace.ends_in())
+        pace.over.set()
+
+
+async def _tell_time(pace: Pace, progress: Progress, task: TaskID, *, en: bool) -> None:
+    while not pace.over.is_set():
+        progress.update(task, description=f"{'filed' if en else '点单'} {pace.local_now():%m-%d %H:%M}")
+        await pace.rest(_TICK_S)
+
+
+def _announce(console: Console, pace: Pace, count: int, lang: str) -> None:
+    """Say what is going to happen and how long it takes."""
+    spare = (DAY + pace.after) * pace.scale
+    longest = spare.total_seconds() / pace.rate
+    hours = spare / timedelta(hours=1)
+    if pace.hurried:
+        zh = f"{count} 件点单立即提交、办理,不等待。服务时钟是平常速度:这么短的时间里没有时限会到,不会有工单升级。\n{_FASTER[0]}"
+        en = (
+            f"{count} requests are filed and handled at once, without waiting. The service's clock is plain: nothing can "
+            f"rise in so short a time.\n{_FASTER[1]}"
+        )
+    elif pace.scale < 1:
+        zh = (
+            f"{count} 件点单。服务时钟是平常的 {pace.rate:g} 倍:约 {longest:.0f} 秒演完,相当于 {hours:.1f} 小时,"
+            f"只有这段时间里到期的才会升级。\n{_FASTER[0]}"
+        )
+        en = (
+            f"{count} requests. The service's clock runs {pace.rate:g} times as fast: the play takes some {longest:.0f} s, "
+            f"which are {hours:.1f} hours; only what is due within them can rise.\n{_FASTER[1]}"
+        )
+    else:
+        zh = (
+            f"{count} 件点单。服务时钟是平常的 {pace.rate:g} 倍:一天 {DAY.total_seconds() / pace.rate:.0f} 秒,"
+            f"最多约 {longest:.0f} 秒演完。突发工单 15 分钟的接单时限只有 {900 / pace.rate:.2g} 秒,升级会比实际多。"
+        )
+        en = (
+            f"{count} requests. The service's clock runs {pace.rate:g} times as fast: a day takes "
+            f"{DAY.total_seconds() / pace.rate:.0f} s, the play {longest:.0f} s at the most. The 15 minutes in which a "
+            f"critical order is to be accepted are {900 / pace.rate:.2g} s, so more of these rise than would in life."
+        )
+    console.print(en if lang == "en" else zh, highlight=False)
+
+
+_FASTER = (
+    "要看升级,请用快时钟启动服务(一秒为一小时):DISPATCH_CLOCK_RATE=3600 grid-dispatch serve --demo",
+    "To see orders rise, start it with a faster clock (an hour a second): "
+    "DISPATCH_CLOCK_RATE=3600 grid-dispatch serve --demo",
+)
+
+
+def _conclude(console: Console, outcome: Outcome, lang: str) -> None:
+    """Say what went wrong, or that nothing did."""
+    en = lang == "en"
+    lost = outcome.lost.total()
+    if lost:
+        console.print(
+            f"{lost} times somebody else was first (409): that is part of a day."
+            if en
+            else f"有 {lost} 次被别人抢先(409),属正常情况。",
+            highlight=False,
+        )
+    if not outcome.failed:
+        console.print("Nothing went wrong." if en else "没有意外。", style="green")
+        return
+    console.print("The service answered what it should not have:" if en else "服务有意外的回答:", style="bold red")
+    for problem, count in outcome.problems.most_common():
+        console.print(f"  {count} × {problem}", style="red", highlight=False, markup=False)

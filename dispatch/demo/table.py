@@ -1,0 +1,203 @@
+"""What became of the day, as the API tells it: a row for each township, in the order of their codes."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from dispatch.demo.cast import Cast
+from dispatch.demo.client import Client, View
+from dispatch.demo.grids import COUNTY, ROOT, TOWNSHIP, VILLAGE
+from dispatch.domain.vocabulary import OPEN_STATES, Action, Clock, Grade, Party, State
+
+LEAST_ANSWERS = 10
+"""With fewer verdicts no rate is shown (DOMAIN §5)."""
+
+_SATISFIED = {Grade.VERY_SATISFIED.value, Grade.SATISFIED.value, Grade.FAIR.value}
+_LEVELS = {ROOT: ("县", "county"), TOWNSHIP: ("乡镇", "township"), VILLAGE: ("村社", "village")}
+_LOWER = ("网格", "grid")
+_EVENTS_AT_ONCE = 200
+
+
+@dataclass
+class Row:
+    """The figures of one township, or of the county: every order filed is in exactly one of the last four.
+
+    Attributes:
+        code: the grid's code; the county's own for what lies outside every township or has no clear place.
+        name: the grid's name.
+        filed: orders filed.
+        in_time: orders accepted within the promise made when they were filed.
+        risen: orders that rose when a clock ran out, by the highest level of the tree that they reached.
+        listed: orders that were listed for supervision (挂牌督办) at the root.
+        reopened: orders done again.
+        ratings: verdicts by grade.
+        resolved: orders whose result stands: waiting for the verdict, or closed.
+        withdrawn: orders taken back.
+        redirected: orders told where they belong.
+        unfinished: orders on which something is still owed.
+    """
+
+    code: str
+    name: str
+    filed: int = 0
+    in_time: int = 0
+    risen: Counter[int] = field(default_factory=Counter)
+    listed: int = 0
+    reopened: int = 0
+    ratings: Counter[str] = field(default_factory=Counter)
+    resolved: int = 0
+    withdrawn: int = 0
+    redirected: int = 0
+    unfinished: int = 0
+
+    @property
+    def answered(self) -> int:
+        """How many verdicts were given."""
+        return self.ratings.total()
+
+    @property
+    def satisfied(self) -> float | None:
+        """The part of the verdicts that are one of the upper three; None where too few answered."""
+        if self.answered < LEAST_ANSWERS:
+            return None
+        return sum(count for grade, count in self.ratings.items() if grade in _SATISFIED) / self.answered
+
+    def count(self, order: View, events: list[dict[str, Any]], cast: Cast) -> None:
+        """Count one order, as it is and as its events tell."""
+        state = State(order["state"])
+        self.filed += 1
+        self.resolved += state in (State.RESOLVED, State.CLOSED)
+        self.withdrawn += state is State.WITHDRAWN
+        self.redirected += state is State.REDIRECTED
+        self.unfinished += state in OPEN_STATES
+        self.in_time += _in_time(events)
+        actions = Counter(event["action"] for event in events)
+        self.reopened += actions[Action.REOPEN] > 0
+        self.listed += any(event["action"] == Action.SUPERVISE and event["party"] == Party.SYSTEM for event in events)
+        self.ratings.update(event["data"]["grade"] for event in events if event["action"] == Action.RATE)
+        if actions[Action.ESCALATE]:
+            self.risen[min(_reached(order, events, cast))] += 1
+
+
+def _in_time(events: list[dict[str, Any]]) -> bool:
+    promised = events[0]["data"]["promises"][Clock.ACCEPT.value]
+    first = next((event["at"] for event in events if event["action"] == Action.ACCEPT), None)
+    return first is not None and first <= promised  # both are UTC in one form, so that text compares as time
+
+
+def _reached(order: View, events: list[dict[str, Any]], cast: Cast) -> Iterable[int]:
+    """Yield the levels of the branches it rose to; one that is handled stays, and its supervision rises."""
+    for event in events:
+        if event["action"] == Action.ESCALATE:
+            supervised = event["to"] == State.ACCEPTED
+            branch = order["supervisor"] if supervised else event["branch"]
+            yield cast.level_of(branch and branch["id"])
+
+
+@dataclass
+class Figures:
+    """The whole day: a row each, their sum, and how often each action was done.
+
+    Attributes:
+        rows: the county's own row first, then the townships by code.
+        total: the sum of the rows.
+        actions: events by action.
+        missing: how many of the orders the API no longer lists.
+    """
+
+    rows: list[Row]
+    total: Row
+    actions: Counter[str]
+    missing: int
+
+
+async def figures(client: Client, cast: Cast, filed: Collection[str], since: str) -> Figures:
+    """Ask the API, as the county's supervisor, what became of the orders ``filed``.
+
+    Args:
+        client: how the API is asked.
+        cast: who is who.
+        filed: the orders' ids.
+        since: when the first of them was filed, as the API wrote it.
+
+    Raises:
+        UnexpectedError: the service refused.
+    """
+    rows = {code: Row(code, cast.names[code]) for code in (COUNTY, *cast.townships)}
+    total = Row("", "")
+    actions: Counter[str] = Counter()
+    wanted = set(filed)
+    found: list[View] = []
+    async for order in client.pages(cast.county_supervisor, grid=COUNTY):
+        if order["submitted_at"] < since:
+            break
+        if order["id"] in wanted:
+            found.append(order)
+    for begin in range(0, len(found), _EVENTS_AT_ONCE):
+        some = found[begin : begin + _EVENTS_AT_ONCE]
+        paths = (f"/orders/{order['id']}/events" for order in some)
+        histories = await asyncio.gather(*(client.get(path, phone=cast.county_supervisor) for path in paths))
+        for order, history in zip(some, histories, strict=True):
+            events = history["items"]
+            actions.update(event["action"] for event in events)
+            for row in (rows[cast.township(order["grid"]["code"])], total):
+                row.count(order, events, cast)
+    return Figures(list(rows.values()), total, actions, len(wanted) - len(found))
+
+
+_COLUMNS = (
+    ("点单", "filed"),
+    ("按时接单", "accepted in time"),
+    ("升级到", "risen to"),
+    ("办结", "resolved"),
+    ("重办", "done again"),
+    ("评价", "ratings"),
+    ("撤单", "withdrawn"),
+    ("转告", "redirected"),
+    ("在办", "under way"),
+)
+
+
+def show(console: Console, found: Figures, lang: str) -> None:
+    """Print the table."""
+    place = 1 if lang == "en" else 0
+    table = Table(title=("县里的一天", "A day of the county")[place], caption=_CAPTION[place], caption_justify="left")
+    table.add_column(("乡镇", "township")[place], no_wrap=True)
+    for column in _COLUMNS:
+        text = column in (_COLUMNS[2], _COLUMNS[5])
+        table.add_column(column[place], justify="left" if text else "right", no_wrap=text and place == 0)
+    for row in found.rows:
+        name = ("县级(县外或地点不明)", "county (place unclear)")[place] if row.code == COUNTY else row.name
+        if row.filed or row.code != COUNTY:
+            table.add_row(name, *_cells(row, place))
+    table.add_section()
+    table.add_row(("合计", "total")[place], *_cells(found.total, place), style="bold")
+    console.print(table)
+    words = (f"{action.en if place else action.zh} {found.actions[action]}" for action in Action)
+    console.print(("动作:", "actions: ")[place] + ("、", ", ")[place].join(words), highlight=False)
+
+
+_CAPTION = (
+    "按时接单:首次接单不晚于点单时的承诺。升级到:时限已过而上升的工单,按到过的最高一级计。"
+    f"满意率=前三级÷评价数,不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。",
+    "Accepted in time: first accepted no later than promised at filing. Risen to: orders that rose when a clock ran "
+    "out, by the highest level they reached. Satisfied: the upper three grades out of all verdicts, not shown under "
+    f"{LEAST_ANSWERS}. Resolved + withdrawn + redirected + under way = filed.",
+)
+
+
+def _cells(row: Row, place: int) -> list[str]:
+    rises = [f"{_LEVELS.get(level, _LOWER)[place]} {count}" for level, count in sorted(row.risen.items(), reverse=True)]
+    if row.listed:
+        rises.append(f"{('挂牌', 'listed')[place]} {row.listed}")
+    share = "" if row.satisfied is None else f" · {('满意', 'satisfied')[place]} {row.satisfied:.0%}"
+    numbers = (row.resolved, row.reopened, row.withdrawn, row.redirected, row.unfinished)
+    resolved, reopened, withdrawn, redirected, unfinished = (str(number or "-") for number in numbers)
+    ratings = f"{row.answered}{share}" if row.answered else "-"
+    cells = (" · ".join(rises) or "-", resolved, reopened, ratings, withdrawn, redirected, unfinished)
+    return [str(row.filed or "-"), str(row.in_time or "-"), *cells]

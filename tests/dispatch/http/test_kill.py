@@ -1,0 +1,101 @@
+"""An acknowledged write is never lost and a retried one never doubled, though processes are killed all the while."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import asyncpg
+import psutil
+
+BODY = {
+    "category": "0901",
+    "text": "演示",
+    "place": {"grid": "141123100016"},
+    "contact": {"phone": "10003000001"},
+}
+REQUESTS = 1200
+CLIENTS = 16
+PATIENCE_S = 90
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def _service(url: str, port: int) -> AsyncIterator[subprocess.Popen[bytes]]:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "dispatch", "serve", "--workers", "2", "--port", str(port)],
+        env={**os.environ, "DISPATCH_DATABASE_URL": url, "DISPATCH_LOG": "error"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield running
+    finally:
+        running.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.to_thread(running.wait, 15)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            await asyncio.to_thread(running.wait)
+
+
+async def _file(session: aiohttp.ClientSession, base: str, key: str) -> str:
+    """File one order as a phone on a bad network would: the same request again until there is an answer."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                async with session.post(f"{base}/api/v1/orders", json=BODY, headers={"Idempotency-Key": key}) as answer:
+                    if answer.status == 201:
+                        return str((await answer.json())["id"])
+                    assert answer.status == 503, await answer.text()
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def test_workers_killed_under_load_lose_nothing_and_double_nothing(county_url: str) -> None:
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    answered: dict[str, str] = {}
+    async with _service(county_url, port) as running, aiohttp.ClientSession() as session:
+        keys = [f"key-{number}" for number in range(REQUESTS)]
+
+        async def client(mine: list[str]) -> None:
+            for key in mine:
+                answered[key] = await _file(session, base, key)
+
+        work = asyncio.gather(*(client(keys[start::CLIENTS]) for start in range(CLIENTS)))
+        killed = 0
+        chance = random.Random(7)
+        while not work.done():
+            await asyncio.sleep(0.1)
+            if killed < 3 and len(answered) > 100 * killed:
+                workers = [
+                    child for child in psutil.Process(running.pid).children() if "_worker" in " ".join(child.cmdline())
+                ]
+                if workers:
+                    chance.choice(workers).kill()
+                    killed += 1
+        await work
+        assert killed == 3, "the load was over before the workers could be killed"
+
+    connection = await asyncpg.connect(county_url)
+    try:
+        assert len(set(answered.values())) == REQUESTS
+        assert await connection.fetchval("SELECT count(*) FROM orders") == REQUESTS
+        assert await connection.fetchval("SELECT count(*) FROM events WHERE action = 'submit'") == REQUESTS
+        assert await connection.fetchval("SELECT count(*) FROM order_contents") == REQUESTS
+    finally:
+        await connection.close()
