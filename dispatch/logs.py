@@ -15,7 +15,11 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 
 _PERSONAL = frozenset({"phone", "name", "house", "text", "contact", "password", "token", "query_code", "body"})
 _PHONE = re.compile(r"(?<!\d)(1\d\d)\d{4}(\d{4})(?!\d)")
-_NOISY = ("apscheduler", "asyncio", "aiohttp.access")
+_NOISY = {
+    "apscheduler": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "asyncpg": logging.ERROR,  # while the database is away it warns each second, with a traceback
+}
 
 
 def configure(environ: Mapping[str, str] | None = None) -> None:
@@ -49,8 +53,8 @@ def configure(environ: Mapping[str, str] | None = None) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name, least in _NOISY.items():
+        logging.getLogger(name).setLevel(max(level, least))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

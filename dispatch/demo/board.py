@@ -20,19 +20,21 @@ class Board:
         self._client = client
         self._pace = pace
         self._overseer = overseer
-        self._waiting: dict[str, tuple[Wanted, asyncio.Future[View]]] = {}
+        self._waiting: dict[str, tuple[Wanted, asyncio.Future[View | None]]] = {}
 
     async def wait(self, order: View, wanted: Wanted, seconds: float | None = None) -> View | None:
         """Return the order once it is ``wanted``; None when the play is over, or after so many wall seconds."""
-        told: asyncio.Future[View] = asyncio.get_running_loop().create_future()
+        if self._pace.over.is_set():
+            return None
+        told: asyncio.Future[View | None] = asyncio.get_running_loop().create_future()
         self._waiting[order["id"]] = wanted, told
-        over = asyncio.create_task(self._pace.over.wait())
         try:
-            await asyncio.wait({told, over}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(seconds):
+                return await told
+        except TimeoutError:
+            return None
         finally:
-            over.cancel()
             del self._waiting[order["id"]]
-        return told.result() if told.done() else None
 
     async def watch(self) -> None:
         """Read the list while the play lasts."""
@@ -44,3 +46,9 @@ class Board:
                     if wanted is not None and told is not None and not told.done() and wanted(order):
                         told.set_result(order)
             await self._pace.rest(EVERY_S)
+
+    def close(self) -> None:
+        """Tell everybody who still waits that the play is over."""
+        for _, told in self._waiting.values():
+            if not told.done():
+                told.set_result(None)

@@ -20,6 +20,7 @@ _LOGINS_AT_ONCE = 2  # each costs the service some 50 ms of a core, on purpose
 _CONFLICT, _FORBIDDEN, _ERROR = 409, 403, 400
 
 View = dict[str, Any]
+Query = dict[str, str | int]
 
 
 class UnexpectedError(Exception):
@@ -53,7 +54,7 @@ class Client:
         code: str | None = None,
         key: str | None = None,
         json: Any = None,
-        **params: str | int,
+        query: Query | None = None,
     ) -> tuple[int, Any]:
         """Send one request and return the status and the body.
 
@@ -64,7 +65,7 @@ class Client:
             code: the query code of the order.
             key: the Idempotency-Key.
             json: the body.
-            params: the query.
+            query: what follows the question mark.
 
         Raises:
             aiohttp.ClientError: the service can't be reached.
@@ -72,15 +73,17 @@ class Client:
         headers = {"Authorization": f"Bearer {await self.token(phone)}"} if phone else {}
         headers |= {"X-Query-Code": code} if code else {}
         headers |= {"Idempotency-Key": key} if key else {}
-        request = self._session.request(method, self._base + path, json=json, headers=headers, params=params)
+        request = self._session.request(method, self._base + path, json=json, headers=headers, params=query)
         async with self._gate, request as answer:
             with contextlib.suppress(ValueError):  # something else than our service may answer
                 return answer.status, await answer.json(content_type=None)
             return answer.status, None
 
-    async def get(self, path: str, *, phone: str | None = None, code: str | None = None, **params: str | int) -> Any:
+    async def get(
+        self, path: str, *, phone: str | None = None, code: str | None = None, query: Query | None = None
+    ) -> Any:
         """Read something that must be there."""
-        status, body = await self.ask("GET", API + path, phone=phone, code=code, **params)
+        status, body = await self.ask("GET", API + path, phone=phone, code=code, query=query)
         if status >= _ERROR:
             raise self.unexpected(f"GET {_shape(path)}", status, body)
         return body
@@ -153,8 +156,8 @@ class Client:
         """Yield the orders of a list, page after page, newest first."""
         cursor: str | None = None
         while True:
-            more: dict[str, str | int] = {} if cursor is None else {"cursor": cursor}
-            page = await self.get("/orders", phone=phone, limit=PAGE, **narrowed, **more)
+            more: Query = {} if cursor is None else {"cursor": cursor}
+            page = await self.get("/orders", phone=phone, query={"limit": PAGE, **narrowed, **more})
             for order in page["items"]:
                 yield order
             cursor = page["next"]

@@ -1,6 +1,7 @@
 """One day of the county, played over HTTP against a running service that carries the demo county."""
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Coroutine
@@ -20,6 +21,7 @@ from dispatch.demo.plans import Plan, plan
 from dispatch.demo.players import Stage, Story
 from dispatch.demo.requests import requests as day_of_requests
 from dispatch.demo.table import Row, figures, show
+from dispatch.demo.telling import announce, conclude
 from dispatch.running import CannotRunError
 
 AFTER = timedelta(days=3)
@@ -79,7 +81,7 @@ async def play(
         client = Client(session, base_url, everybody.county_supervisor)
         await _is_demo(client, everybody.county_supervisor)
         pace = await _pace(client, after)
-        _announce(console, pace, requests, lang)
+        announce(console, pace, requests, lang)
         board = Board(client, pace, everybody.county_supervisor)
         stage = Stage(client, everybody, pace, board, secrets.token_hex(6))
         stories = _stories(stage, requests)
@@ -91,23 +93,22 @@ async def play(
         client.problems["GET /orders: missing"] += found.missing
     show(console, found, lang)
     outcome = Outcome(tuple(found.rows), found.total, found.actions, client.lost, client.problems)
-    _conclude(console, outcome, lang)
+    conclude(console, client, lang)
     return outcome
 
 
 async def _is_demo(client: Client, supervisor: str) -> None:
     """Make sure that invented requests go to the invented county only."""
     status, grid = await client.ask("GET", f"/api/v1/grids/{COUNTY}")
-    try:
-        if status >= _HTTP_ERROR or not isinstance(grid, dict) or grid.get("code") != COUNTY:
-            raise UnexpectedError(status)
-        await client.token(supervisor)
-    except UnexpectedError as refused:
-        raise CannotRunError(
-            "这个服务里没有演示县(或演示帐号不能登录),没有提交任何内容;请用 grid-dispatch serve --demo 启动。",
-            "this service does not carry the demo county (or its accounts can't log in), so nothing was filed; start "
-            "one with grid-dispatch serve --demo.",
-        ) from refused
+    carried = status < _HTTP_ERROR and isinstance(grid, dict) and grid.get("code") == COUNTY
+    with contextlib.suppress(UnexpectedError):
+        if carried and await client.token(supervisor):
+            return
+    raise CannotRunError(
+        "这个服务里没有演示县(或演示帐号不能登录),没有提交任何内容;请用 grid-dispatch serve --demo 启动。",
+        "this service does not carry the demo county (or its accounts can't log in), so nothing was filed; start one "
+        "with grid-dispatch serve --demo.",
+    )
 
 
 async def _pace(client: Client, after: timedelta) -> Pace:
@@ -164,13 +165,14 @@ async def _play(stage: Stage, stories: list[Story], console: Console, lang: str)
         lives = [asyncio.create_task(one(*pair)) for pair in zip(stories, filings, strict=True)]
         beside = [
             asyncio.create_task(watch()),
-            asyncio.create_task(_end(pace, filings)),
+            asyncio.create_task(_end(stage, filings)),
             asyncio.create_task(_tell_time(pace, progress, filed, en=en)),
         ]
         try:
             await asyncio.gather(*lives)
         finally:
             pace.over.set()
+            stage.board.close()
             for task in (*filings, *lives):
                 task.cancel()
             await asyncio.gather(*lives, *beside, return_exceptions=True)
@@ -188,74 +190,16 @@ async def _guarded(client: Client, work: Coroutine[None, None, None]) -> bool:
     return True
 
 
-async def _end(pace: Pace, filings: list[asyncio.Task[bool]]) -> None:
+async def _end(stage: Stage, filings: list[asyncio.Task[bool]]) -> None:
     """End the play some days after its own; where nobody waits it ends by itself."""
     await asyncio.wait(filings)
-    if not pace.hurried:
-        await pace.rest(pace.ends_in())
-        pace.over.set()
+    if not stage.pace.hurried:
+        await stage.pace.rest(stage.pace.ends_in())
+        stage.pace.over.set()
+        stage.board.close()
 
 
 async def _tell_time(pace: Pace, progress: Progress, task: TaskID, *, en: bool) -> None:
     while not pace.over.is_set():
         progress.update(task, description=f"{'filed' if en else '点单'} {pace.local_now():%m-%d %H:%M}")
         await pace.rest(_TICK_S)
-
-
-def _announce(console: Console, pace: Pace, count: int, lang: str) -> None:
-    """Say what is going to happen and how long it takes."""
-    spare = (DAY + pace.after) * pace.scale
-    longest = spare.total_seconds() / pace.rate
-    hours = spare / timedelta(hours=1)
-    if pace.hurried:
-        zh = f"{count} 件点单立即提交、办理,不等待。服务时钟是平常速度:这么短的时间里没有时限会到,不会有工单升级。\n{_FASTER[0]}"
-        en = (
-            f"{count} requests are filed and handled at once, without waiting. The service's clock is plain: nothing can "
-            f"rise in so short a time.\n{_FASTER[1]}"
-        )
-    elif pace.scale < 1:
-        zh = (
-            f"{count} 件点单。服务时钟是平常的 {pace.rate:g} 倍:约 {longest:.0f} 秒演完,相当于 {hours:.1f} 小时,"
-            f"只有这段时间里到期的才会升级。\n{_FASTER[0]}"
-        )
-        en = (
-            f"{count} requests. The service's clock runs {pace.rate:g} times as fast: the play takes some {longest:.0f} s, "
-            f"which are {hours:.1f} hours; only what is due within them can rise.\n{_FASTER[1]}"
-        )
-    else:
-        zh = (
-            f"{count} 件点单。服务时钟是平常的 {pace.rate:g} 倍:一天 {DAY.total_seconds() / pace.rate:.0f} 秒,"
-            f"最多约 {longest:.0f} 秒演完。突发工单 15 分钟的接单时限只有 {900 / pace.rate:.2g} 秒,升级会比实际多。"
-        )
-        en = (
-            f"{count} requests. The service's clock runs {pace.rate:g} times as fast: a day takes "
-            f"{DAY.total_seconds() / pace.rate:.0f} s, the play {longest:.0f} s at the most. The 15 minutes in which a "
-            f"critical order is to be accepted are {900 / pace.rate:.2g} s, so more of these rise than would in life."
-        )
-    console.print(en if lang == "en" else zh, highlight=False)
-
-
-_FASTER = (
-    "要看升级,请用快时钟启动服务(一秒为一小时):DISPATCH_CLOCK_RATE=3600 grid-dispatch serve --demo",
-    "To see orders rise, start it with a faster clock (an hour a second): "
-    "DISPATCH_CLOCK_RATE=3600 grid-dispatch serve --demo",
-)
-
-
-def _conclude(console: Console, outcome: Outcome, lang: str) -> None:
-    """Say what went wrong, or that nothing did."""
-    en = lang == "en"
-    lost = outcome.lost.total()
-    if lost:
-        console.print(
-            f"{lost} times somebody else was first (409): that is part of a day."
-            if en
-            else f"有 {lost} 次被别人抢先(409),属正常情况。",
-            highlight=False,
-        )
-    if not outcome.failed:
-        console.print("Nothing went wrong." if en else "没有意外。", style="green")
-        return
-    console.print("The service answered what it should not have:" if en else "服务有意外的回答:", style="bold red")
-    for problem, count in outcome.problems.most_common():
-        console.print(f"  {count} × {problem}", style="red", highlight=False, markup=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch.demo.board import Board
 from dispatch.demo.cast import Cast
-from dispatch.demo.client import API, Client, View
+from dispatch.demo.client import API, Client, Query, View
 from dispatch.demo.grids import ROOT
 from dispatch.demo.pace import Pace
 from dispatch.demo.plans import Answer, Neglect, Plan
@@ -21,7 +21,8 @@ _HURRIED_WAIT_S = 5.0  # with a plain clock the service itself acts within a sec
 _HURRIED_WAITS = 2
 _SENT_TWICE = 10  # one request in so many is sent again, as by somebody whose connection broke
 _HTTP_ERROR = 400
-_WAITING = (State.ROUTED.value, State.OFFERED.value)
+_WAITING = frozenset({State.ROUTED.value, State.OFFERED.value})
+_ENDED = frozenset({State.WITHDRAWN.value, State.REDIRECTED.value, State.MERGED.value, State.PARKED.value})
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Story:
         self.minute = request.minute
         self._stage, self._plan, self._request, self._number = stage, plan, request, number
         self._client, self._cast, self._pace = stage.client, stage.cast, stage.pace
-        self._rng = Random(f"{number}:{request.text}")  # noqa: S311 - invented people's habits
+        self._rng = Random(f"{number}:{request.text}")
         self._code = ""
         self._assignee = ""
         self._done = False
@@ -87,6 +88,17 @@ class Story:
 
     async def play(self) -> None:
         """Let everybody act until the order has ended, the plan leaves it alone, or the play is over."""
+        for _ in range(MOST_STEPS):
+            order = self.order
+            if order is None or self._done or self._pace.over.is_set() or order["state"] in _ENDED:
+                return
+            seen = await self._turn(order)
+            if seen is None and not self._done:  # somebody was first, or it moved while we waited: look again
+                await self._pace.rest(0.05)
+                seen = await self._client.get(f"/orders/{order['id']}", code=self._code)
+            self.order = seen or order
+
+    async def _turn(self, order: View) -> View | None:
         turns = {
             State.RECEIVED: self._received,
             State.ROUTED: self._routed,
@@ -95,21 +107,19 @@ class Story:
             State.RESOLVED: self._resolved,
             State.CLOSED: self._closed,
         }
-        for _ in range(MOST_STEPS):
-            order = self.order
-            if order is None or self._done or self._pace.over.is_set() or State(order["state"]) not in turns:
-                return
-            seen = await turns[State(order["state"])](order)
-            if seen is None and not self._done:  # somebody was first, or it moved while we waited: look again
-                await self._pace.rest(0.05)
-                seen = await self._client.get(f"/orders/{order['id']}", code=self._code)
-            self.order = seen or order
+        state = State(order["state"])
+        if order["state"] in _WAITING and self._neglected(order):
+            return await self._left_alone(order)
+        if state is self._plan.withdraw_when:
+            await self._pace.pause(self._rng, order, 5, 30)
+            return await self._act(order, Action.WITHDRAW, None, reason="已经自己解决了")
+        return await turns[state](order)
 
     # Each turn returns the order as it then is, or None where it has to be looked at again.
 
     async def _received(self, order: View) -> View | None:
         await self._pace.pause(self._rng, order, 20, 90)
-        located = await self._client.get("/grids/locate", **_locatable(self._request.place))
+        located = await self._client.get("/grids/locate", query=_locatable(self._request.place))
         grid = (located["grid"] or order["grid"])["code"]
         phone = self._dispatcher(order)
         return await self._act(
@@ -118,10 +128,6 @@ class Story:
 
     async def _routed(self, order: View) -> View | None:
         plan = self._plan
-        if self._neglected(order):
-            return await self._left_alone(order)
-        if plan.withdraw_when is State.ROUTED:
-            return await self._withdraw(order)
         if plan.redirect:
             await self._pace.pause(self._rng, order, 10, 60)
             phone = self._dispatcher(order)
@@ -149,7 +155,8 @@ class Story:
         phone = self._dispatcher(order)
         if order["urgency"] != Urgency.CRITICAL.value:
             seat = self._cast.seats.get(order["branch"]["id"], order["grid"]["code"])
-            listed = await self._client.get("/orders", phone=phone, state=State.ROUTED.value, grid=seat, limit=50)
+            query: Query = {"state": State.ROUTED.value, "grid": seat, "limit": 50}
+            listed = await self._client.get("/orders", phone=phone, query=query)
             order = next((item for item in listed["items"] if item["id"] == order["id"]), order)
         candidates = await self._client.candidates(order, phone)
         free = [one["member"] for one in candidates or () if one["left_out"] is None]
@@ -166,10 +173,6 @@ class Story:
 
     async def _offered(self, order: View) -> View | None:
         plan = self._plan
-        if self._neglected(order):
-            return await self._left_alone(order)
-        if plan.withdraw_when is State.OFFERED:
-            return await self._withdraw(order)
         if plan.recall_offer:
             plan.recall_offer = False
             return await self._act(order, Action.RECALL, self._dispatcher(order), reason="该党员临时有任务")
@@ -199,8 +202,6 @@ class Story:
             phone = self._cast.supervisors.get(self._cast.township(order["grid"]["code"]), "")
             phone = phone or self._cast.county_supervisor
             return await self._act(order, Action.SUPERVISE, phone, text="请抓紧办理,今天回告进展")
-        if plan.withdraw_when is State.ACCEPTED:
-            return await self._withdraw(order)
         if plan.hand_back:
             plan.hand_back = False
             await self._pace.pause(self._rng, order, 30, 120)
@@ -238,10 +239,6 @@ class Story:
             return order
         await self._pace.pause(self._rng, order, 30, 300)
         return await self._act(order, Action.RATE, None, grade=self._plan.grades.pop(0).value)
-
-    async def _withdraw(self, order: View) -> View | None:
-        await self._pace.pause(self._rng, order, 5, 30)
-        return await self._act(order, Action.WITHDRAW, None, reason="已经自己解决了")
 
     async def _act(self, order: View, action: Action, phone: str | None, **more: Any) -> View | None:
         """Act as the person with that telephone number, or as the resident where there is none."""
@@ -282,5 +279,5 @@ class Story:
         return seen or order
 
 
-def _locatable(place: dict[str, str | float]) -> dict[str, str | int]:
+def _locatable(place: dict[str, str | float]) -> Query:
     return {"code" if key == "grid" else key: str(value) for key, value in place.items()}

@@ -166,7 +166,8 @@ _COLUMNS = (
 def show(console: Console, found: Figures, lang: str) -> None:
     """Print the table."""
     place = 1 if lang == "en" else 0
-    table = Table(title=("县里的一天", "A day of the county")[place], caption=_CAPTION[place], caption_justify="left")
+    caption = (_CAPTION_ZH, _CAPTION_EN)[place]
+    table = Table(title=("县里的一天", "A day of the county")[place], caption=caption, caption_justify="left")
     table.add_column(("乡镇", "township")[place], no_wrap=True)
     for column in _COLUMNS:
         text = column in (_COLUMNS[2], _COLUMNS[5])
@@ -182,12 +183,14 @@ def show(console: Console, found: Figures, lang: str) -> None:
     console.print(("动作:", "actions: ")[place] + ("、", ", ")[place].join(words), highlight=False)
 
 
-_CAPTION = (
+_CAPTION_ZH = (
     "按时接单:首次接单不晚于点单时的承诺。升级到:时限已过而上升的工单,按到过的最高一级计。"
-    f"满意率=前三级÷评价数,不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。",
+    f"满意率=前三级÷评价数,不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
+)
+_CAPTION_EN = (
     "Accepted in time: first accepted no later than promised at filing. Risen to: orders that rose when a clock ran "
     "out, by the highest level they reached. Satisfied: the upper three grades out of all verdicts, not shown under "
-    f"{LEAST_ANSWERS}. Resolved + withdrawn + redirected + under way = filed.",
+    f"{LEAST_ANSWERS}. Resolved + withdrawn + redirected + under way = filed."
 )
 
 

@@ -47,10 +47,7 @@ def visible(order: Order, actor: Actor, world: World) -> bool:
         return True
     if actor.person_id is None:
         return False
-    if actor.person_id in (order.filed_by, order.assignee_id):
-        return True
-    place = world.tree.interval(order.grid_id)[0]
-    return any(lo <= place < hi for lo, hi in scopes(actor, world.tree))
+    return actor.person_id in (order.filed_by, order.assignee_id) or _in_scope(order, actor, world)
 
 
 def sees_contact(order: Order, actor: Actor) -> bool:
@@ -60,7 +57,12 @@ def sees_contact(order: Order, actor: Actor) -> bool:
 
 def sees_internal(order: Order, actor: Actor, world: World) -> bool:
     """Tell whether ``actor`` sees internal notes and who did what: those who serve, not the resident."""
-    return bool(actor.grants) and visible(order, actor, world)
+    return actor.person_id is not None and (actor.person_id == order.assignee_id or _in_scope(order, actor, world))
+
+
+def _in_scope(order: Order, actor: Actor, world: World) -> bool:
+    place = world.tree.interval(order.grid_id)[0]
+    return any(lo <= place < hi for lo, hi in scopes(actor, world.tree))
 
 
 def masked_phone(phone: str | None) -> str | None:

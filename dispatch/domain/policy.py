@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Self, TypeVar
 
 from dispatch.domain.vocabulary import Clock, Urgency, Word
-from grid_model.hours import Duration, WorkingCalendar, deadline
+from grid_model.durations import Duration
+from grid_model.hours import WorkingCalendar, deadline
 
 W = TypeVar("W", bound=Word)
 

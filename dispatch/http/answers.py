@@ -1,4 +1,4 @@
-"""What clients are sent, as the schemas of OpenAPI; the use cases' views are built to fit, and tests hold them to it."""
+"""What clients are sent, as the schemas of OpenAPI; tests hold the use cases' views to them."""
 
 from datetime import datetime
 from typing import Any, Literal

@@ -82,7 +82,7 @@ def refused(refusal: Refusal, lang: str) -> web.Response:
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer refusals and failures in one form; a failure of ours is logged with a reference, and told without details."""
+    """Answer refusals and failures alike; a failure of ours is logged with a reference and told without details."""
     lang = language(request)
     try:
         return await handler(request)

@@ -57,7 +57,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=(*_SEEING, *_WRITING[:4], errors.NotNow, errors.Stale),
     ),
     Endpoint(
-        "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to", answers.Located,
+        "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",
+        answers.Located,
         query=bodies.LocateQuery, login=Login.NO, refusals=(errors.GridNotFound, errors.Invalid),
     ),
     Endpoint(

@@ -95,9 +95,11 @@ class Database:
     async def transaction(self, *, isolation: str | None = None, readonly: bool = False) -> AsyncIterator[Any]:
         """Give one connection inside a transaction, for work that is not on a request's path."""
         with answering():
-            async with self.pool.acquire() as connection:
-                async with connection.transaction(isolation=isolation, readonly=readonly):
-                    yield connection
+            async with (
+                self.pool.acquire() as connection,
+                connection.transaction(isolation=isolation, readonly=readonly),
+            ):
+                yield connection
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> Any:
         """Call ``heard`` at each notification on ``channel``; return the connection, to be closed by the caller."""

@@ -1,4 +1,4 @@
-"""One sweep: every order whose clock has run out is caught up, offered on or raised; exactly once, however many sweep."""
+"""One sweep: every order whose clock has run out is offered on or raised; exactly once, however many sweep."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

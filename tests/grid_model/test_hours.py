@@ -8,16 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grid_model.hours import (
-    RULES,
-    Duration,
-    NoWorkingTime,
-    Unit,
-    WorkingCalendar,
-    crosses_provisional,
-    deadline,
-    explain,
-)
+from grid_model.durations import RULES, Duration, Unit
+from grid_model.hours import NoWorkingTime, WorkingCalendar, crosses_provisional, deadline, explain
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # October 2026 as published: seven days off, one Sunday before and one Saturday after them at work.

@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
+import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestServer
 from rich.console import Console
 
 from dispatch.demo.accounts import DEMO_PASSWORD
 from dispatch.demo.cast import cast
 from dispatch.demo.day import Outcome, play
-from dispatch.domain.vocabulary import Action
+from dispatch.domain.vocabulary import OPEN_STATES, Action, State
 from dispatch.http.app import create_app
 from dispatch.running import CannotRunError
 from dispatch.settings import Settings
@@ -24,11 +26,12 @@ from dispatch.usecases.service import Service
 from scheduler import clock
 
 REQUESTS = 40
-RISING = {Action.ESCALATE.value}
+SUMMED = ("filed", "in_time", "listed", "reopened", "resolved", "withdrawn", "redirected", "unfinished")
 
 
 @asynccontextmanager
-async def running(service: Service) -> AsyncIterator[str]:
+async def running(service: Service, rate: float) -> AsyncIterator[str]:
+    service.clock = await set_rate(service.database, rate)
     stop = asyncio.Event()
     async with TestServer(create_app(service)) as server:
         ticking = asyncio.create_task(clock.run(service, stop))
@@ -39,9 +42,80 @@ async def running(service: Service) -> AsyncIterator[str]:
             await ticking
 
 
-async def states(base: str) -> Counter[str]:
-    """Count the orders by state, as the county's supervisor is told."""
-    counted: Counter[str] = Counter()
-    async with TestClient(TestServer(create_app_of(base))) as client:
-        del client
-    return counted
+def paper() -> Console:
+    return Console(file=io.StringIO(), width=160)
+
+
+def printed(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+async def told(base: str) -> list[dict[str, Any]]:
+    """Every order as a page of the API tells it to the county's supervisor."""
+    async with aiohttp.ClientSession(base) as session:
+        credentials = {"phone": cast().county_supervisor, "password": DEMO_PASSWORD}
+        async with session.post("/api/v1/sessions", json=credentials) as answer:
+            headers = {"Authorization": f"Bearer {(await answer.json())['token']}"}
+        async with session.get("/api/v1/orders?limit=100", headers=headers) as answer:
+            page = await answer.json()
+    assert page["next"] is None
+    return list(page["items"])
+
+
+def same(outcome: Outcome, orders: list[dict[str, Any]]) -> None:
+    """The table accounts for every order, in its township and in its total, as the API does."""
+    states = Counter(State(order["state"]) for order in orders)
+    total = outcome.total
+    assert total.filed == len(orders) == REQUESTS
+    assert total.resolved == states[State.RESOLVED] + states[State.CLOSED]
+    assert total.withdrawn == states[State.WITHDRAWN]
+    assert total.redirected == states[State.REDIRECTED]
+    assert total.unfinished == sum(states[state] for state in OPEN_STATES)
+    assert total.filed == total.resolved + total.withdrawn + total.redirected + total.unfinished
+    for figure in SUMMED:
+        assert getattr(total, figure) == sum(getattr(row, figure) for row in outcome.rows), figure
+    for row in outcome.rows[1:]:
+        assert row.filed == sum(order["grid"]["code"].startswith(row.code) for order in orders), row.name
+    assert [row.code for row in outcome.rows] == sorted(row.code for row in outcome.rows), "in no other order"
+
+
+async def test_a_day_is_played_at_a_fast_clock_and_the_table_says_what_the_api_says(service) -> None:
+    console = paper()
+    async with running(service, 14_400) as base:
+        outcome = await play(base, requests=REQUESTS, console=console, after=timedelta(days=1.5))
+        orders = await told(base)
+    assert not outcome.failed, outcome.problems
+    same(outcome, orders)
+    assert outcome.actions[Action.ESCALATE] > 0
+    assert outcome.total.risen.total() > 0, "what nobody touches rises"
+    assert "演示" not in printed(console), "nobody is named"
+    assert (await verify(service.database)).findings == []
+
+
+async def test_with_a_plain_clock_nobody_waits_and_every_action_of_people_occurs(service) -> None:
+    console = paper()
+    async with running(service, 1) as base:
+        outcome = await play(base, requests=REQUESTS, console=console, lang="en")
+        orders = await told(base)
+    assert not outcome.failed, outcome.problems
+    same(outcome, orders)
+    assert set(outcome.actions) == {action.value for action in Action if action is not Action.ESCALATE}
+    assert "nothing can rise" in printed(console).replace("\n", " ")
+    assert "DISPATCH_CLOCK_RATE=3600" in printed(console)
+    assert (await verify(service.database)).findings == []
+
+
+async def test_nothing_is_filed_with_a_service_that_has_no_demo_county(database_url) -> None:
+    service = await Service.open(Settings(), database_url, connections=2)
+    try:
+        async with TestServer(create_app(service)) as server:
+            with pytest.raises(CannotRunError):
+                await play(str(server.make_url("/")), requests=1, console=paper())
+    finally:
+        await service.close()
+
+
+async def test_an_address_where_nothing_answers_is_told_as_such(unused_tcp_port) -> None:
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await play(f"http://127.0.0.1:{unused_tcp_port}", requests=1, console=paper())

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch.domain.calendar import published, working_calendar
-from grid_model.hours import Duration, deadline
+from grid_model.durations import Duration
+from grid_model.hours import deadline
 
 # 国办发明电〔2025〕7号, each holiday from its first day to its last.
 HOLIDAYS_2026 = {

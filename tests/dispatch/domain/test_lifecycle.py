@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import networkx as nx
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,8 +121,9 @@ class Life:
     now: object
     done: set = field(default_factory=set)
 
-    def step(self, choice, who, what, minutes):
+    def step(self, choice, dice, minutes):
         """Let time pass and the clocks be answered, or let somebody do what they may, or try what they may not."""
+        chance = random.Random(dice)
         order = self.outcome.order
         if choice == 0:
             self.now += timedelta(minutes=minutes)
@@ -131,36 +131,35 @@ class Life:
             return
         actors = [actor for actor in self.county.actors().values() if not actor.is_system]  # it only answers clocks
         if choice == 1:
-            self.attempt(actors[who % len(actors)], list(Action)[what % len(Action)], who, minutes)
+            self.attempt(chance.choice(actors), chance.choice(list(Action)), chance)
             return
-        ends = {Action.WITHDRAW, Action.REDIRECT} if what // 16 % 6 else set()  # lives are to be long
-        actors = random.Random(who).sample(actors, len(actors))
+        chance.shuffle(actors)
         if choice == 2:  # those without a role, who would be drowned out by the many who have one
-            actors = [self.county.resident, *actors]
-            if order.assignee_id is not None and who % 2:
-                actors = [self.county.assignee(order), *actors]
+            assigned = [] if order.assignee_id is None else [self.county.assignee(order)]
+            actors = [chance.choice([self.county.resident, *assigned, *assigned]), *actors]
+        seldom = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE} if chance.random() < 0.9 else set()
         for actor in actors:
-            open_to = [a for a in actions(order, actor, self.now, self.county.world) if a not in ends]
+            open_to = [a for a in actions(order, actor, self.now, self.county.world) if a not in seldom]
             if open_to:
-                self.attempt(actor, open_to[what % len(open_to)], who, minutes)
+                self.attempt(actor, chance.choice(open_to), chance)
                 return
 
-    def attempt(self, actor, action, who, minutes):
+    def attempt(self, actor, action, chance):
         order = self.outcome.order
         try:
-            self.take(act(order, self.command(action, who, minutes), actor, self.now, self.county.world))
+            self.take(act(order, self.command(action, chance), actor, self.now, self.county.world))
         except errors.Refusal:
             assert self.outcome.order is order
 
-    def command(self, action, who, minutes):
+    def command(self, action, chance):
         if action is Action.OFFER:
-            names = list(self.county.people)
-            return Command(action, member=self.county.member(names[minutes % len(names)]))
+            fits = self.candidate(self.outcome.order)
+            return Command(action, member=fits or self.county.member(chance.choice(list(self.county.people))))
         if action is Action.ROUTE:
             grids = [None, *(grid.id for grid in self.county.world.tree.grids())]
             codes = [None, None, None, *self.county.world.categories]
-            return Command(action, grid_id=grids[who % len(grids)], category=codes[minutes % len(codes)])
-        return Command(action, grade=list(Grade)[minutes % len(Grade)] if action is Action.RATE else None)
+            return Command(action, grid_id=chance.choice(grids), category=chance.choice(codes))
+        return Command(action, grade=chance.choice(list(Grade)) if action is Action.RATE else None)
 
     def sweep(self, minutes):
         start = self.outcome.order
@@ -240,7 +239,7 @@ def born(county, category, place):
 
 codes = st.sampled_from(["0101", "0801", "1301", "0901", "1001", "0201", "0301", "0303", "9002"])
 minutes = st.one_of(st.integers(0, 240), st.integers(0, 60 * 24 * 40))
-steps = st.tuples(st.integers(0, 3), st.integers(0, 200), st.integers(0, 200), minutes)
+steps = st.tuples(st.integers(0, 3), st.integers(0, 10**6), minutes)
 
 
 @given(codes, st.integers(0, 14), st.lists(steps, min_size=1, max_size=60))
@@ -254,12 +253,11 @@ def test_lives_of_hundreds_of_steps_meet_everything_that_the_table_grants(county
     chance = random.Random(13710)
     done = set()
     for category in ("0101", "0801", "1301", "1001", "0201", "0303"):
-        for place in (*[0] * 10, *range(15)):
+        for place in (*[0] * 5, *range(15)):
             life = born(county, category, place)
-            for _ in range(300):
-                chosen = chance.choice([0, 1, 2, 2, 2, 3])
-                minutes = chance.choice([1, 5, 5, 30, 30, 240, 1500, 15000])
-                life.step(chosen, chance.randrange(1000), chance.randrange(1000), minutes)
+            for _ in range(200):
+                minutes = chance.choice([1, 5, 5, 31, 31, 241, 1501, 15000])
+                life.step(chance.choice([0, 0, 1, 2, 2, 3]), chance.randrange(10**6), minutes)
             done |= life.done
     # what waits to be placed waits at the root, above which nothing rises
     assert {(row.from_state, row.action) for row in TABLE} - done == {(State.RECEIVED, Action.ESCALATE)}
@@ -269,9 +267,9 @@ def test_lives_of_hundreds_of_steps_meet_everything_that_the_table_grants(county
 def test_what_nobody_touches_is_redirected_or_stands_at_the_root_and_is_listed(county, category, place, days):
     life = born(county, category, place)
     for _ in range(days):
-        life.step(0, 0, 0, 24 * 60)
+        life.step(0, 0, 24 * 60)
     for _ in range(20):  # nobody is left to ask
-        life.step(0, 0, 0, 3 * 24 * 60)
+        life.step(0, 0, 3 * 24 * 60)
     order = life.outcome.order
     if category == "9002":
         assert order.state is State.REDIRECTED
@@ -285,6 +283,6 @@ def test_a_county_without_a_desk_keeps_what_a_department_must_do_at_the_root(cou
     life = born(county_without_desks, "0201", 14)
     assert (life.outcome.order.state, life.outcome.order.branch_id) == (State.RECEIVED, None)
     for _ in range(5):
-        life.step(0, 0, 0, 24 * 60)
+        life.step(0, 0, 24 * 60)
     assert life.outcome.order.listed
     assert set(life.outcome.order.clocks) == {Clock.REMIND}

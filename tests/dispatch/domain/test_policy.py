@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from dispatch.domain.policy import DEFAULT, RISE, Policy
 from dispatch.domain.vocabulary import MILESTONES, Clock, Urgency
-from grid_model.hours import RULES, Duration, Unit, WorkingCalendar, deadline
+from grid_model.durations import RULES, Duration, Unit
+from grid_model.hours import WorkingCalendar, deadline
 
 CALENDAR = WorkingCalendar()
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -61,9 +61,7 @@ class Door:
 
     async def token(self, phone: str) -> str:
         if phone not in self.tokens:
-            async with self.client.post(
-                "/api/v1/sessions", json={"phone": phone, "password": DEMO_PASSWORD}
-            ) as answer:
+            async with self.client.post("/api/v1/sessions", json={"phone": phone, "password": DEMO_PASSWORD}) as answer:
                 assert answer.status == 201, await answer.text()
                 self.tokens[phone] = (await answer.json())["token"]
         return self.tokens[phone]

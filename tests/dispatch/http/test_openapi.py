@@ -105,6 +105,23 @@ def test_the_list_query_of_the_example_is_one_the_address_takes():
     assert bodies.LocateQuery.model_validate(asked).lon is not None
 
 
+async def test_the_example_of_filing_an_order_files_one(county_url: str):
+    service = await Service.open(Settings(), county_url)
+    example = EXAMPLES["post_api_v1_orders"]
+    try:
+        async with (
+            TestClient(TestServer(create_app(service))) as client,
+            client.post("/api/v1/orders", json=example["body"], headers=example["headers"]) as answer,
+        ):
+            assert answer.status == 201
+            filed = await answer.json()
+    finally:
+        await service.close()
+    assert set(filed) == set(example["answer"])
+    for field in ("state", "category_label", "grid", "branch", "contact", "urgency", "kind", "level", "actions"):
+        assert filed[field] == example["answer"][field], field
+
+
 async def test_the_document_is_served_once_and_then_known_by_its_tag(database_url: str):
     service = await Service.open(Settings(), database_url)
     try:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -17,6 +18,7 @@ from dispatch.domain.vocabulary import Word
 from dispatch.http.app import create_app
 from dispatch.http.errors import _TITLES
 from dispatch.http.openapi import document
+from dispatch.http.pages import _lives
 from dispatch.settings import Settings
 from dispatch.usecases.clock import ServiceClock
 from dispatch.usecases.service import Service
@@ -136,10 +138,19 @@ async def test_a_problem_points_to_its_own_explanation(client: TestClient):
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_the_documentation_shows_the_whole_lifecycle(client: TestClient, lang: str):
     text = (await page(client, f"/docs?lang={lang}")).text
-    text = text[text.index("/api/v1/lifecycle", text.rindex("/api/v1/lifecycle") - 1) :]
+    text = text[text.rindex("/api/v1/lifecycle") :]
     for row in lifecycle.TABLE:
         for word in (row.from_state, row.action, row.to_state):
             assert f"{getattr(word, lang)} {word.value}" in text
+
+
+def test_rows_that_stand_together_in_the_documentation_are_those_of_the_lifecycle():
+    told = {
+        replace(row, from_state=state, to_state=state if row.to_state is row.from_state else row.to_state)
+        for row, states in _lives()
+        for state in states
+    }
+    assert told == set(lifecycle.TABLE)
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/nowhere"])
@@ -197,6 +208,17 @@ async def test_the_home_page_works_without_a_county_and_gives_the_numbers_of_dan
     assert "grid-dispatch import" in shown.text
     assert any(link.endswith("#lifecycle") for link in shown.links)
     assert any(link.endswith("#post_api_v1_orders") for link in shown.links)
+
+
+async def test_the_home_page_names_its_county(county_url: str):
+    opened = await Service.open(Settings(), county_url)
+    try:
+        async with TestClient(TestServer(create_app(opened))) as client:
+            shown = await page(client, "/")
+            assert "兴县" in shown.text
+            assert "grid-dispatch import" not in shown.text
+    finally:
+        await opened.close()
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "演示时钟"), ("en", "Demonstration clock")])

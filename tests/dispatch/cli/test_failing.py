@@ -1,0 +1,72 @@
+"""Every failure is one sentence in both languages, and an exit code."""
+
+import re
+
+import pytest
+
+
+def sentence(done, code):
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert re.search(r"[\u4e00-\u9fff]", done.stderr)
+    assert re.search(r"[A-Za-z]{3}", done.stderr)
+    return done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--nonsense"], ["serve", "--workers", "0"], ["import"]])
+def test_what_is_no_command_is_refused_with_the_way_to_help(grid_dispatch, arguments):
+    assert "--help" in sentence(grid_dispatch(*arguments), 2)
+
+
+@pytest.mark.parametrize("environment", [{"PORT": "none"}, {"DISPATCH_CLOCK_RATE": "-1"}, {"DISPATCH_LOG": "loud"}])
+def test_a_bad_environment_is_named(grid_dispatch, environment):
+    done = grid_dispatch("serve", **environment)
+    sentence(done, 2)
+
+
+@pytest.mark.parametrize("url", ["postgresql://x@127.0.0.1:9/x", "mysql://x@127.0.0.1/x", "nonsense"])
+def test_a_database_that_cannot_be_reached_is_named(grid_dispatch, url):
+    assert "DISPATCH_DATABASE_URL" in sentence(grid_dispatch("migrate", url=url), 1)
+
+
+def test_a_database_that_does_not_exist_is_named(grid_dispatch, server):
+    assert "no_such_database" in sentence(grid_dispatch("migrate", url=_at(server, "no_such_database")), 1)
+
+
+def test_a_password_in_the_address_is_never_shown(grid_dispatch):
+    done = grid_dispatch("migrate", url="postgresql://x:very-secret@127.0.0.1:9/x")
+    assert "very-secret" not in sentence(done, 1)
+
+
+def test_a_database_without_the_schema_is_sent_to_migrate(grid_dispatch, server, database_url, psql):
+    psql(database_url, "DROP TABLE migrations CASCADE")
+    assert "grid-dispatch migrate" in sentence(grid_dispatch("verify", url=database_url), 1)
+
+
+def test_a_migration_that_was_edited_stops_everything(grid_dispatch, database_url, psql):
+    psql(database_url, "UPDATE migrations SET digest = 'x' WHERE number = 1")
+    assert "0001" in sentence(grid_dispatch("migrate", url=database_url), 1)
+
+
+def test_a_file_that_is_not_there_is_named_before_a_server_is_started(grid_dispatch, tmp_path):
+    assert "missing.xlsx" in sentence(grid_dispatch("import", "missing.xlsx"), 1)
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_service_that_is_not_there_is_named(grid_dispatch):
+    assert "grid-dispatch serve" in sentence(grid_dispatch("demo", "--url", "http://127.0.0.1:9"), 1)
+
+
+def test_a_data_folder_that_cannot_be_is_named(grid_dispatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = grid_dispatch("migrate", DISPATCH_DATA_DIR=str(tmp_path / "file"))
+    assert "DISPATCH_DATA_DIR" in sentence(done, 1)
+
+
+def test_english_comes_first_where_it_is_asked_for(grid_dispatch):
+    assert grid_dispatch("import", "missing", DISPATCH_LANG="en").stderr.startswith("there is no missing")
+
+
+def _at(url, name):
+    head, mark, tail = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}{mark}{tail}"
