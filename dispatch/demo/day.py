@@ -16,7 +16,7 @@ from dispatch.demo.board import Board
 from dispatch.demo.cast import cast
 from dispatch.demo.client import Client, UnexpectedError
 from dispatch.demo.grids import COUNTY
-from dispatch.demo.pace import DAY, Pace
+from dispatch.demo.pace import Pace
 from dispatch.demo.plans import Plan, plan
 from dispatch.demo.players import Stage, Story
 from dispatch.demo.requests import requests as day_of_requests

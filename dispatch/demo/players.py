@@ -157,7 +157,10 @@ class Story:
             seat = self._cast.seats.get(order["branch"]["id"], order["grid"]["code"])
             query: Query = {"state": State.ROUTED.value, "grid": seat, "limit": 50}
             listed = await self._client.get("/orders", phone=phone, query=query)
+            held = order["branch"]
             order = next((item for item in listed["items"] if item["id"] == order["id"]), order)
+            if order["branch"] != held:  # it rose while the secretary slept
+                return order
         candidates = await self._client.candidates(order, phone)
         free = [one["member"] for one in candidates or () if one["left_out"] is None]
         if candidates is None:

@@ -80,7 +80,7 @@ def same(outcome: Outcome, orders: list[dict[str, Any]]) -> None:
     assert [row.code for row in outcome.rows] == sorted(row.code for row in outcome.rows), "in no other order"
 
 
-async def test_a_day_is_played_at_a_fast_clock_and_the_table_says_what_the_api_says(service) -> None:
+async def test_a_day_is_played_at_a_fast_clock_and_the_table_says_what_the_api_says(service: Service) -> None:
     console = paper()
     async with running(service, 14_400) as base:
         outcome = await play(base, requests=REQUESTS, console=console, after=timedelta(days=1.5))
@@ -93,7 +93,7 @@ async def test_a_day_is_played_at_a_fast_clock_and_the_table_says_what_the_api_s
     assert (await verify(service.database)).findings == []
 
 
-async def test_with_a_plain_clock_nobody_waits_and_every_action_of_people_occurs(service) -> None:
+async def test_with_a_plain_clock_nobody_waits_and_every_action_of_people_occurs(service: Service) -> None:
     console = paper()
     async with running(service, 1) as base:
         outcome = await play(base, requests=REQUESTS, console=console, lang="en")
@@ -106,7 +106,7 @@ async def test_with_a_plain_clock_nobody_waits_and_every_action_of_people_occurs
     assert (await verify(service.database)).findings == []
 
 
-async def test_nothing_is_filed_with_a_service_that_has_no_demo_county(database_url) -> None:
+async def test_nothing_is_filed_with_a_service_that_has_no_demo_county(database_url: str) -> None:
     service = await Service.open(Settings(), database_url, connections=2)
     try:
         async with TestServer(create_app(service)) as server:
@@ -116,6 +116,6 @@ async def test_nothing_is_filed_with_a_service_that_has_no_demo_county(database_
         await service.close()
 
 
-async def test_an_address_where_nothing_answers_is_told_as_such(unused_tcp_port) -> None:
+async def test_an_address_where_nothing_answers_is_told_as_such(unused_tcp_port: int) -> None:
     with pytest.raises(aiohttp.ClientConnectionError):
         await play(f"http://127.0.0.1:{unused_tcp_port}", requests=1, console=paper())
