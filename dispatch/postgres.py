@@ -69,7 +69,7 @@ class Postgres:
             return
         if self.folder.exists() and any(self.folder.iterdir()):
             raise CannotRunError(
-                f"{self.folder} 里有别的文件,不是数据库目录;没有改动任何文件,请移走后再试。",
+                f"{self.folder} 里有别的文件，不是数据库目录；没有改动任何文件，请移走后再试。",
                 f"{self.folder} holds other files and is no database folder; nothing was touched, move them first.",
             )
         fresh = self.folder.with_name(f"{self.folder.name}.new")
@@ -191,7 +191,7 @@ class Postgres:
         ours = stat.S_ISDIR(found.st_mode) and found.st_uid == self._owner.uid and not found.st_mode & 0o077
         if not ours or not _fits(short):
             raise CannotRunError(
-                f"数据库的套接字目录 {short} 不可用;请用 DISPATCH_DATA_DIR 选一个路径短、只含英文字母和数字的目录。",
+                f"数据库的套接字目录 {short} 不可用；请用 DISPATCH_DATA_DIR 选一个路径短、只含英文字母和数字的目录。",
                 f"The folder {short} can't hold the database's socket; choose a data folder with a short, plain path "
                 "with DISPATCH_DATA_DIR.",
             )
@@ -207,7 +207,7 @@ class Postgres:
             known = [str(each) for each in sorted(carried)]
             raise CannotRunError(
                 f"数据目录 {self.folder} 属于 PostgreSQL {major},而本版本只带 {'、'.join(known)};数据没有改动。"
-                "请装回原来的版本,用 pg_dump 导出后再导入。",
+                "请装回原来的版本，用 pg_dump 导出后再导入。",
                 f"The data in {self.folder} belongs to PostgreSQL {major}, and this release carries only "
                 f"{', '.join(known)}; nothing was touched. Go back to the former release, and take the data over with "
                 "pg_dump.",

@@ -33,7 +33,7 @@ def owner(folder: Path) -> Owner:
     if os.geteuid() != 0:
         if held_by != os.geteuid():
             raise CannotRunError(
-                f"数据目录 {folder} 属于另一个用户;请换用那个用户,或用 DISPATCH_DATA_DIR 另选目录。",
+                f"数据目录 {folder} 属于另一个用户；请换用那个用户，或用 DISPATCH_DATA_DIR 另选目录。",
                 f"The data in {folder} belongs to another user; run as that user, or choose another folder with "
                 "DISPATCH_DATA_DIR.",
             )
@@ -54,7 +54,7 @@ def _new_user() -> pwd.struct_passwd:
         return pwd.getpwnam(_SYSTEM_USER)
     except (KeyError, OSError, subprocess.CalledProcessError) as error:
         raise CannotRunError(
-            f"PostgreSQL 不能以 root 运行,也无法建立系统用户 {_SYSTEM_USER};请以普通用户运行。",
+            f"PostgreSQL 不能以 root 运行，也无法建立系统用户 {_SYSTEM_USER};请以普通用户运行。",
             f"PostgreSQL does not run as root, and no system user {_SYSTEM_USER} could be made; run as a plain user.",
         ) from error
 

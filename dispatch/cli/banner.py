@@ -29,7 +29,7 @@ class Hello:
             self._print_accounts()
         if not self._prepared.has_county:
             warn(
-                "还没有县资料:用 grid-dispatch import 目录或.xlsx 导入,或用 serve --demo 导入演示县;导入后无需重启。",
+                "还没有县资料：用 grid-dispatch import 导入，或 serve --demo 导入演示县；无需重启。",
                 "There is no county yet: bring one in with grid-dispatch import DIR_OR_XLSX, or the demo's with "
                 "serve --demo; no restart is needed.",
             )
@@ -42,7 +42,7 @@ class Hello:
         from dispatch.usecases.demo_county import DEMO_PASSWORD  # noqa: PLC0415
 
         table = Table(pick("手机号", "phone"), pick("身份", "who"), title_justify="left")
-        table.title = pick(f"演示账号,密码都是 {DEMO_PASSWORD}", f"Demo accounts, the password is {DEMO_PASSWORD}")
+        table.title = pick(f"演示账号，密码都是 {DEMO_PASSWORD}", f"Demo accounts, the password is {DEMO_PASSWORD}")
         for account in self._prepared.accounts:
             table.add_row(account.phone, pick(account.zh, account.en))
         console().print(table)
@@ -56,12 +56,12 @@ def say_clock(clock: "ServiceClock") -> None:
     if clock.rate == 1.0:
         ahead = str(timedelta(seconds=round((clock.service_anchor - clock.wall_anchor).total_seconds())))
         warn(
-            f"注意:此前演示加快过时钟,服务时间比真实时间早 {ahead},现为 {now}。",
+            f"注意：此前演示加快过时钟，服务时间比真实时间早 {ahead},现为 {now}。",
             f"Note: after a demonstration the service's time is ahead of real time by {ahead}; it is {now} there.",
         )
         return
     warn(
-        f"注意:服务时钟以 {clock.rate:g} 倍速运行(DISPATCH_CLOCK_RATE),仅供演示;服务时间现为 {now}。",
+        f"注意：服务时钟以 {clock.rate:g} 倍速运行(DISPATCH_CLOCK_RATE),仅供演示；服务时间现为 {now}。",
         f"Note: the service's clock runs {clock.rate:g} times as fast (DISPATCH_CLOCK_RATE), for demonstrations only; "
         f"it is {now} there.",
     )

@@ -15,25 +15,25 @@ _IMPORT = """导入一个县的网格、支部、人员、角色、户、类别�
 Import a county: grids, branches, people, roles, households, categories, polygons.
 
 \b
-PATH 是 CSV 文件的目录,或一个 .xlsx 工作簿;格式见 docs/import.md。
+PATH 是 CSV 文件的目录，或一个 .xlsx 工作簿；格式见 docs/import.md。
 PATH is a directory of CSV files or one .xlsx workbook; docs/import.md describes them.
-全部成功或一行不改;有错时逐行列出。
+全部成功或一行不改；有错时逐行列出。
 All of it or nothing; every bad row is listed.
 """
 
-_DEMO_COUNTY = """写出演示县(兴县)的导入文件,可作模板。
+_DEMO_COUNTY = """写出演示县（兴县）的导入文件，可作模板。
 
 Write the demo county's files, which may serve as a template.
 
 \b
-PATH 以 .xlsx 结尾则写工作簿,否则写成目录。
+PATH 以 .xlsx 结尾则写工作簿，否则写成目录。
 A PATH that ends in .xlsx becomes a workbook, any other a directory.
 """
 
 
 @click.command("import", cls=Command, help=_IMPORT, short_help="导入县资料 / bring a county in")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="只检查,不写入 / check everything, write nothing")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入 / check everything, write nothing")
 @click.option(
     "--report",
     "faults_file",
@@ -63,7 +63,7 @@ async def _import(settings: Settings, url: str, path: Path, dry_run: bool, fault
     render(report, console(), lang())
     if faults_file is not None:
         write_faults(report, faults_file)
-        say(f"错误清单:{faults_file}", f"The list of faults: {faults_file}")
+        say(f"错误清单：{faults_file}", f"The list of faults: {faults_file}")
     if report.refused:
         raise click.exceptions.Exit(FAILED)
 
@@ -89,4 +89,4 @@ def demo_county(path: Path) -> None:
         write_xlsx(path)
     else:
         write_csv(path)
-    say(f"已写出 {path};导入:grid-dispatch import {path}", f"Wrote {path}; import it: grid-dispatch import {path}")
+    say(f"已写出 {path};导入：grid-dispatch import {path}", f"Wrote {path}; import it: grid-dispatch import {path}")

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
-    """Give the database's address; the embedded server runs as long as the block."""
+    """Give the database's address; the embedded server runs as long as the block, and is logged about."""
+    from dispatch import logs  # noqa: PLC0415 - heavy
+
+    logs.configure()
     if settings.database_url is not None:
         yield settings.database_url
         return
@@ -40,7 +43,7 @@ async def opened(settings: Settings, url: str) -> AsyncIterator["Database"]:
     try:
         if await pending(database):
             raise CannotRunError(
-                "数据库的表结构还不是最新的;请先运行 grid-dispatch migrate。",
+                "数据库的表结构还不是最新的；请先运行 grid-dispatch migrate。",
                 "the database lacks migrations; run grid-dispatch migrate first.",
             )
         yield database

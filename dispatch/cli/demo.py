@@ -6,7 +6,7 @@ from dispatch.cli.bilingual import Command
 from dispatch.cli.terminal import await_, console
 from dispatch.settings import Settings
 
-_HELP = """对正在运行的服务演示县里的一天:点单、派单、接单、升级、评价。
+_HELP = """对正在运行的服务演示县里的一天：点单、派单、接单、升级、评价。
 
 Play a day of the county against a running service: requests, offers, rises, ratings.
 
@@ -17,7 +17,7 @@ Play a day of the county against a running service: requests, offers, rises, rat
 
 
 @click.command(cls=Command, help=_HELP, short_help="演示一天 / play a day")
-@click.option("--url", metavar="URL", help="服务地址,默认本机 / the service; this machine if not given")
+@click.option("--url", metavar="URL", help="服务地址，默认本机 / the service; this machine if not given")
 @click.option(
     "--requests", type=click.IntRange(1, 100_000), default=200, show_default=True, help="点单数 / how many requests"
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dispatch.domain.ledger import Anchor
     from dispatch.usecases.ledger import Verification
 
-_VERIFY = """核验台账:有没有被改动、缺失、调换的记录,有没有缺失的工单。
+_VERIFY = """核验台账：有没有被改动、缺失、调换的记录，有没有缺失的工单。
 
 Verify the ledger: any altered, missing or reordered row, and any missing order, is named.
 
@@ -24,12 +24,12 @@ Verify the ledger: any altered, missing or reordered row, and any missing order,
 The exit code is 0 when all is well, else 1.
 """
 
-_ANCHOR = """现在就为台账各区域写一个锚,并打印出来供公布。
+_ANCHOR = """现在就为台账各区域写一个锚，并打印出来供公布。
 
 Anchor the ledger of every region now, and print the anchors to be published.
 
 \b
-每行:区域编号 锚序号 工单数 哈希;verify --published 可据此核验。
+每行：区域编号 锚序号 工单数 哈希；verify --published 可据此核验。
 Each line: region, number, orders, hash; verify --published holds the ledger against them.
 """
 
@@ -41,7 +41,7 @@ _HASH_BYTES = 32
     "--published",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="此前公布的锚(anchor 的输出),每行一个 / anchors published before, one a line",
+    help="此前公布的锚（anchor 的输出）,每行一个 / anchors published before, one a line",
 )
 def verify(published: Path | None) -> None:
     """Verify, and print each finding on a line."""
@@ -80,7 +80,7 @@ def _hashes(file: Path) -> set[bytes]:
         found = {b""}
     if any(len(each) != _HASH_BYTES for each in found):
         raise CannotRunError(
-            f"{file} 里有一行不以 64 位十六进制哈希结尾;没有核验。",
+            f"{file} 里有一行不以 64 位十六进制哈希结尾；没有核验。",
             f"a line of {file} does not end with a hash of 64 hex digits; nothing was verified.",
         )
     return found

@@ -15,11 +15,11 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 128
 """As long as anybody types; more only makes the hash slow."""
 
-_USER = """查看人员,设置登录密码。人员由 import 导入。
+_USER = """查看人员，设置登录密码。人员由 import 导入。
 
 See who is known and set passwords; people come with an import.
 """
-_LIST = """列出人员(姓名、手机号打码)。
+_LIST = """列出人员（姓名、手机号打码）。
 
 List people; names and telephone numbers are masked.
 """
@@ -27,7 +27,7 @@ _SHOW = """查看一个人。PERSON 是手机号或人员编码。
 
 Show one person. PERSON is a telephone number or a person's code.
 """
-_SET = """设置登录密码,在终端输入两次。PERSON 是手机号或人员编码。
+_SET = """设置登录密码，在终端输入两次。PERSON 是手机号或人员编码。
 
 Set a password, typed twice. PERSON is a telephone number or a person's code.
 """
@@ -47,7 +47,7 @@ def list_(limit: int) -> None:
     found = _people(None, limit + 1)
     _render(found[:limit])
     if len(found) > limit:
-        say(f"只列出前 {limit} 人;用 --limit 看更多。", f"Only the first {limit}; --limit shows more.")
+        say(f"只列出前 {limit} 人；用 --limit 看更多。", f"Only the first {limit}; --limit shows more.")
 
 
 @user.command("show", cls=Command, help=_SHOW, short_help="查看一个人 / show one person")
@@ -71,7 +71,7 @@ def set_password(person: str, password_stdin: bool) -> None:
         password = click.prompt(pick("新密码", "New password"), hide_input=True, confirmation_prompt=True)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise CannotRunError(
-            f"密码须为 {SHORTEST_PASSWORD}–{LONGEST_PASSWORD} 个字符;没有改动。",
+            f"密码须为 {SHORTEST_PASSWORD}–{LONGEST_PASSWORD} 个字符；没有改动。",
             f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; nothing was changed.",
         )
     with database_url(settings := Settings.read()) as url:
@@ -118,6 +118,6 @@ def _render(found: list[dict[str, Any]]) -> None:
 
 def _unknown() -> CannotRunError:
     return CannotRunError(
-        "没有这个手机号或编码的人;请核对,或先导入人员。",
+        "没有这个手机号或编码的人；请核对，或先导入人员。",
         "nobody has that telephone number or code; check it, or import people first.",
     )

@@ -49,7 +49,7 @@ async def _bring_in(database: "Database") -> None:
     from dispatch.demo.county import write_csv  # noqa: PLC0415 - heavy
     from dispatch.usecases.demo_county import bring_in  # noqa: PLC0415
 
-    say("数据库是空的,正在导入演示县(兴县)……", "The database is empty; bringing the demo county in…")
+    say("数据库是空的，正在导入演示县（兴县）……", "The database is empty; bringing the demo county in…")
     with tempfile.TemporaryDirectory(prefix="grid-dispatch-county-") as folder, bars() as advance:
         write_csv(Path(folder))
         await bring_in(database, Path(folder), lambda stage, done, total: advance(stage_text(stage), done, total))

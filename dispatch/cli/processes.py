@@ -26,8 +26,8 @@ Revive = Callable[[], bool] | None
 
 def serve(host: str | None, port: int | None, *, workers: int, scheduler: bool, demo: bool) -> None:
     """Prepare the database and serve until told to stop; the embedded server stops last."""
-    logs.configure()
     settings = _settings(host, port)
+    logs.configure()
     with contextlib.closing(web.bound(settings.host, settings.port)) as taken, _database(settings) as (url, revive):
         prepared = asyncio.run(prepare(settings, url, demo=demo))
         hello = banner.Hello(settings, prepared)
@@ -39,7 +39,7 @@ def serve(host: str | None, port: int | None, *, workers: int, scheduler: bool, 
             with contextlib.closing(web.bound(settings.host, settings.port, shared=True)):
                 family = Workers(_arguments(settings), _environment(url), scheduler=scheduler)
                 asyncio.run(_many(family, workers, settings, revive, hello))
-    say("已停止,数据保留。", "Stopped; the data is kept.")
+    say("已停止，数据保留。", "Stopped; the data is kept.")
 
 
 async def _one(
@@ -91,7 +91,7 @@ async def _watch(revive: Callable[[], bool]) -> None:
         await asyncio.sleep(WATCH_S)
         try:
             if await asyncio.to_thread(revive):
-                warn("内嵌的 PostgreSQL 意外停止,已重新启动。", "The embedded PostgreSQL had stopped; it runs again.")
+                warn("内嵌的 PostgreSQL 意外停止，已重新启动。", "The embedded PostgreSQL had stopped; it runs again.")
         except CannotRunError as error:
             warn(error.zh, error.en)
 
@@ -133,10 +133,10 @@ def _environment(url: str) -> dict[str, str]:
 
 def worker(host: str | None, port: int | None, lifeline: int, *, scheduler: bool) -> None:
     """Serve on a shared port until whoever holds the other end of ``lifeline`` is gone."""
-    logs.configure()
     settings = _settings(host, port)
+    logs.configure()
     if settings.database_url is None:
-        raise CannotRunError("_worker 由 serve 启动,不能单独运行。", "_worker is started by serve, never alone.")
+        raise CannotRunError("_worker 由 serve 启动，不能单独运行。", "_worker is started by serve, never alone.")
     with contextlib.closing(web.bound(settings.host, settings.port, shared=True)) as taken:
         web.run(_work(settings, settings.database_url, taken, _tick if scheduler else None, lifeline))
 
@@ -155,13 +155,13 @@ async def _work(
 
 def scheduler() -> None:
     """Run the scheduler alone until told to stop."""
-    logs.configure()
     settings = Settings.read()
+    logs.configure()
     with _database(settings) as (url, revive):
         prepared = asyncio.run(prepare(settings, url, demo=False, set_clock=False))
         banner.say_clock(prepared.clock)
         web.run(_ticking(settings, url, revive))
-    say("已停止,数据保留。", "Stopped; the data is kept.")
+    say("已停止，数据保留。", "Stopped; the data is kept.")
 
 
 async def _ticking(settings: Settings, url: str, revive: Revive) -> None:

@@ -7,7 +7,7 @@ from dispatch.cli.database import database_url
 from dispatch.cli.terminal import await_, say
 from dispatch.settings import Settings
 
-_HELP = """把数据库升级到最新表结构;可以反复运行。
+_HELP = """把数据库升级到最新表结构；可以反复运行。
 
 Bring the database to the present schema; running it again does nothing.
 """

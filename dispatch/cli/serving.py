@@ -6,22 +6,22 @@ from dispatch.cli.bilingual import Command
 
 MOST_WORKERS = 64
 
-_SERVE = """启动服务:网页接口和定时任务,直到 Ctrl-C。
+_SERVE = """启动服务：网页接口和定时任务，直到 Ctrl-C。
 
 Run the service, the web API and the scheduler, until Ctrl-C.
 
 \b
-没有设 DISPATCH_DATABASE_URL 时,自动启动内嵌的 PostgreSQL,数据在 var/。
+没有设 DISPATCH_DATABASE_URL 时，自动启动内嵌的 PostgreSQL,数据在 var/。
 Without DISPATCH_DATABASE_URL an embedded PostgreSQL is started, its data in var/.
 """
 
-_SCHEDULER = """只运行定时任务(升级、催办、发送);可与任意多个 serve 同时运行。
+_SCHEDULER = """只运行定时任务（升级、催办、发送）;可与任意多个 serve 同时运行。
 
 Run the scheduler alone; any number of these and of serve may share a database.
 """
 
-_host = click.option("--host", metavar="ADDRESS", help="监听地址,默认 127.0.0.1 / the address to serve at")
-_port = click.option("--port", type=click.IntRange(1, 65_535), help="端口,默认 8080 / the port")
+_host = click.option("--host", metavar="ADDRESS", help="监听地址，默认 127.0.0.1 / the address to serve at")
+_port = click.option("--port", type=click.IntRange(1, 65_535), help="端口，默认 8080 / the port")
 
 
 @click.command(cls=Command, help=_SERVE, short_help="启动服务 / run the service")

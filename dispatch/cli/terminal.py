@@ -94,7 +94,7 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
 def _misused(error: click.ClickException) -> None:
     context = getattr(error, "ctx", None)
     path = "grid-dispatch" if context is None else context.command_path
-    complain(f"用法有误:{error.format_message()} 请看 {path} --help", f"see {path} --help")
+    complain(f"用法有误：{error.format_message()} 请看 {path} --help", f"see {path} --help")
 
 
 def _explain(error: Exception) -> int:
@@ -115,12 +115,12 @@ def _sentence(error: Exception) -> tuple[str, str, int]:
             return f"{error} —— 请检查环境变量", "check the environment variables, see grid-dispatch --help", MISUSED
         case Unavailable():
             why = _reason(error.__cause__)
-            zh = f"连不上数据库({why}),没有改动任何数据;请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。"
+            zh = f"连不上数据库({why}),没有改动任何数据；请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。"
             en = f"no database is reached ({why}), nothing was changed; check DISPATCH_DATABASE_URL and the server."
         case Refusal():
             zh, en = error.text("zh"), error.text("en")
         case _ if type(error).__name__ == "MigrationChangedError":  # its module is heavy
-            zh = f"迁移 {error} 在应用之后被改动过,为保护数据不再继续;请恢复原来的文件。"
+            zh = f"迁移 {error} 在应用之后被改动过，为保护数据不再继续；请恢复原来的文件。"
             en = f"migration {error} was edited after it had been applied, so nothing is done; restore the file."
         case _ if type(error).__module__.startswith("asyncpg"):
             zh, en = f"数据库不允许({why})。", f"the database refused ({why})."

@@ -16,7 +16,7 @@ UNITS = 9_000
 """Ten-household units under the leaves (ours)."""
 
 ROOT, TOWNSHIP, VILLAGE, FIRST, SECOND, THIRD, UNIT = range(7)
-LEVEL_NAMES = ("县", "乡镇", "村(社区)", "一级网格", "二级网格", "三级网格", "十户联网")
+LEVEL_NAMES = ("县", "乡镇", "村（社区）", "一级网格", "二级网格", "三级网格", "十户联网")
 
 _SEED = 141_123
 _COUNTY_TOWN = "141123100"

@@ -131,7 +131,9 @@ class Story:
         if plan.redirect:
             await self._pace.pause(self._rng, order, 10, 60)
             phone = self._dispatcher(order)
-            return await self._act(order, Action.REDIRECT, phone, to="主管单位", reason="不属本系统办理,已告知办理途径")
+            return await self._act(
+                order, Action.REDIRECT, phone, to="主管单位", reason="不属本系统办理，已告知办理途径"
+            )
         if plan.reroute:
             await self._pace.pause(self._rng, order, 10, 60)
             seen = await self._act(
@@ -204,11 +206,11 @@ class Story:
             plan.supervise = False
             phone = self._cast.supervisors.get(self._cast.township(order["grid"]["code"]), "")
             phone = phone or self._cast.county_supervisor
-            return await self._act(order, Action.SUPERVISE, phone, text="请抓紧办理,今天回告进展")
+            return await self._act(order, Action.SUPERVISE, phone, text="请抓紧办理，今天回告进展")
         if plan.hand_back:
             plan.hand_back = False
             await self._pace.pause(self._rng, order, 30, 120)
-            return await self._act(order, Action.HAND_BACK, member, reason="需要专业工具,请另派")
+            return await self._act(order, Action.HAND_BACK, member, reason="需要专业工具，请另派")
         if plan.recall_handling:
             plan.recall_handling = False
             return await self._act(order, Action.RECALL, self._dispatcher(order), reason="改由熟悉情况的党员办理")
@@ -221,7 +223,7 @@ class Story:
         if await self._act(order, Action.NOTE, member, text="已到现场查看") is None:
             return None
         await self._pace.pause(self._rng, order, 120, 1200)
-        return await self._act(order, Action.RESOLVE, member, answer="已办理完毕,请您评价")
+        return await self._act(order, Action.RESOLVE, member, answer="已办理完毕，请您评价")
 
     async def _resolved(self, order: View) -> View | None:
         plan = self._plan
@@ -230,7 +232,9 @@ class Story:
             plan.reopen = False
             return await self._act(order, Action.REOPEN, None, reason="问题又出现了")
         if plan.close:
-            return await self._act(order, Action.CLOSE, self._dispatcher(order), reason="多次联系未回复,现场已核实办结")
+            return await self._act(
+                order, Action.CLOSE, self._dispatcher(order), reason="多次联系未回复，现场已核实办结"
+            )
         if plan.grades:
             return await self._act(order, Action.RATE, None, grade=plan.grades.pop(0).value)
         self._done = True  # silence is an answer too, and no satisfaction

@@ -173,7 +173,7 @@ def show(console: Console, found: Figures, lang: str) -> None:
         text = column in (_COLUMNS[2], _COLUMNS[5])
         table.add_column(column[place], justify="left" if text else "right", no_wrap=text and place == 0)
     for row in found.rows:
-        name = ("县级(县外或地点不明)", "county (place unclear)")[place] if row.code == COUNTY else row.name
+        name = ("县级（县外或地点不明）", "county (place unclear)")[place] if row.code == COUNTY else row.name
         if row.filed or row.code != COUNTY:
             table.add_row(name, *_cells(row, place))
     table.add_section()
@@ -184,8 +184,8 @@ def show(console: Console, found: Figures, lang: str) -> None:
 
 
 _CAPTION_ZH = (
-    "按时接单:首次接单不晚于点单时的承诺。升级到:时限已过而上升的工单,按到过的最高一级计。"
-    f"满意率=前三级÷评价数,不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
+    "按时接单：首次接单不晚于点单时的承诺。升级到：时限已过而上升的工单，按到过的最高一级计。"
+    f"满意率=前三级÷评价数，不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
 )
 _CAPTION_EN = (
     "Accepted in time: first accepted no later than promised at filing. Risen to: orders that rose when a clock ran "

@@ -20,8 +20,8 @@ def announce(console: Console, pace: Pace, count: int, lang: str) -> None:
 
 def _plain(_pace: Pace, _spans: timedelta) -> tuple[str, str]:
     zh = (
-        "立即提交、办理,不等待:服务时钟是平常速度,这么短的时间里没有时限会到,不会有工单升级。\n"
-        f"要看升级,请用快时钟启动服务(一秒为一小时):{_COMMAND}"
+        "立即提交、办理，不等待：服务时钟是平常速度，这么短的时间里没有时限会到，不会有工单升级。\n"
+        f"要看升级，请用快时钟启动服务（一秒为一小时）:{_COMMAND}"
     )
     en = (
         "They are filed and handled at once, without waiting: the service's clock is plain, and nothing can rise in so "
@@ -33,8 +33,8 @@ def _plain(_pace: Pace, _spans: timedelta) -> tuple[str, str]:
 def _shortened(pace: Pace, spans: timedelta) -> tuple[str, str]:
     seconds, hours = spans.total_seconds() / pace.rate, spans / timedelta(hours=1)
     zh = (
-        f"服务时钟是平常的 {pace.rate:g} 倍:最多约 {seconds:.0f} 秒演完,相当于 {hours:.1f} 小时,"
-        f"只有这段时间里到期的才会升级。\n要看更多升级,请用更快的时钟启动服务(一秒为一小时):{_COMMAND}"
+        f"服务时钟是平常的 {pace.rate:g} 倍：最多约 {seconds:.0f} 秒演完，相当于 {hours:.1f} 小时,"
+        f"只有这段时间里到期的才会升级。\n要看更多升级，请用更快的时钟启动服务（一秒为一小时）:{_COMMAND}"
     )
     en = (
         f"The service's clock runs {pace.rate:g} times as fast: the play takes {seconds:.0f} s at the most, which are "
@@ -47,8 +47,8 @@ def _shortened(pace: Pace, spans: timedelta) -> tuple[str, str]:
 def _whole(pace: Pace, spans: timedelta) -> tuple[str, str]:
     day, seconds, critical = DAY.total_seconds() / pace.rate, spans.total_seconds() / pace.rate, _CRITICAL_S / pace.rate
     zh = (
-        f"服务时钟是平常的 {pace.rate:g} 倍:一天约 {day:.0f} 秒,最多约 {seconds:.0f} 秒演完。"
-        f"突发工单须 15 分钟内接单,在这里只有 {critical:.2g} 秒,所以升级比实际多。"
+        f"服务时钟是平常的 {pace.rate:g} 倍：一天约 {day:.0f} 秒，最多约 {seconds:.0f} 秒演完。"
+        f"突发工单须 15 分钟内接单，在这里只有 {critical:.2g} 秒，所以升级比实际多。"
     )
     en = (
         f"The service's clock runs {pace.rate:g} times as fast: a day takes some {day:.0f} s, the play {seconds:.0f} s "
@@ -63,7 +63,7 @@ def conclude(console: Console, client: Client, lang: str) -> None:
     en = lang == "en"
     lost = client.lost.total()
     if lost:
-        zh = f"有 {lost} 次被别人或系统抢先,属正常情况。"
+        zh = f"有 {lost} 次被别人或系统抢先，属正常情况。"
         text = f"{lost} times somebody else or the system was first: that is part of a day." if en else zh
         console.print(text, highlight=False)
     if not client.problems:

@@ -1,11 +1,11 @@
 """What a resident is told at once: danger to life, and matters that are not this service's (DOMAIN §4.4)."""
 
 _DANGER = (
-    "如有生命危险,请立即拨打:报警 110、火警 119、急救 120、交通事故 122。本系统不能代替紧急电话。",
+    "如有生命危险，请立即拨打：报警 110、火警 119、急救 120、交通事故 122。本系统不能代替紧急电话。",
     "If life is in danger call now: police 110, fire 119, ambulance 120, traffic 122. This service can't replace them.",
 )
 _PETITION = (
-    "信访、诉讼、仲裁事项请到当地信访局、人民法院或仲裁机构办理,可拨打 12345 咨询。已为您登记转告。",
+    "信访、诉讼、仲裁事项请到当地信访局、人民法院或仲裁机构办理，可拨打 12345 咨询。已为您登记转告。",
     "Petitions go to the petition office, lawsuits to the court; 12345 tells you which. Your visit is on record.",
 )
 _DISCIPLINE = (
@@ -13,7 +13,7 @@ _DISCIPLINE = (
     "Breaches of discipline are reported to the inspection bodies, telephone 12388. Your visit is on record.",
 )
 _SECRET = (
-    "涉密、涉隐私事项不在本系统受理,请勿在此填写有关内容,请当面到有关部门反映。",
+    "涉密、涉隐私事项不在本系统受理，请勿在此填写有关内容，请当面到有关部门反映。",
     "Secrets and private matters are not handled here. Don't write them down; go to the office in person.",
 )
 

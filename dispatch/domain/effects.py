@@ -111,7 +111,7 @@ def _offer(order: Order, command: Command, _party: Party, _now: datetime, world:
         raise errors.Invalid(
             errors.fault(
                 "member",
-                "只能派给本支部辖区内在册的承办人(部门事项只能派给部门承办人)",
+                "只能派给本支部辖区内在册的承办人（部门事项只能派给部门承办人）",
                 "only somebody who serves below this branch can be chosen (for a department matter: a desk officer)",
             )
         )

@@ -27,7 +27,7 @@ class Invalid(Refusal):
     """The request's fields are wrong; ``faults`` lists all of them: {field, zh, en}."""
 
     code = "invalid"
-    zh = "填写的内容有误,没有保存任何内容。请按下面逐项改正后再提交。"
+    zh = "填写的内容有误，没有保存任何内容。请按下面逐项改正后再提交。"
     en = "Some fields are not right and nothing was saved. Mend the ones listed below and send it again."
 
     def __init__(self, *faults: dict[str, str]) -> None:
@@ -38,7 +38,7 @@ class OrderNotFound(Refusal):
     """There is no such order."""
 
     code = "order_not_found"
-    zh = "没有找到这个工单。请核对单号:前六位是县代码,最后一位是校验码。"
+    zh = "没有找到这个工单。请核对单号：前六位是县代码，最后一位是校验码。"
     en = "There is no such order. Check the number: it begins with the county's code and ends with a check digit."
 
 
@@ -54,7 +54,7 @@ class NotYours(Refusal):
     """The actor may not do this, or see this."""
 
     code = "not_yours"
-    zh = "这个操作不归您办理,工单没有改变。如认为有误,请联系所在支部书记。"
+    zh = "这个操作不归您办理，工单没有改变。如认为有误，请联系所在支部书记。"
     en = "This is not yours to do, and the order is unchanged. If that seems wrong, ask your branch secretary."
 
 
@@ -62,7 +62,7 @@ class NotNow(Refusal):
     """The order's present state does not allow the action; data: state, version."""
 
     code = "not_now"
-    zh = "工单现在是「{state_zh}」,不能{action_zh};工单没有改变。请刷新后再看。"
+    zh = "工单现在是「{state_zh}」，不能{action_zh};工单没有改变。请刷新后再看。"
     en = "The order is now '{state_en}', so it cannot {action_en}; nothing changed. Reload and look again."
 
 
@@ -70,7 +70,7 @@ class Stale(Refusal):
     """Somebody was first; data: version (the present one), state."""
 
     code = "stale"
-    zh = "别人先一步改动了这个工单,您的操作没有生效。请刷新后再试(现在是第 {version} 版)。"
+    zh = "别人先一步改动了这个工单，您的操作没有生效。请刷新后再试（现在是第 {version} 版）。"
     en = "Somebody changed this order first, so your action was not done. Reload and try again (now version {version})."
 
 
@@ -78,7 +78,7 @@ class KeyReused(Refusal):
     """The Idempotency-Key was used before with another body."""
 
     code = "key_reused"
-    zh = "这个 Idempotency-Key 已用于另一份内容。原工单保持不变;新内容请换一个新的键。"
+    zh = "这个 Idempotency-Key 已用于另一份内容。原工单保持不变；新内容请换一个新的键。"
     en = "This Idempotency-Key was used with another body. The first order stands; use a new key for a new request."
 
 
@@ -86,7 +86,7 @@ class Unauthenticated(Refusal):
     """Nobody is logged in, or the token is unknown or has run out."""
 
     code = "unauthenticated"
-    zh = "请先登录:令牌缺失、无效或已过期。"
+    zh = "请先登录：令牌缺失、无效或已过期。"
     en = "Please log in: the token is missing, unknown or has run out."
 
 
@@ -94,7 +94,7 @@ class WrongPassword(Refusal):
     """Phone and password do not fit."""
 
     code = "wrong_password"
-    zh = "手机号或密码不对。请重试,或请管理员重设密码。"
+    zh = "手机号或密码不对。请重试，或请管理员重设密码。"
     en = "Phone and password do not fit. Try again, or ask an administrator for a new password."
 
 
@@ -102,7 +102,7 @@ class TooMany(Refusal):
     """Too many wrong tries; data: seconds to wait."""
 
     code = "too_many"
-    zh = "尝试次数过多,请 {seconds} 秒后再试。"
+    zh = "尝试次数过多，请 {seconds} 秒后再试。"
     en = "Too many tries. Please wait {seconds} seconds."
 
 
@@ -118,7 +118,7 @@ class BrokenBody(Refusal):
     """The body cannot be read at all; data: zh_detail, en_detail."""
 
     code = "broken_body"
-    zh = "请求内容无法读取:{zh_detail}。没有保存任何内容。"
+    zh = "请求内容无法读取：{zh_detail}。没有保存任何内容。"
     en = "The body cannot be read: {en_detail}. Nothing was saved."
 
 
@@ -134,7 +134,7 @@ class TooLarge(Refusal):
     """The body is larger than the service takes; data: limit, in bytes."""
 
     code = "too_large"
-    zh = "内容太大(上限 {limit} 字节),没有保存。请缩短后再提交。"
+    zh = "内容太大（上限 {limit} 字节）,没有保存。请缩短后再提交。"
     en = "That is too large (at most {limit} bytes) and was not saved. Make it shorter and send it again."
 
 
@@ -142,7 +142,7 @@ class Unavailable(Refusal):
     """The database does not answer at the moment; data: seconds to wait."""
 
     code = "unavailable"
-    zh = "系统暂时连不上数据库,请 {seconds} 秒后用同一个 Idempotency-Key 重试,不会重复登记。"
+    zh = "系统暂时连不上数据库，请 {seconds} 秒后用同一个 Idempotency-Key 重试，不会重复登记。"
     en = "The database is out of reach. Try again in {seconds} s with the same Idempotency-Key: it won't be doubled."
 
 

@@ -41,7 +41,7 @@ _TITLES = {
         "这个地址不支持此方法",
         "this address does not take that method",
     ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "内容太大,没有保存", "that is too large and was not saved"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "内容太大，没有保存", "that is too large and was not saved"),
 }
 
 
@@ -100,7 +100,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("internal_error", reference=reference, method=request.method, route=_route(request))
-        zh = f"系统出了意外,没有保存任何改动。请稍后再试;如仍不行,请把编号 {reference} 告诉管理员。"
+        zh = f"系统出了意外，没有保存任何改动。请稍后再试；如仍不行，请把编号 {reference} 告诉管理员。"
         en = f"Something failed on our side and nothing was changed. Try again; or tell an administrator: {reference}."
         return problem(
             HTTPStatus.INTERNAL_SERVER_ERROR, "internal", en if lang == "en" else zh, {"reference": reference}

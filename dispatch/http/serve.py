@@ -66,7 +66,7 @@ def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
 def _no_address(host: str, port: int, error: OSError) -> CannotRunError:
     if error.errno == errno.EADDRINUSE:
         return CannotRunError(
-            f"端口 {port} 已被占用;请先停止占用它的程序,或换一个端口,例如 PORT={_another(port)}。",
+            f"端口 {port} 已被占用；请先停止占用它的程序，或换一个端口，例如 PORT={_another(port)}。",
             f"port {port} is in use; stop what uses it, or take another one, for instance PORT={_another(port)}.",
         )
     return CannotRunError(

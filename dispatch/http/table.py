@@ -23,11 +23,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
     ),
     Endpoint(
-        "GET", f"{API}/me", sessions.me, "我是谁,有哪些角色", "Who I am and my roles", answers.MeAnswer,
+        "GET", f"{API}/me", sessions.me, "我是谁，有哪些角色", "Who I am and my roles", answers.MeAnswer,
         login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
     ),
     Endpoint(
-        "POST", f"{API}/orders", orders.submit, "点单(无需登录;代点单须登录)", "File an order (no login needed)",
+        "POST", f"{API}/orders", orders.submit, "点单（无需登录；代点单须登录）", "File an order (no login needed)",
         answers.FiledAnswer, status=201, body=TypeAdapter(bodies.Submit), key_header=True,
         refusals=(*_WRITING, errors.Unauthenticated, errors.NotYours),
     ),
@@ -40,7 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         code_header=True, refusals=_SEEING,
     ),
     Endpoint(
-        "GET", f"{_ORDER}/events", orders.history, "工单经过(台账)", "An order's history (ledger)", answers.Events,
+        "GET", f"{_ORDER}/events", orders.history, "工单经过（台账）", "An order's history (ledger)", answers.Events,
         code_header=True, refusals=_SEEING,
     ),
     Endpoint(

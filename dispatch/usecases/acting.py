@@ -93,7 +93,7 @@ async def _command(service: Service, asked: Asked, request_key: bytes | None, no
         member = await people.member(service.database, asked.member, today)
         if member is None:
             raise errors.Invalid(
-                errors.fault("member", "没有这个人,请从候选人中选择", "no such person: choose a candidate")
+                errors.fault("member", "没有这个人，请从候选人中选择", "no such person: choose a candidate")
             )
     grid_id: int | None = None
     if asked.grid is not None:

@@ -61,7 +61,7 @@ async def submit(
     if request.category not in world.categories or world.categories[request.category].parent_code is None:
         raise errors.Invalid(
             errors.fault(
-                "category", "没有这个事项类别,请从 /api/v1/categories 中选择小类", "no such category: choose one"
+                "category", "没有这个事项类别，请从 /api/v1/categories 中选择小类", "no such category: choose one"
             )
         )
     household = await _household(service, request, actor)
@@ -133,7 +133,7 @@ async def _household(service: Service, request: Request, actor: Actor) -> people
         raise errors.Invalid(
             errors.fault(
                 "filed_for.household",
-                "没有这个住户,或不在您的包联和网格范围内",
+                "没有这个住户，或不在您的包联和网格范围内",
                 "no such household among those you look after or serve",
             )
         )
@@ -151,7 +151,7 @@ def _found(service: Service, place: Place | None, home: int | None) -> Found:
         if found.grid_id is None:
             raise errors.Invalid(
                 errors.fault(
-                    "place.grid", "没有这个网格代码,请核对门牌二维码", "there is no grid of that code: check it"
+                    "place.grid", "没有这个网格代码，请核对门牌二维码", "there is no grid of that code: check it"
                 )
             )
         return found

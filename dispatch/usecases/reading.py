@@ -166,4 +166,4 @@ def _after(cursor: str) -> tuple[datetime, int, int]:
 
 
 def _no_page() -> errors.Invalid:
-    return errors.Invalid(errors.fault("cursor", "分页标记无效,请从第一页重新开始", "no such page: begin anew"))
+    return errors.Invalid(errors.fault("cursor", "分页标记无效，请从第一页重新开始", "no such page: begin anew"))

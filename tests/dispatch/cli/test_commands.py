@@ -1,5 +1,6 @@
 """What the commands do, seen from outside."""
 
+import asyncio
 import json
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_bad_county_is_refused_with_every_fault_in_the_report(grid_dispatch, t
     assert report.read_text(encoding="utf-8-sig").startswith("sheet,row,")
 
 
-async def test_people_are_listed_and_shown_masked(grid_dispatch, county_url):
+def test_people_are_listed_and_shown_masked(grid_dispatch, county_url):
     account = accounts()[0]
     listed = good(grid_dispatch("user", "list", "--limit", "3", url=county_url))
     shown = good(grid_dispatch("user", "show", account.phone, url=county_url))
@@ -80,24 +81,24 @@ async def test_people_are_listed_and_shown_masked(grid_dispatch, county_url):
     assert grid_dispatch("user", "show", "nobody", url=county_url).returncode == 1
 
 
-async def test_a_password_is_set_from_standard_input(grid_dispatch, county_url):
+def test_a_password_is_set_from_standard_input(grid_dispatch, county_url):
     account = accounts()[0]
     arguments = ("user", "set-password", account.phone, "--password-stdin")
     said = good(grid_dispatch(*arguments, url=county_url, given="一个新的密码 2026\n"))
     assert account.person_code in said
     assert account.phone not in said
-    assert await can_log_in(county_url, account.phone, "一个新的密码 2026")
+    assert asyncio.run(can_log_in(county_url, account.phone, "一个新的密码 2026"))
     assert grid_dispatch(*arguments, url=county_url, given="short\n").returncode == 1
-    assert await can_log_in(county_url, account.phone, "一个新的密码 2026")
+    assert asyncio.run(can_log_in(county_url, account.phone, "一个新的密码 2026"))
 
 
-async def test_everybody_of_the_demo_has_the_password_that_is_shown(county_url):
+def test_everybody_of_the_demo_has_the_password_that_is_shown(county_url):
     assert GIVEN_PASSWORD == DEMO_PASSWORD
-    assert all([await can_log_in(county_url, account.phone, DEMO_PASSWORD) for account in accounts()[:2]])
+    assert all(asyncio.run(can_log_in(county_url, account.phone, DEMO_PASSWORD)) for account in accounts()[:2])
 
 
-async def test_the_ledger_is_verified_and_an_altered_row_is_named(grid_dispatch, county_url, psql):
-    public, order_id = await file(county_url)
+def test_the_ledger_is_verified_and_an_altered_row_is_named(grid_dispatch, county_url, psql):
+    public, order_id = asyncio.run(file(county_url))
     assert "台账完好" in good(grid_dispatch("verify", url=county_url))
     psql(county_url, "ALTER TABLE events DISABLE TRIGGER ALL")
     psql(county_url, f"UPDATE events SET at = at + interval '1 hour' WHERE order_id = {order_id} AND version = 1")  # noqa: S608

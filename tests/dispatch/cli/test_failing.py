@@ -20,8 +20,7 @@ def test_what_is_no_command_is_refused_with_the_way_to_help(grid_dispatch, argum
 
 @pytest.mark.parametrize("environment", [{"PORT": "none"}, {"DISPATCH_CLOCK_RATE": "-1"}, {"DISPATCH_LOG": "loud"}])
 def test_a_bad_environment_is_named(grid_dispatch, environment):
-    done = grid_dispatch("serve", **environment)
-    sentence(done, 2)
+    sentence(grid_dispatch("serve", **environment), 2)
 
 
 @pytest.mark.parametrize("url", ["postgresql://x@127.0.0.1:9/x", "mysql://x@127.0.0.1/x", "nonsense"])

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -20,18 +20,21 @@ from dispatch.domain.vocabulary import OPEN_STATES, Action, State
 from dispatch.http.app import create_app
 from dispatch.running import CannotRunError
 from dispatch.settings import Settings
-from dispatch.usecases.clock import set_rate
+from dispatch.storage import county
+from dispatch.usecases.clock import read_clock, wall_now
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
 from scheduler import clock
 
 REQUESTS = 40
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, so that what is forgotten rises the same day
 SUMMED = ("filed", "in_time", "listed", "reopened", "resolved", "withdrawn", "redirected", "unfinished")
 
 
 @asynccontextmanager
 async def running(service: Service, rate: float) -> AsyncIterator[str]:
-    service.clock = await set_rate(service.database, rate)
+    await county.set_clock(service.database, rate, wall_now(), MONDAY)
+    service.clock = await read_clock(service.database)
     stop = asyncio.Event()
     async with TestServer(create_app(service)) as server:
         ticking = asyncio.create_task(clock.run(service, stop))
@@ -83,7 +86,7 @@ def same(outcome: Outcome, orders: list[dict[str, Any]]) -> None:
 async def test_a_day_is_played_at_a_fast_clock_and_the_table_says_what_the_api_says(service: Service) -> None:
     console = paper()
     async with running(service, 14_400) as base:
-        outcome = await play(base, requests=REQUESTS, console=console, after=timedelta(days=1.5))
+        outcome = await play(base, requests=REQUESTS, console=console, after=timedelta(days=1))
         orders = await told(base)
     assert not outcome.failed, outcome.problems
     same(outcome, orders)

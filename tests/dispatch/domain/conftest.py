@@ -1,23 +1,23 @@
 """A county small enough to draw: two townships of two villages, their branches and desks, and everybody who serves.
 
-    1 county            101 committee, 102 desk (everything)
-    ├ 2 township A      103 committee, 104 desk (02 only)
-    │ ├ 4 village A1    106 branch
-    │ │ ├ 8 grid        109 branch (09, 10 only)
-    │ │ │ └ 14 unit
-    │ │ └ 9 grid        110 group
-    │ └ 5 village A2    107 branch
-    │   ├ 10 grid
-    │   └ 11 grid
-    └ 3 township B      105 committee
-      ├ 6 village B1    108 branch
-      │ └ 12 grid
-      └ 7 village B2    (no branch)
+1 county            101 committee, 102 desk (everything)
+├ 2 township A      103 committee, 104 desk (02 only)
+│ ├ 4 village A1    106 branch
+│ │ ├ 8 grid        109 branch (09, 10 only)
+│ │ │ └ 14 unit
+│ │ └ 9 grid        110 group
+│ └ 5 village A2    107 branch
+│   ├ 10 grid
+│   └ 11 grid
+└ 3 township B      105 committee
+  ├ 6 village B1    108 branch
+  │ └ 12 grid
+  └ 7 village B2    (no branch)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -26,8 +26,9 @@ import shapely
 
 from dispatch.domain.acting import act
 from dispatch.domain.calendar import working_calendar
+from dispatch.domain.clockwork import followed, offer_next, tick, wants_member
 from dispatch.domain.filing import Filing, file_order
-from dispatch.domain.order import SYSTEM, Actor, Command, Grant, Member, Order, Outcome
+from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.vocabulary import Action, BranchKind, Grade, Owner, Role, State, Urgency
 from dispatch.domain.world import Category, World
@@ -36,6 +37,13 @@ from grid_model.routing import Branch, Branches
 from grid_model.tree import Grid, Tree
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+WAY = (
+    (State.ROUTED, Action.OFFER),
+    (State.OFFERED, Action.ACCEPT),
+    (State.ACCEPTED, Action.RESOLVE),
+    (State.RESOLVED, Action.CLOSE),
+)
+"""The straight way through the states, with the action that leads on."""
 TUESDAY = datetime(2026, 3, 10, 10, tzinfo=SHANGHAI)
 """Ten in the morning of a working day, with working days before and after it."""
 
@@ -129,8 +137,8 @@ class County:
     world: World
     start: datetime = TUESDAY
     people: Mapping[str, Actor] = field(default_factory=dict)
-    resident: Actor = Actor(holds_code=True)
-    nobody: Actor = Actor(person_id=99)
+    resident: Actor = field(default_factory=lambda: Actor(holds_code=True))
+    nobody: Actor = field(default_factory=lambda: Actor(person_id=99))
 
     def actors(self) -> dict[str, Actor]:
         """Everybody there is, the system included."""
@@ -191,21 +199,37 @@ class County:
         order = self.order(category, grid, now=now, **given)
         if state in (State.NEW, State.PARKED, State.MERGED):  # nothing leads there yet
             return replace(order, state=state, clocks={})
-        if state is State.ROUTED:
-            return order
         if state is State.WITHDRAWN:
             return self.does(order, Action.WITHDRAW, self.resident, now)
         if state is State.REDIRECTED:
             return self.does(order, Action.REDIRECT, self.people["supervisor of the county"], now)
-        order = self.does(order, Action.OFFER, now=now, member=self.somebody_for(order))
-        for reached, action in (
-            (State.OFFERED, Action.ACCEPT),
-            (State.ACCEPTED, Action.RESOLVE),
-        ):
+        for reached, action in WAY:
             if state is reached:
-                return order
-            order = self.does(order, action, self.assignee(order), now)
-        return order if state is State.RESOLVED else self.does(order, Action.CLOSE, now=now)
+                break
+            actor = self.assignee(order) if action in (Action.ACCEPT, Action.RESOLVE) else SYSTEM
+            member = self.somebody_for(order) if action is Action.OFFER else None
+            order = self.does(order, action, actor, now, member=member)
+        return order
+
+    def swept(self, order: Order, now: datetime, candidates: Iterable[Member] = ()) -> Outcome:
+        """One sweep as the service does it: tick, then offer where the secretary's window has passed."""
+        outcome = tick(order, now, self.world)
+        if not wants_member(outcome.order, now):
+            return outcome
+        member = next((one for one in candidates if one.person_id not in outcome.order.tried), None)
+        return followed(outcome, offer_next(outcome.order, member, {}, now, self.world), order)
+
+    def minutely(
+        self, order: Order, start: datetime, end: datetime, candidates: Iterable[Member] = ()
+    ) -> tuple[Order, list[Event]]:
+        """The order and every event after a sweep each minute from ``start`` to ``end``."""
+        events, now = list[Event](), start
+        while now <= end:
+            outcome = self.swept(order, now, candidates)
+            order = outcome.order
+            events.extend(outcome.events)
+            now += timedelta(minutes=1)
+        return order, events
 
     def command(self, order: Order, action: Action) -> Command:
         """A command with everything the action needs."""
@@ -222,9 +246,7 @@ def build(branches=BRANCHES) -> County:
         tree, [Branch(i, f"B{i}", f"组织{i}", kind, grid, frozenset(takes)) for i, kind, grid, takes in branches]
     )
     polygons = {grid: shapely.to_wkb(shapely.box(*square)) for grid, square in SQUARES.items()}
-    categories = {
-        code: Category(code, code, code, code[:2], owner, urgency) for code, owner, urgency in CATEGORIES
-    }
+    categories = {code: Category(code, code, code, code[:2], owner, urgency) for code, owner, urgency in CATEGORIES}
     world = World(tree, own, Places(tree, polygons), categories, DEFAULT, working_calendar())
     people = {
         name: Actor(person, (Grant(role, grid, branch),)) for name, (person, role, grid, branch) in PEOPLE.items()

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,7 @@ def test_the_scopes_of_roles_are_disjoint_intervals_in_order_that_cover_just_the
     tree = county.world.tree
     spans = scopes(Actor(1, held), tree)
     assert all(lo < hi for lo, hi in spans)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
     covered = {tree.at(place) for lo, hi in spans for place in range(lo, hi)}
     assert covered == {grid for grant in held for grid in tree.subtree(grant.grid_id)}
 
@@ -105,9 +106,7 @@ def test_each_capacity_rests_on_its_own_ground(county, held, parts, person):
     assert (Party.OFFEREE in found) == (person == order.assignee_id and order.state is State.OFFERED)
     assert (Party.SECRETARY in found) == bool(above or holding)
     assert (Party.SUPERVISOR in found) == any(
-        grant.role is Role.SUPERVISOR
-        and tree.within(seat, grant.grid_id)
-        and tree.within(order.grid_id, grant.grid_id)
+        grant.role is Role.SUPERVISOR and tree.within(seat, grant.grid_id) and tree.within(order.grid_id, grant.grid_id)
         for grant in held
     )
     others = [grant for grant in secretary if grant not in above and grant not in holding]
@@ -129,7 +128,9 @@ def test_the_query_code_makes_its_holder_the_resident_even_without_a_login(count
 def test_a_secretary_without_a_branch_does_not_hold_what_nobody_holds(county_without_desks):
     order = county_without_desks.order("0201", 4)
     assert order.branch_id is None
-    assert parties(order, county_without_desks.people["secretary of nothing"], county_without_desks.world) == frozenset()
+    assert (
+        parties(order, county_without_desks.people["secretary of nothing"], county_without_desks.world) == frozenset()
+    )
 
 
 def test_a_branch_that_sent_an_order_to_another_village_no_longer_takes_part(county):

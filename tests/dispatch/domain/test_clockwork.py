@@ -5,16 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dispatch.domain.acting import act
-from dispatch.domain.clockwork import RunawayClockError, followed, offer_next, tick, wants_member
+from dispatch.domain.clockwork import RunawayClockError, offer_next, tick, wants_member
 from dispatch.domain.order import SYSTEM, Command
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State, Urgency
 from grid_model.durations import Duration
-from grid_model.hours import deadline
 from grid_model.places import Located
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -24,39 +21,6 @@ RISES = {Action.ESCALATE, Action.SUPERVISE}
 
 def at(day, hour, minute=0):
     return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
-
-
-def swept(county, order, now, candidates=()):
-    """One sweep as the service does it: tick, then offer where the secretary's window has passed."""
-    outcome = tick(order, now, county.world)
-    if not wants_member(outcome.order, now):
-        return outcome
-    member = next((m for m in candidates if m.person_id not in outcome.order.tried), None)
-    return followed(outcome, offer_next(outcome.order, member, {}, now, county.world), order)
-
-
-def minutely(county, order, start, end, candidates=()):
-    """Every event of a service that sweeps each minute from ``start`` to ``end``."""
-    events, now = [], start
-    while now <= end:
-        outcome = swept(county, order, now, candidates)
-        order = outcome.order
-        events.extend(outcome.events)
-        now += MINUTE
-    return order, events
-
-
-def rises(events):
-    """What rose for a milestone that was missed: which, when it was due, and where it went."""
-    return [
-        (e.action, e.data["missed"], e.due_at, e.level, e.branch_id)
-        for e in events
-        if e.action in RISES and e.data["missed"] in MILESTONES
-    ]
-
-
-def milestones(order):
-    return {clock: due for clock, due in order.clocks.items() if clock in MILESTONES}
 
 
 # An order of 10:00 on Tuesday: 13710's first digit, then a working day for each level; by hand.
@@ -73,7 +37,7 @@ def test_what_nobody_accepts_climbs_to_the_township_then_the_county_and_is_liste
     order = county.order("1301" if urgency is Urgency.COMPLEX else "0101", urgency=urgency)
     assert (order.urgency, order.branch_id, order.level) == (urgency, 106, 0)
     for due, branch, level in ladder:
-        order = swept(county, order, due - MINUTE).order
+        order = county.swept(order, due - MINUTE).order
         held = order.branch_id, order.level
         outcome = tick(order, due, county.world)
         event = outcome.events[0]
@@ -91,9 +55,9 @@ def test_at_the_root_it_is_reminded_once_each_working_day_and_nothing_else(count
     # 4 to 6 April 2026 is 清明; the 1st is a Wednesday
     start = datetime(2026, 4, 1, 9, 30, tzinfo=SHANGHAI)
     order = county.order("0801", now=start)
-    order = swept(county, order, start + timedelta(hours=1)).order
+    order = county.swept(order, start + timedelta(hours=1)).order
     assert order.listed
-    order, events = minutely(county, order, start + timedelta(hours=1), start + timedelta(days=9))
+    order, events = county.minutely(order, start + timedelta(hours=1), start + timedelta(days=9))
     reminders = [event for event in events if event.action is not Action.NOTE]
     assert {event.action for event in reminders} == {Action.SUPERVISE}
     days = [event.at.astimezone(SHANGHAI).date() for event in reminders]
@@ -103,7 +67,7 @@ def test_at_the_root_it_is_reminded_once_each_working_day_and_nothing_else(count
 
 
 def test_a_month_s_outage_gives_one_reminder_and_not_thirty(county):
-    order = swept(county, county.order("0801"), at(10, 12)).order
+    order = county.swept(county.order("0801"), at(10, 12)).order
     outcome = tick(order, at(31, 12), county.world)
     assert [event.action for event in outcome.events] == [Action.SUPERVISE]
     assert outcome.order.clocks[Clock.REMIND] == datetime(2026, 4, 1, 9, tzinfo=SHANGHAI)
@@ -118,81 +82,6 @@ def test_a_department_s_matter_climbs_from_desk_to_desk(county):
     assert (order.branch_id, order.level, order.listed) == (102, 1, True)
 
 
-filed = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)).map(
-    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=SHANGHAI)
-)
-urgencies = st.sampled_from(list(Urgency))
-
-
-@given(filed, urgencies, st.sampled_from([14, 9, 11, 12, 7, 2, 1]))
-def test_each_rise_falls_when_the_policy_says(county, now, urgency, grid):
-    order = replace(county.order("0101", grid, now=now), urgency=urgency)
-    seats, above = [order.branch_id], order.branch_id
-    while (higher := county.world.branches.above(above, "0101", "G")) is not None:
-        above = higher.id
-        seats.append(above)
-    due = deadline(now, DEFAULT.clocks[urgency, Clock.ACCEPT], county.world.calendar)
-    order = replace(order, clocks={Clock.ACCEPT: due})
-    outcome = tick(order, due + timedelta(days=60), county.world)
-    expected = []
-    for level, seat in enumerate(seats[1:], 1):
-        expected.append((Action.ESCALATE, Clock.ACCEPT, due, level, seat))
-        due = deadline(due, DEFAULT.rise[urgency], county.world.calendar)
-    expected.append((Action.SUPERVISE, Clock.ACCEPT, due, len(seats) - 1, seats[-1]))
-    assert rises(outcome.events) == expected
-    assert {event.party for event in outcome.events} == {Party.SYSTEM}
-
-
-outages = st.integers(0, 6 * 24 * 60)
-
-
-@settings(max_examples=60)
-@given(filed, urgencies, outages, st.booleans(), st.sampled_from(["0101", "1001", "0201"]))
-def test_after_an_outage_a_waiting_order_stands_where_each_minute_s_sweep_would_have_put_it(
-    county, now, urgency, outage, asked, category
-):
-    order = county.order(category, 11, now=now, urgency=urgency)
-    candidates = [county.member("officer of A" if category == "0201" else "member of A2")] if asked else []
-    end = now + outage * MINUTE
-    steady, events = minutely(county, order, now, end, candidates)
-    late = tick(order, end, county.world)
-    assert rises(late.events) == rises(events)
-    for name in ("level", "branch_id", "supervisor_id", "co_branches", "listed", "promises"):
-        assert getattr(late.order, name) == getattr(steady, name)
-    assert milestones(late.order) == milestones(steady)
-    assert {event.at for event in late.events} <= {end}
-
-
-@settings(max_examples=40)
-@given(filed, urgencies, outages, st.booleans())
-def test_after_an_outage_a_handled_order_is_supervised_where_each_minute_s_sweep_would_have_put_it(
-    county, now, urgency, outage, contacted
-):
-    order = county.at(State.ACCEPTED, now=now, urgency=urgency)
-    if contacted:
-        order = county.does(order, Action.CONTACT, county.assignee(order), now)
-    end = now + outage * MINUTE
-    steady, events = minutely(county, order, now, end)
-    late = tick(order, end, county.world)
-    assert rises(late.events) == rises(events)
-    assert milestones(late.order) == milestones(steady)
-    for name in ("level", "branch_id", "supervisor_id", "assignee_id", "state", "listed"):
-        assert getattr(late.order, name) == getattr(steady, name)
-
-
-@given(filed, urgencies, st.integers(0, 90 * 24 * 60), st.sampled_from([State.ROUTED, State.OFFERED, State.ACCEPTED]))
-def test_after_any_outage_everybody_is_told_once_and_only_those_whom_it_reached(county, now, urgency, outage, state):
-    order = county.at(state, now=now, urgency=urgency)
-    end = now + outage * MINUTE
-    outcome = tick(order, end, county.world)
-    told = [(notice.person_id, notice.branch_id) for notice in outcome.notices]
-    assert len(told) == len(set(told))
-    assert {branch for _, branch in told} <= {None, outcome.order.branch_id, outcome.order.supervisor_id}
-    assert {notice.version for notice in outcome.notices} <= {event.version for event in outcome.events}
-    again = tick(outcome.order, end, county.world)
-    assert (again.order, again.events, again.notices) == (outcome.order, (), ())
-
-
 def test_the_member_keeps_what_they_handle_and_the_supervision_rises(county):
     order = county.at(State.ACCEPTED)
     contact, resolve = (order.promises[clock] for clock in (Clock.CONTACT, Clock.RESOLVE))
@@ -201,7 +90,10 @@ def test_the_member_keeps_what_they_handle_and_the_supervision_rises(county):
     risen = outcome.order
     assert (risen.state, risen.assignee_id, risen.branch_id) == (State.ACCEPTED, order.assignee_id, 106)
     assert (risen.supervisor_id, risen.level) == (103, 1)
-    assert {(notice.person_id, notice.branch_id) for notice in outcome.notices} == {(order.assignee_id, None), (None, 103)}
+    assert {(notice.person_id, notice.branch_id) for notice in outcome.notices} == {
+        (order.assignee_id, None),
+        (None, 103),
+    }
     contacted = county.does(risen, Action.CONTACT, county.assignee(order), at(13, 11))
     assert set(contacted.clocks) == {Clock.RESOLVE}
     risen = tick(contacted, resolve, county.world).order
@@ -224,7 +116,7 @@ def test_an_offer_that_is_not_answered_is_recalled_and_the_next_member_is_asked_
     due = at(10, 13)
     assert order.clocks[Clock.OFFER] == due
     assert tick(order, due - MINUTE, county.world).events == ()
-    outcome = swept(county, order, due, [county.member("member of the group")])
+    outcome = county.swept(order, due, [county.member("member of the group")])
     recalled, offered = outcome.events
     assert (recalled.action, recalled.party, recalled.due_at) == (Action.RECALL, Party.SYSTEM, due)
     assert (offered.action, offered.assignee_id, offered.to_state) == (Action.OFFER, 2, State.OFFERED)
@@ -261,14 +153,14 @@ def test_a_member_who_declines_leaves_the_order_to_the_next_at_once(county):
 
 def test_when_nobody_is_left_to_ask_it_is_noted_once_and_the_accept_clock_decides(county):
     order = county.order()
-    outcome = swept(county, order, at(10, 12))
+    outcome = county.swept(order, at(10, 12))
     (event,) = outcome.events
     assert (event.action, event.data["nobody"], event.to_state) == (Action.NOTE, True, State.ROUTED)
     assert outcome.order.head == event.hash
     assert set(outcome.order.clocks) == {Clock.ACCEPT}
     assert not wants_member(outcome.order, at(10, 17))
-    assert swept(county, outcome.order, at(10, 17)).events == ()
-    risen = swept(county, outcome.order, at(10, 17, 30)).order
+    assert county.swept(outcome.order, at(10, 17)).events == ()
+    risen = county.swept(outcome.order, at(10, 17, 30)).order
     assert (risen.branch_id, risen.level) == (103, 1)
     assert Clock.DISPATCH in risen.clocks
 

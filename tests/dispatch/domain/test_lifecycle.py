@@ -1,4 +1,4 @@
-"""TABLE 1 as a graph, and long random lives: whatever people and clocks do, an order never leaves it or is forgotten."""
+"""TABLE 1 as a graph, and long random lives: an order never leaves it and is never forgotten."""
 
 import random
 from dataclasses import dataclass, field

