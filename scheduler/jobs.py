@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from dispatch.channels.console import Console
-from dispatch.storage import county, outbox, people
+from dispatch.storage import county, keeping, people
 from dispatch.usecases import ledger, sending, sweeping
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
@@ -17,6 +17,12 @@ log = structlog.get_logger()
 
 KEYS_KEPT = timedelta(days=7)
 """How long a request may be repeated under its Idempotency-Key."""
+
+PERSONAL_KEPT = timedelta(days=180)
+"""How long what is personal stays after an order has ended (DOMAIN §7)."""
+
+LOOKS_KEPT = timedelta(days=400)
+"""How long it stays on record who looked at a contact: a year at least (DOMAIN §7)."""
 
 _CHANNEL = Console()
 
@@ -53,7 +59,14 @@ async def _anchor(service: Service) -> None:
 
 async def _tidy(service: Service) -> None:
     await people.drop_expired_sessions(service.database, service.now())
-    await outbox.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
+    await keeping.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
+
+
+async def _erase(service: Service) -> None:
+    now = service.now()
+    erased = await keeping.erase(service.database, now - PERSONAL_KEPT, now - LOOKS_KEPT)
+    if erased:
+        log.info("erased", orders=erased)
 
 
 JOBS: tuple[Job, ...] = (
@@ -62,4 +75,5 @@ JOBS: tuple[Job, ...] = (
     Job("beat", 3.0, _beat),
     Job("anchor", 60.0, _anchor),  # once a local day; asked each minute, so that a late start misses none
     Job("tidy", 3600.0, _tidy),
+    Job("erase", 86_400.0, _erase),
 )

@@ -166,3 +166,27 @@ async def service(county_url: str) -> AsyncIterator[object]:
     opened = await Service.open(Settings(), county_url, connections=8)
     yield opened
     await opened.close()
+
+
+PLACES = ("141123100016", "141123100017", "141123101200", "141123102200", "141123100")
+
+
+@pytest.fixture
+def file_many() -> object:
+    """File many orders of four categories in five places, as ``await file_many(service, count, at)``."""
+    from dispatch.domain.order import Actor  # noqa: PLC0415 - as above
+    from dispatch.usecases.filing import Place, Request, submit  # noqa: PLC0415
+
+    async def run(service: object, count: int, at: datetime) -> list[object]:
+        def one(number: int) -> Request:
+            category = ("0901", "0101", "1001", "0203")[number % 4]
+            place = Place(grid=PLACES[number % len(PLACES)])
+            return Request(category, f"第{number}件", place, None, "10003000001", None, None, False, None, None)
+
+        found = []
+        for start in range(0, count, 200):
+            batch = (submit(service, one(n), Actor(), None, at) for n in range(start, min(start + 200, count)))
+            found += await asyncio.gather(*batch)
+        return found
+
+    return run

@@ -12,8 +12,3 @@ SQL = load("outbox")
 async def claim(database: Database, region: int, now: datetime, most: int) -> list[Letter]:
     """Return at most ``most`` notices that may leave by ``now``; nobody else will get them."""
     return [Letter(*row) for row in await database.fetch(SQL["claim"], region, now, most)]
-
-
-async def forget_old_keys(database: Database, before: datetime) -> None:
-    """Forget request keys from before ``before``."""
-    await database.execute(SQL["forget_old_keys"], before)

@@ -9,7 +9,3 @@ WITH due AS (
 UPDATE outbox AS n SET sent_at = $2 FROM due
 WHERE n.region = due.region AND n.order_id = due.order_id AND n.version = due.version AND n.place = due.place
 RETURNING n.region, n.order_id, n.version, n.notice, n.person_id, n.branch_id, n.created_at
-
--- name: forget_old_keys
--- Nothing; request keys older than $1 are forgotten.
-DELETE FROM idempotency WHERE created_at < $1
