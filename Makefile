@@ -33,7 +33,7 @@ test: $(CHECKS)  ## 全部检查和测试 / every check and test
 	$(BIN)/pytest -n 2 -m 'not drill'
 
 drill: $(CHECKS)  ## 较长的演练 / the longer exercises
-	$(BIN)/pytest -m drill
+	HYPOTHESIS_PROFILE=drill $(BIN)/pytest -m drill
 
 demo: $(RUNS)  ## 对运行中的服务演示一天 / play a day against the running service
 	@exec $(BIN)/grid-dispatch demo

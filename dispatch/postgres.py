@@ -77,8 +77,7 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         if self._owner.name is not None:
             os.chown(fresh, self._owner.uid, self._owner.gid)
-            let_reach(fresh.parent)
-            let_read(self._programs().parent)
+        self._open_the_way()
         settings = [part for name, value in _SETTINGS.items() for part in ("--set", f"{name}={value}")]
         # The order of text comes from PostgreSQL itself, so that an upgrade of the system can't corrupt an index.
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -115,10 +114,13 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server, if it runs, so that its next start has nothing to recover."""
+        sockets = self._sockets_in_use()
         for mode in ("fast", "immediate"):
-            if not self.alive():
-                return
-            self._run("pg_ctl", "-D", str(self.folder), "-m", mode, "-w", "-t", str(STOP_S), "stop")
+            if self.alive():
+                self._run("pg_ctl", "-D", str(self.folder), "-m", mode, "-w", "-t", str(STOP_S), "stop")
+        if sockets is not None and sockets != self.folder:
+            with contextlib.suppress(OSError):
+                sockets.rmdir()
 
     def alive(self) -> bool:
         """Tell whether the process named in postmaster.pid is the server of this folder, not a later namesake."""
@@ -156,6 +158,7 @@ class Postgres:
 
     def _launch(self, sockets: Path) -> str | None:
         """Start the server; return None, or what was said where it would not."""
+        self._open_the_way()
         self._forget_namesake(sockets)
         options = shlex.join(("-c", f"unix_socket_directories={sockets}"))
         with contextlib.suppress(OSError):
@@ -164,6 +167,12 @@ class Postgres:
         start = ("-D", ".", "-l", "start.log", "-o", options, "-w", "-t", str(START_S), "start")
         done, said = self._run("pg_ctl", *start, inside=self.folder)
         return None if done else self._last_words() or said
+
+    def _open_the_way(self) -> None:
+        """Let another user, where there is one, get at the folder and at the programs."""
+        if self._owner.name is not None:
+            let_reach(self.folder.parent)
+            let_read(self._programs().parent)
 
     def _forget_namesake(self, sockets: Path) -> None:
         # After a power cut the old number may belong to some other process; the server would take that for itself and

@@ -70,6 +70,8 @@ def let_reach(folder: Path) -> None:
 def let_read(folder: Path) -> None:
     """Let the server's user read and run what lies in ``folder``, where a strict umask kept it to root."""
     let_reach(folder.parent)
+    if (folder / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
+        return  # they came in together, under one umask
     for each in (folder, *folder.rglob("*")):
         if not each.is_symlink():
             mode = each.stat().st_mode

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.demo.accounts import DEMO_PASSWORD, accounts
+from dispatch.demo.accounts import accounts
 from dispatch.domain.lifecycle import mermaid
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh.md")

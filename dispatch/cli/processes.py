@@ -11,7 +11,7 @@ from typing import Any
 from dispatch import logs
 from dispatch.cli import banner
 from dispatch.cli.preparing import prepare
-from dispatch.cli.terminal import say, warn
+from dispatch.cli.terminal import say, tell, warn
 from dispatch.cli.workers import READY, Workers, stop_when_orphaned
 from dispatch.http import serve as web
 from dispatch.running import CannotRunError
@@ -39,7 +39,7 @@ def serve(host: str | None, port: int | None, *, workers: int, scheduler: bool, 
             with contextlib.closing(web.bound(settings.host, settings.port, shared=True)):
                 family = Workers(_arguments(settings), _environment(url), scheduler=scheduler)
                 asyncio.run(_many(family, workers, settings, revive, hello))
-    say("已停止，数据保留。", "Stopped; the data is kept.")
+    tell("已停止，数据保留。", "Stopped; the data is kept.")
 
 
 async def _one(
@@ -62,7 +62,7 @@ async def _many(family: Workers, count: int, settings: Settings, revive: Revive,
 
 
 def _say_stopping() -> None:
-    say("正在停止……", "Stopping…")
+    tell("正在停止……", "Stopping…")
 
 
 async def _greet(settings: Settings, hello: banner.Hello) -> None:
@@ -161,7 +161,7 @@ def scheduler() -> None:
         prepared = asyncio.run(prepare(settings, url, demo=False, set_clock=False))
         banner.say_clock(prepared.clock)
         web.run(_ticking(settings, url, revive))
-    say("已停止，数据保留。", "Stopped; the data is kept.")
+    tell("已停止，数据保留。", "Stopped; the data is kept.")
 
 
 async def _ticking(settings: Settings, url: str, revive: Revive) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -40,9 +41,18 @@ def say(zh: str, en: str) -> None:
     click.echo(pick(zh, en))
 
 
+def tell(zh: str, en: str) -> None:
+    """Print a line as ``say`` does, if anybody still listens: a service outlives its terminal long enough to stop."""
+    try:
+        say(zh, en)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+
+
 def warn(zh: str, en: str) -> None:
-    """Print a line that must not be missed, in bold on stderr."""
-    click.secho(pick(zh, en), bold=True, fg="yellow", err=True)
+    """Print a line that must not be missed, in bold on stderr; where nobody listens any more, go on without."""
+    with contextlib.suppress(OSError):
+        click.secho(pick(zh, en), bold=True, fg="yellow", err=True)
 
 
 def complain(zh: str, en: str) -> None:

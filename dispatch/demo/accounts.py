@@ -6,9 +6,6 @@ from dispatch.demo.county import SHOWN_VILLAGE, county
 from dispatch.demo.grids import COUNTY
 from dispatch.domain.vocabulary import Role
 
-DEMO_PASSWORD = "yanshi-2026"  # noqa: S105 - printed on the screen by `make run`: it guards invented data only
-"""The password of every demo account."""
-
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dispatch.demo.county import county
 from dispatch.demo.grids import COUNTY, TOWNSHIP
-from dispatch.domain.vocabulary import BranchKind, Role
+from dispatch.domain.vocabulary import BranchKind, Owner, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Household:
     """A household looked after (包联), with the telephone number of the member who does so."""
 
     code: str
+    grid: str
     carer_phone: str
 
 
@@ -29,6 +30,10 @@ class Cast:
         names: a grid's name by its code.
         siblings: another small category of the same kind, by a small category's code.
         households: those that are looked after.
+        parents: the code of the grid above, by a grid's code.
+        servants: who serves in a branch or at a desk, by its code: their own codes.
+        takes: the branches and desks on a grid, by its code, each with the categories it takes (none: all).
+        departmental: the small categories that only a desk handles.
     """
 
     phones: dict[str, str]
@@ -41,6 +46,9 @@ class Cast:
     siblings: dict[str, str]
     households: list[Household]
     parents: dict[str, str]
+    servants: dict[str, list[str]]
+    takes: dict[str, list[tuple[str, str, frozenset[str]]]]
+    departmental: frozenset[str]
 
     @property
     def county_supervisor(self) -> str:
@@ -57,6 +65,17 @@ class Cast:
         while self.levels.get(grid, 0) > TOWNSHIP:
             grid = self.parents[grid]
         return grid if self.levels.get(grid) == TOWNSHIP else COUNTY
+
+    def probably(self, category: str, grid: str) -> str | None:
+        """Guess the branch that an order goes to, so that its people can be there in time; the service decides."""
+        desk = category in self.departmental
+        while grid:
+            for branch, kind, categories in self.takes.get(grid, ()):
+                fits = not categories or category in categories or category[:2] in categories
+                if fits and (kind == BranchKind.DESK.value) == desk and kind != BranchKind.GROUP.value:
+                    return branch
+            grid = self.parents.get(grid, "")
+        return None
 
     def level_of(self, branch: str | None) -> int:
         """Give the level in the tree that a branch sits on; the county's for one that is unknown."""
@@ -101,9 +120,30 @@ def cast() -> Cast:
         levels={row["code"]: int(row["level"]) for row in sheets["grids"]},
         names={row["code"]: row["name"] for row in sheets["grids"]},
         siblings=_siblings(sheets["categories"]),
-        households=[Household(row["code"], phones[row["carer_code"]]) for row in sheets["households"]],
+        households=[
+            Household(row["code"], row["grid_code"], phones[row["carer_code"]]) for row in sheets["households"]
+        ],
         parents={row["code"]: row["parent_code"] for row in sheets["grids"]},
+        servants=_servants(sheets["roles"]),
+        takes=_takes(sheets["branches"]),
+        departmental=frozenset(row["code"] for row in sheets["categories"] if row["owner"] == Owner.DEPARTMENT.value),
     )
+
+
+def _servants(roles: list[dict[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in roles:
+        if row["role"] in (Role.MEMBER.value, Role.DESK_OFFICER.value):
+            found.setdefault(row["branch_code"], []).append(row["person_code"])
+    return found
+
+
+def _takes(branches: list[dict[str, str]]) -> dict[str, list[tuple[str, str, frozenset[str]]]]:
+    found: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
+    for row in branches:
+        taken = (row["code"], row["kind"], frozenset(row["categories"].split()))
+        found.setdefault(row["grid_code"], []).append(taken)
+    return found
 
 
 def _siblings(categories: list[dict[str, str]]) -> dict[str, str]:

@@ -8,14 +8,15 @@ from typing import Any
 
 import aiohttp
 
-from dispatch.demo.accounts import DEMO_PASSWORD
 from dispatch.domain.vocabulary import Action
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 API = "/api/v1"
 PAGE = 100
 """How many orders a page of a list holds."""
 
 _AT_ONCE = 16
+_QUEUE = 4
 _LOGINS_AT_ONCE = 2  # each costs the service some 50 ms of a core, on purpose
 _CONFLICT, _FORBIDDEN, _ERROR = 409, 403, 400
 
@@ -44,6 +45,7 @@ class Client:
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._logins = asyncio.Semaphore(_LOGINS_AT_ONCE)
         self._tokens: dict[str, asyncio.Task[str]] = {}
+        self._at_the_door = 0
 
     async def ask(
         self,
@@ -97,6 +99,11 @@ class Client:
     def known(self, phone: str) -> bool:
         """Tell whether somebody is logged in, or about to be."""
         return phone in self._tokens
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many are logging in that whoever comes now would come too late."""
+        return self._at_the_door > _QUEUE
 
     async def leave(self) -> None:
         """Log everybody out."""
@@ -174,8 +181,12 @@ class Client:
 
     async def _log_in(self, phone: str) -> str:
         credentials = {"phone": phone, "password": DEMO_PASSWORD}
-        async with self._logins:
-            status, body = await self.ask("POST", f"{API}/sessions", json=credentials)
+        self._at_the_door += 1
+        try:
+            async with self._logins:
+                status, body = await self.ask("POST", f"{API}/sessions", json=credentials)
+        finally:
+            self._at_the_door -= 1
         if status >= _ERROR:
             raise self.unexpected("POST /sessions", status, body)
         return str(body["token"])

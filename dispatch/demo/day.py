@@ -85,6 +85,10 @@ async def play(
         board = Board(client, pace, everybody.county_supervisor)
         stage = Stage(client, everybody, pace, board, secrets.token_hex(6))
         stories = _stories(stage, requests)
+        if not pace.hurried:
+            await _gather(stage, stories, console, lang)
+            begun = await _pace(client, after)
+            pace.now_at_start, pace.started = begun.now_at_start, begun.started
         await _play(stage, stories, console, lang)
         filed = {story.order["id"]: story.order["submitted_at"] for story in stories if story.order is not None}
         found = await figures(client, everybody, filed, min(filed.values(), default=""))
@@ -134,6 +138,21 @@ def _stories(stage: Stage, count: int) -> list[Story]:
         stories.append(Story(stage, Plan() if elsewhere else plan(turn), request, number))
         turn += not elsewhere
     return stories
+
+
+async def _gather(stage: Stage, stories: list[Story], console: Console, lang: str) -> None:
+    """Let people log in before the day, since an hour of the service's may be shorter than that takes."""
+    limit = asyncio.Semaphore(_PLAYED_AT_ONCE)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("people log in" if lang == "en" else "上岗登录", total=len(stories))
+
+        async def one(story: Story) -> None:
+            async with limit:
+                await _guarded(stage.client, story.come())
+            progress.advance(task)
+
+        await asyncio.gather(*(one(story) for story in stories))
 
 
 async def _play(stage: Stage, stories: list[Story], console: Console, lang: str) -> None:

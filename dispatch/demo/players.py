@@ -50,6 +50,8 @@ class Story:
         self._stage, self._plan, self._request, self._number = stage, plan, request, number
         self._client, self._cast, self._pace = stage.client, stage.cast, stage.pace
         self._rng = Random(f"{number}:{request.text}")
+        homes = stage.cast.households
+        self._household = homes[number % len(homes)] if plan.for_household else None
         self._code = ""
         self._assignee = ""
         self._done = False
@@ -60,9 +62,8 @@ class Story:
     async def file(self) -> None:
         """File the request; one in ten arrives twice at once under its key, and is one order all the same."""
         body = self._body()
-        phone = None
-        if self._plan.for_household:
-            household = self._cast.households[self._number % len(self._cast.households)]
+        phone, household = None, self._household
+        if household is not None:
             phone = household.carer_phone
             body["filed_for"] = {"household": household.code, "channel": "visit"}
         else:
@@ -79,6 +80,26 @@ class Story:
             raise self._client.unexpected("POST /orders", answers[0][0], {"code": "filed_twice_under_one_key"})
         self.order = answers[0][1]
         self._code = self.order["query_code"]
+
+    async def come(self) -> None:
+        """Have whoever will probably be needed at their places before the day begins: logging in takes its time."""
+        plan, household = self._plan, self._household
+        if household is not None:
+            await self._client.token(household.carer_phone)
+        if plan.neglect is not Neglect.NONE or not plan.by_hand or plan.vague:
+            return
+        grid = household.grid if household is not None else (await self._located()) or ""
+        branch = self._cast.probably(self._request.category, grid)
+        if branch is not None:
+            await self._client.token(self._cast.dispatcher(branch, own=plan.own_secretary))
+            people = self._cast.servants.get(branch, ())
+            for person in people[self._number % len(people) :][:1] if people else ():
+                await self._client.token(self._cast.phones[person])
+
+    async def _located(self) -> str | None:
+        """Return the code of the grid that takes the place of the request, None for a place outside all."""
+        located = await self._client.get("/grids/locate", query=_locatable(self._request.place))
+        return None if located["grid"] is None else str(located["grid"]["code"])
 
     def _body(self) -> dict[str, Any]:
         category = self._request.category
@@ -119,8 +140,7 @@ class Story:
 
     async def _received(self, order: View) -> View | None:
         await self._pace.pause(self._rng, order, 20, 90)
-        located = await self._client.get("/grids/locate", query=_locatable(self._request.place))
-        grid = (located["grid"] or order["grid"])["code"]
+        grid = await self._located() or order["grid"]["code"]
         phone = self._dispatcher(order)
         return await self._act(
             order, Action.ROUTE, phone, grid=grid, reason="已向群众核实地点", version=order["version"]
@@ -157,7 +177,7 @@ class Story:
         phone = self._dispatcher(order)
         if order["urgency"] != Urgency.CRITICAL.value:
             seat = self._cast.seats.get(order["branch"]["id"], order["grid"]["code"])
-            query: Query = {"state": State.ROUTED.value, "grid": seat, "limit": 50}
+            query: Query = {"state": State.ROUTED.value, "grid": seat, "limit": 20}
             listed = await self._client.get("/orders", phone=phone, query=query)
             held = order["branch"]
             order = next((item for item in listed["items"] if item["id"] == order["id"]), order)
@@ -187,6 +207,8 @@ class Story:
                 return await self._act(order, Action.RECALL, self._dispatcher(order), reason="久未接单")
             return await self._moved(order)
         member = await self._asked(order)
+        if self._client.crowded and not (self._client.known(member) or self._pace.hurried):
+            return await self._moved(order)  # not everybody looks at their telephone; the system asks the next
         await self._pace.pause(self._rng, order, 10, 90)
         if answer is Answer.DECLINE:
             plan.by_hand = False  # the next one is asked by the system at once

@@ -101,9 +101,10 @@ def stop_at_signals(on_stop: Callable[[], None] = lambda: None) -> asyncio.Event
     stop = asyncio.Event()
 
     def told() -> None:
-        if not stop.is_set():
-            on_stop()
+        first = not stop.is_set()
         stop.set()
+        if first:
+            on_stop()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

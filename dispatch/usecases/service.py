@@ -5,6 +5,7 @@ import contextlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -56,13 +57,19 @@ class Service:
     async def open(cls, settings: Settings, url: str, *, connections: int = 16) -> "Service":
         """Connect, read the county, and follow its changes from now on."""
         database = await Database.open(url, most=connections)
+        changed = asyncio.Event()
+        listener = None
         try:
+            listener = await database.listen(RELOAD_CHANNEL, changed.set)  # before reading, so that nothing is missed
             secret = await county.secret(database, "query-codes", secrets.token_bytes(32))
             service = cls(settings, database, await county.world(database), await read_clock(database), secret)
         except BaseException:
+            if listener is not None:
+                await listener.close()
             await database.close()
             raise
-        service._watching = asyncio.create_task(service._watch())
+        service._reload = changed
+        service._watching = asyncio.create_task(service._watch(listener))
         return service
 
     async def close(self) -> None:
@@ -105,12 +112,11 @@ class Service:
             found = [tree.root, *(grid for grid in tree.grids() if grid.kind == COUNTY)]
             self._regions = {region_prefix(grid.code): grid.id for grid in found}
 
-    async def _watch(self) -> None:
+    async def _watch(self, connection: Any) -> None:
         """Follow notifications; where the connection breaks, listen anew and read the county to miss nothing."""
-        connection = None
         while True:
             try:
-                if connection is None or connection.is_closed():
+                if connection.is_closed():
                     connection = await self.database.listen(RELOAD_CHANNEL, self._reload.set)
                     await self.reload()
                 with contextlib.suppress(TimeoutError):
@@ -120,8 +126,7 @@ class Service:
             except errors.Unavailable:
                 await asyncio.sleep(RELOAD_RETRY_S)
             except asyncio.CancelledError:
-                if connection is not None:
-                    await connection.close()
+                await connection.close()
                 raise
             except Exception:
                 log.exception("reload_failed")

@@ -173,7 +173,9 @@ async def test_a_path_too_long_for_a_socket_and_full_of_odd_characters_will_do(t
     odd = tmp_path / f"兴县 '数据' \"$HOME\" {'长' * 40}"
     with embedded(odd) as url:
         assert await ask(url, "SELECT current_database()") == "grid_dispatch"
+        sockets = Path(await ask(url, "SHOW unix_socket_directories"))
     assert not running(odd)
+    assert not sockets.exists()
 
 
 def test_a_first_start_that_was_killed_half_way_is_begun_anew(tmp_path):
@@ -183,6 +185,14 @@ def test_a_first_start_that_was_killed_half_way_is_begun_anew(tmp_path):
     with embedded(tmp_path):
         assert running(tmp_path)
     assert not half.exists()
+
+
+def test_a_folder_that_only_its_owner_may_enter_will_do(folder):
+    # as root the server runs as somebody else, who has to get through to the data, and to nothing more
+    folder.parent.chmod(0o700)
+    with embedded(folder):
+        assert running(folder)
+    assert folder.parent.stat().st_mode & 0o077 in (0, 0o001)
 
 
 def test_data_of_a_version_that_is_not_carried_is_left_alone_and_named(tmp_path):

@@ -203,6 +203,7 @@ async def test_it_says_what_is_unusual_and_answers_what_is_under_way_before_it_s
         waiting = asyncio.create_task(asyncio.to_thread(running.get, "/readyz"))
         while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.05)
+        running.process.stdout.close()  # nobody reads any more what it says
         os.kill(running.process.pid, signal.SIGTERM)
         until(lambda: not accepts(running.port), "the port to close")
     assert (await waiting)[0] == 503

@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from dispatch.demo.accounts import DEMO_PASSWORD, accounts
+from dispatch.demo.accounts import accounts
 from dispatch.domain.lifecycle import mermaid
 from dispatch.domain.numbers import grouped, number
 from dispatch.domain.order import Actor
 from dispatch.settings import Settings
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.usecases.demo_county import DEMO_PASSWORD as GIVEN_PASSWORD
 from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.service import Service

@@ -13,7 +13,6 @@ import pytest
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 
-from dispatch.demo.accounts import DEMO_PASSWORD
 from dispatch.demo.cast import cast
 from dispatch.demo.day import Outcome, play
 from dispatch.domain.vocabulary import OPEN_STATES, Action, State
@@ -22,6 +21,7 @@ from dispatch.running import CannotRunError
 from dispatch.settings import Settings
 from dispatch.storage import county
 from dispatch.usecases.clock import read_clock, wall_now
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
 from scheduler import clock

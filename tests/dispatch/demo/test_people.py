@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from dispatch.demo.accounts import DEMO_PASSWORD, accounts
+from dispatch.demo.accounts import accounts
 from dispatch.demo.county import SHOWN_VILLAGE, county
 from dispatch.domain.vocabulary import BranchKind, Role
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 INVENTED = re.compile(
     r"演示(党员\d{4}|书记\d{3}|网格员\d{3}|督办员\d{2}|承办\d{2}|联户长\d{3}|管理员|住户\d{4})",

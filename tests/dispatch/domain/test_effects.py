@@ -32,6 +32,12 @@ def test_a_bad_grade_reopens_one_level_higher_and_only_once(county, grade):
         county.does(again, Action.REOPEN, county.resident)
 
 
+def test_what_was_closed_at_the_root_is_reopened_there_and_rises_no_further(county):
+    order = county.at(State.CLOSED, grid=1)
+    again = county.does(order, Action.REOPEN, county.resident)
+    assert (again.branch_id, again.level, again.co_branches) == (101, 0, ())
+
+
 @pytest.mark.parametrize("grade", [Grade.VERY_SATISFIED, Grade.SATISFIED, Grade.FAIR])
 def test_a_good_grade_closes_and_is_given_once(county, grade):
     order = county.does(county.at(State.RESOLVED), Action.RATE, county.resident, grade=grade)

@@ -84,6 +84,8 @@ def test_whatever_happens_at_once_each_is_told_once_of_the_last_that_concerns_th
     found = notices(None if filed else replace(order, assignee_id=before), after, happened)
     keys = [(notice.person_id, notice.branch_id) for notice in found]
     assert len(keys) == len(set(keys))
+    versions = [notice.version for notice in found]
+    assert versions == sorted(versions)
     names = {event.version: f"{event.action}.{event.to_state}" for event in happened}
     for notice in found:
         assert notice.notice == names[notice.version]

@@ -11,9 +11,10 @@ import orjson
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from dispatch.demo.accounts import DEMO_PASSWORD, accounts
+from dispatch.demo.accounts import accounts
 from dispatch.http.app import create_app
 from dispatch.http.openapi import document
+from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import sweep
 

@@ -41,8 +41,8 @@ async def test_a_place_is_found_by_code_point_or_address(door, fits) -> None:
     for query, grid, rule in (
         ("code=141123100016", "141123100016", "code"),
         ("address=东城社区", "141123100016", None),
-        ("lon=0&lat=0", None, "outside"),
-        ("address=没有这个地方", None, "unknown"),
+        ("lon=0&lat=0", "141123", "outside"),
+        ("address=没有这个地方", "141123", "unknown"),
     ):
         status, found = await door.call("GET", f"/grids/locate?{query}")
         assert status == 200, found

@@ -1,0 +1,285 @@
+"""The one predicate: who sees an order, which parts of it, and what they may do to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dispatch.demo.accounts import accounts
+from dispatch.domain import numbers
+from dispatch.domain.vocabulary import Action
+from dispatch.usecases.demo_county import DEMO_PASSWORD
+
+SECRETARY, MEMBER, OTHER, CARER, COUNTY = "10001000054", "10001001278", "10001001279", "10001001277", "10001000002"
+HERE = "141123100016"
+NAME, PHONE, HOUSE = "司徒不露𠮷", "10003123456", "隐巷九号楼"
+ACCOUNTS = [account.phone for account in accounts()]
+
+BODIES: dict[Action, dict[str, Any]] = {
+    Action.ROUTE: {"grid": HERE},
+    Action.OFFER: {"member": "M0071"},
+    Action.HAND_BACK: {"reason": "不便办理"},
+    Action.NOTE: {"text": "进展"},
+    Action.RESOLVE: {"answer": "已办结"},
+    Action.RATE: {"grade": "satisfied"},
+    Action.REOPEN: {"reason": "没有办好"},
+    Action.CLOSE: {"reason": "多次联系不上"},
+    Action.REDIRECT: {"to": "县信访局", "reason": "不归本系统"},
+    Action.SUPERVISE: {"text": "请抓紧"},
+}
+
+
+@pytest.fixture
+async def stranger(door) -> str:
+    """The phone of a member in another township."""
+    row = await door.service.database.fetchrow(
+        "UPDATE people AS p SET password_hash = (SELECT password_hash FROM people WHERE code = 'M0070')"
+        " FROM person_contacts AS c WHERE c.person_id = p.id AND p.id = (SELECT min(r.person_id) FROM roles AS r"
+        " JOIN grids AS g ON g.id = r.grid_id WHERE r.role = 'member' AND g.code LIKE '141123101%') RETURNING c.phone"
+    )
+    return row["phone"]
+
+
+@pytest.fixture
+async def filed(door) -> AsyncIterator[dict[str, dict[str, Any]]]:
+    """Orders in different grids and states, by a name for each."""
+
+    async def walked(*steps: tuple[str, str | None, dict[str, Any]], **change: Any) -> dict[str, Any]:
+        order = await door.file(contact={"name": NAME, "phone": PHONE, "house": HOUSE}, **change)
+        code = order["query_code"]
+        for action, who, more in steps:
+            await door.act(order, action, who=who, code=code if who is None else None, **more)
+        return order
+
+    offer = ("offer", SECRETARY, {"member": "M0070"})
+    accept, resolve = ("accept", MEMBER, {}), ("resolve", MEMBER, {"answer": "已办好"})
+    rate = ("rate", None, {"grade": "satisfied"})
+    _, for_household = await door.call(
+        "POST", "/orders", who=CARER, json={"category": "1001", "text": "请来看看", "filed_for": {"household": "H0001"}}
+    )
+    yield {
+        "received": await walked(place={"address": "说不清的地方"}),
+        "routed": await walked(),
+        "routed below": await walked(place={"grid": f"{HERE}001"}),
+        "routed at the root": await walked(place={"grid": "141123"}),
+        "elsewhere": await walked(place={"grid": "141123102"}),
+        "a department's": await walked(category="0201"),
+        "offered": await walked(offer),
+        "accepted": await walked(offer, accept),
+        "resolved": await walked(offer, accept, resolve),
+        "rated": await walked(offer, accept, resolve, rate),
+        "unrated": await walked(offer, accept, resolve, ("close", SECRETARY, {"reason": "联系不上"})),
+        "withdrawn": await walked(("withdraw", None, {})),
+        "redirected": await walked(category="9001"),
+        "for a household": for_household,
+    }
+
+
+async def _list(door, who: str) -> set[str]:
+    found, cursor = set(), ""
+    while True:
+        status, page = await door.call("GET", f"/orders?limit=5{cursor}", who=who)
+        assert status == 200
+        found |= {order["id"] for order in page["items"]}
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+async def test_list_detail_events_way_and_actions_agree_on_who_sees_an_order(door, filed, stranger) -> None:
+    sees: dict[str, set[str]] = {}
+    for who in (*ACCOUNTS, stranger):
+        listed = await _list(door, who)
+        for name, order in filed.items():
+            statuses = {
+                (await door.call("GET", f"/orders/{order['id']}{part}", who=who))[0]
+                for part in ("", "/events", "/route")
+            }
+            note = await door.call("POST", f"/orders/{order['id']}/actions", who=who, json={"action": "submit"})
+            assert statuses == ({200} if order["id"] in listed else {403}), (who, name)
+            assert note[0] in (403, 409)
+            assert (note[0], note[1]["code"]) == (403, "not_yours") or order["id"] in listed
+        sees[who] = {name for name, order in filed.items() if order["id"] in listed}
+    everything = set(filed)
+    away = {"received", "routed at the root", "elsewhere"}
+    assert sees[COUNTY] == everything
+    for who in (SECRETARY, MEMBER, OTHER, CARER):
+        assert sees[who] == everything - away
+    assert sees[stranger] == set()
+
+
+async def test_nobody_sees_anything_without_login_or_the_right_code(door, filed) -> None:
+    order, other = filed["routed"], filed["offered"]
+    for part in ("", "/events", "/route", "/candidates"):
+        heard = await door.send("GET", f"/api/v1/orders/{order['id']}{part}")
+        assert heard.refusal() == (401, "unauthenticated")
+        assert order["text"].encode() not in heard.body
+    assert (await door.send("GET", "/api/v1/orders")).refusal() == (401, "unauthenticated")
+    note = {"json": {"action": "note", "text": "x"}}
+    assert (await door.send("POST", f"/api/v1/orders/{order['id']}/actions", **note)).refusal() == (
+        401,
+        "unauthenticated",
+    )
+    path, right = f"/api/v1/orders/{order['id']}", {"X-Query-Code": order["query_code"]}
+    spaced = f"{order['query_code'][:4]} {order['query_code'][4:]}"
+    for code in (order["query_code"], spaced, spaced.replace(" ", "-")):
+        assert (await door.send("GET", path, headers={"X-Query-Code": code})).status == 200
+    wrong = {"X-Query-Code": other["query_code"]}
+    heard = [await door.send("GET", path, headers=wrong) for _ in range(9)]
+    heard.append(await door.send("POST", f"{path}/actions", headers=wrong, **note))
+    assert {one.refusal() for one in heard} == {(403, "wrong_query_code")}
+    for headers in (wrong, right):
+        late = await door.send("GET", path, headers=headers)
+        assert late.refusal() == (429, "too_many"), "even the right one, so that guessing teaches nothing"
+        assert int(late.headers["Retry-After"]) > 0
+    assert (await door.call("GET", f"/orders/{other['id']}", code=other["query_code"]))[0] == 200, "by the order"
+    assert (await door.call("GET", f"/orders/{order['id']}", who=SECRETARY))[0] == 200
+
+
+async def test_what_an_order_offers_is_exactly_what_may_be_done_to_it(door, filed, stranger) -> None:
+    chosen = (
+        "received",
+        "routed",
+        "a department's",
+        "offered",
+        "accepted",
+        "resolved",
+        "rated",
+        "unrated",
+        "for a household",
+    )
+    readers = [*ACCOUNTS, stranger, None]
+    rows = await door.rows()
+    offered: list[tuple[str, str | None, Action]] = []
+    for name in chosen:
+        order = filed[name]
+        for who in readers:
+            code = order["query_code"] if who is None else None
+            status, seen = await door.call("GET", f"/orders/{order['id']}", who=who, code=code)
+            allowed = set(seen["actions"]) if status == 200 else set()
+            refused = [action for action in Action if action not in allowed]
+            answers = await asyncio.gather(*(_try(door, order["id"], action, who, code) for action in refused))
+            assert {answer for answer, _ in answers} <= {403, 409}, (
+                name,
+                who,
+                list(zip(refused, answers, strict=True)),
+            )
+            offered.extend((name, who, Action(action)) for action in sorted(allowed))
+    assert await door.rows() == rows, "what is refused changes nothing"
+    assert len({action for _, _, action in offered}) >= 12
+    for name, who, action in offered:
+        ident, code = await _copy(door, filed[name])
+        status, answer = await _try(door, ident, action, who, code if who is None else None)
+        assert status in (200, 422), (name, who, action, answer)
+
+
+async def _try(door, ident: str, action: Action, who: str | None, code: str | None) -> tuple[int, Any]:
+    body = {"action": action.value, **BODIES.get(action, {})}
+    return await door.call("POST", f"/orders/{ident}/actions", who=who, code=code, json=body)
+
+
+async def _copy(door, order: dict[str, Any]) -> tuple[str, str]:
+    """Copy an order as it stands under a serial number of its own; return its id and query code."""
+    service = door.service
+    prefix, serial = numbers.parse(order["id"])
+    region = service.region(prefix)
+    copy = await service.serials.take(region)
+    for table, key in (
+        ("orders", "id"),
+        ("order_contents", "order_id"),
+        ("events", "order_id"),
+        ("event_texts", "order_id"),
+    ):
+        await service.database.execute(
+            f"INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('{key}', $3::bigint))).*"  # noqa: S608
+            f" FROM {table} AS t WHERE region = $1 AND {key} = $2",
+            region, serial, copy,
+        )  # fmt: skip
+    code = service.world.tree.grid(region).code
+    return numbers.number(code, copy), numbers.query_code(service.secret, region, copy)
+
+
+async def test_only_the_handler_sees_the_contact_in_the_detail_and_only_while_they_handle_it(
+    door, filed, stranger, capfd
+) -> None:
+    secrets = [part.encode() for part in (NAME, PHONE, HOUSE, NAME.encode("unicode_escape").decode())]
+    leaks, handlers = [], []
+    with capture_logs() as logs:
+        for name, order in filed.items():
+            for who in (*ACCOUNTS, stranger, None):
+                headers = {"X-Query-Code": order["query_code"]}
+                if who is not None:
+                    headers = {"Authorization": f"Bearer {await door.token(who)}"}
+                for part in ("", "/events", "/route", "/candidates", "s"):
+                    url = "/api/v1/orders?limit=100" if part == "s" else f"/api/v1/orders/{order['id']}{part}"
+                    heard = await door.send("GET", url, headers=headers)
+                    if any(secret in heard.body for secret in secrets):
+                        (handlers if (part, who) == ("", MEMBER) else leaks).append((name, who, part))
+        for name in ("offered", "accepted", "resolved"):
+            heard = await door.send(
+                "POST",
+                f"/api/v1/orders/{filed[name]['id']}/actions",
+                json={
+                    "action": "accept" if name == "offered" else "note",
+                    **({} if name == "offered" else {"text": "x"}),
+                },
+                headers={"Authorization": f"Bearer {await door.token(MEMBER)}"},
+            )
+            assert heard.status == 200
+            leaks.extend((name, "action") for secret in secrets if secret in heard.body)
+        figures = await door.send("GET", "/metrics")
+        leaks.extend("metrics" for secret in secrets if secret in figures.body)
+    assert not leaks
+    assert handlers == [("accepted", MEMBER, "")]
+    said = "".join(capfd.readouterr()) + str(logs)
+    assert not [part for part in (NAME, PHONE, HOUSE, DEMO_PASSWORD, filed["routed"]["query_code"]) if part in said]
+    personal = {"contact_name": NAME, "contact_phone": PHONE, "house": HOUSE}
+    for table in ("orders", "events", "event_texts", "outbox", "idempotency"):
+        for row in await door.service.database.fetch(f"SELECT t::text FROM {table} AS t"):  # noqa: S608
+            assert not [part for part in personal.values() if part in row[0]], table
+
+
+async def test_a_members_own_request_is_not_a_way_around_the_record_of_looks(door) -> None:
+    body = {
+        "category": "0901", "text": "代邻居点单", "place": {"grid": HERE}, "filed_for": {},
+        "contact": {"name": NAME, "phone": PHONE, "house": HOUSE},
+    }  # fmt: skip
+    key = {"Idempotency-Key": "mine"}
+    status, order = await door.call("POST", "/orders", who=MEMBER, json=body, headers=key)
+    assert status == 201
+    await door.act(order, "offer", who=SECRETARY, member="M0070")
+    accepted = await door.act(order, "accept", who=MEMBER)
+    assert accepted["contact"]["masked"]
+    status, again = await door.call("POST", "/orders", who=MEMBER, json=body, headers=key)
+    assert (status, again["id"], again["state"]) == (201, order["id"], "accepted")
+    assert again["contact"] == {"name": "司*", "phone": "100****3456", "house": "***", "masked": True}
+
+
+async def test_a_look_at_the_contact_is_on_record_and_the_resident_sees_it(door, filed) -> None:
+    order = filed["accepted"]
+
+    async def views() -> list[dict[str, str]]:
+        status, seen = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
+        assert status == 200
+        return seen["contact_views"]
+
+    assert await views() == []
+    for who in (SECRETARY, OTHER, COUNTY):
+        status, seen = await door.call("GET", f"/orders/{order['id']}", who=who)
+        assert (status, seen["contact"]["masked"], seen.get("contact_views")) == (200, True, None)
+    await door.call("GET", "/orders?assignee=me", who=MEMBER)
+    await door.call("GET", f"/orders/{order['id']}/events", who=MEMBER)
+    assert await views() == [], "who did not see it did not look"
+    for _ in range(3):
+        status, seen = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
+        assert seen["contact"] == {"name": NAME, "phone": PHONE, "house": HOUSE, "masked": False}
+    assert [view["by"] for view in await views()] == ["M0070"], "ten minutes are one look"
+    door.wait(minutes=10)
+    await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
+    assert [view["by"] for view in await views()] == ["M0070", "M0070"]
+    await door.act(order, "hand_back", who=MEMBER, reason="明天出差")
+    _, seen = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
+    assert seen["contact"]["masked"], "whoever handled it once sees it no more"
+    assert len(await views()) == 2

@@ -1,0 +1,135 @@
+"""Refusals and failures have one form, and answers fit the schemas that are published."""
+
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dispatch.domain import errors
+from dispatch.http.errors import STATUS, refused
+from dispatch.http.openapi import document
+
+SECRETARY, MEMBER, COUNTY = "10001000054", "10001001278", "10001000002"
+
+
+def _refusals(base: type[errors.Refusal] = errors.Refusal) -> list[type[errors.Refusal]]:
+    return [found for below in base.__subclasses__() for found in (below, *_refusals(below))]
+
+
+def test_every_refusal_has_a_status_and_a_code_of_its_own() -> None:
+    assert set(_refusals()) == set(STATUS)
+    codes = [refusal.code for refusal in STATUS]
+    assert len(set(codes)) == len(codes)
+    assert all(
+        HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR or status == 503
+        for status in STATUS.values()
+    )
+
+
+_DATA = {
+    "state_zh": "待派单", "state_en": "waiting", "action_zh": "接单", "action_en": "accept", "state": "routed", "version": 3,
+    "seconds": 2, "limit": 9, "grid": "1", "zh_detail": "坏了", "en_detail": "broken",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("refusal", list(STATUS))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_refusal_can_be_told_in_both_languages(refusal: type[errors.Refusal], lang: str, fits) -> None:
+    instance = refusal() if refusal is errors.Invalid else refusal(**_DATA)
+    detail = instance.text(lang)
+    assert any("\u4e00" <= ch for ch in detail.replace("待派单", "").replace("接单", "")) == (lang == "zh")
+    response = refused(instance, lang)
+    assert response.content_type == "application/problem+json"
+    assert response.status == STATUS[refusal]
+
+
+async def test_the_language_is_the_clients_to_choose(door) -> None:
+    for headers, query, english in (
+        ({}, "", False),
+        ({"Accept-Language": "en-GB,en;q=0.9"}, "", True),
+        ({"Accept-Language": "zh-CN"}, "", False),
+        ({"Accept-Language": "zh-CN"}, "?lang=en", True),
+        ({"Accept-Language": "en"}, "?lang=zh", False),
+    ):
+        heard = await door.send("GET", f"/api/v1/grids/999{query}", headers=headers)
+        assert heard.refusal() == (404, "grid_not_found")
+        assert ("There is no grid" in heard.json["detail"]) == english
+
+
+async def test_a_failure_of_ours_is_told_without_details_and_logged_with_its_reference(door) -> None:
+    order = await door.file()
+    await door.service.database.execute("DROP TABLE contact_views")
+    with capture_logs() as logs:
+        heard = await door.send("GET", f"/api/v1/orders/{order['id']}", headers={"X-Query-Code": order["query_code"]})
+    assert heard.refusal() == (500, "internal")
+    problem = heard.json
+    assert problem["reference"] in problem["detail"]
+    assert "contact_views" not in heard.body.decode()
+    (logged,) = [line for line in logs if line["event"] == "internal_error"]
+    assert logged["reference"] == problem["reference"]
+    assert logged["route"] == "/api/v1/orders/{id}"
+    assert order["query_code"] not in str(logged)
+    assert (await door.send("GET", "/healthz")).status == 200
+
+
+async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> None:
+    order = await door.file()
+    ident = order["id"]
+    tried: set[tuple[str, str]] = set()
+
+    async def answered(method: str, path: str, *, query: str = "", code: str | None = None, **more: Any) -> Any:
+        operation = document()["paths"][f"/api/v1{path}"][method.lower()]
+        url = path.replace("{id}", ident).replace("{code}", "141123100016") + query
+        status, answer = await door.call(method, url, code=code, **more)
+        response = operation["responses"][str(status)]
+        tried.add((method, path))
+        if "content" in response:
+            ((kind, content),) = response["content"].items()
+            fits(answer, content["schema"]["$ref"].rsplit("/", 1)[-1])
+            assert kind == ("application/json" if status < 400 else "application/problem+json")
+        return answer
+
+    code = order["query_code"]
+    body = {
+        "category": "0901",
+        "text": "再报一次",
+        "place": {"lon": 111.1, "lat": 38.4},
+        "contact": {"phone": "10003000001"},
+    }
+    await answered("POST", "/orders", json=body)
+    await answered("POST", "/orders", json={})
+    for who, action, more in (
+        (SECRETARY, "offer", {"member": "M0070"}), (MEMBER, "decline", {"reason": "外出"}), (SECRETARY, "offer", {"member": "M0070"}),
+        (MEMBER, "accept", {}), (MEMBER, "accept", {}), (MEMBER, "contact", {"how": "visit", "note": "明天去"}),
+        (MEMBER, "note", {"text": "内部", "internal": True}), (MEMBER, "resolve", {"answer": "已办好"}), (None, "rate", {"grade": "dissatisfied"}),
+    ):  # fmt: skip
+        json = {"action": action, **more}
+        await answered("POST", "/orders/{id}/actions", json=json, who=who, code=None if who else code)
+        for path in ("/orders/{id}", "/orders/{id}/events", "/orders/{id}/route"):
+            for reader in (COUNTY, SECRETARY, MEMBER):
+                await answered("GET", path, who=reader)
+            await answered("GET", path, code=code)
+            await answered("GET", path)
+    door.wait(hours=8)
+    await door.sweep()
+    for path in ("/orders/{id}", "/orders/{id}/events", "/orders/{id}/route", "/orders/{id}/candidates"):
+        await answered("GET", path, who=COUNTY)
+    await answered("GET", "/orders/{id}/candidates", who=MEMBER)
+    await answered("GET", "/orders", who=COUNTY)
+    await answered("GET", "/orders", who=COUNTY, query="?limit=1")
+    await answered("GET", "/orders", who=COUNTY, query="?limit=0")
+    await answered("GET", "/orders")
+    await answered("GET", "/me", who=COUNTY)
+    await answered("POST", "/sessions", json={"phone": COUNTY, "password": "wrong"})
+    await answered("POST", "/sessions", json={"phone": COUNTY, "password": "yanshi-2026"})
+    await answered("DELETE", "/sessions", who=COUNTY)
+    for path in ("/grids/{code}", "/grids/{code}/children", "/lifecycle", "/categories"):
+        await answered("GET", path)
+    await answered("GET", "/grids/locate", query="?address=东城社区")
+    await answered("GET", "/grids/locate", query="?code=9")
+    assert tried == {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in document()["paths"].items() if path.startswith("/api/v1")
+        for method in methods
+    }  # fmt: skip
