@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
-from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_reopen, no_effect, not_now
+from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, Deed, may_rate, may_reopen, no_effect, not_now
 from dispatch.domain.ledger import digest, event_hash
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
@@ -53,7 +53,7 @@ def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Ac
     """Return what ``actor`` may do to ``order`` next, in the vocabulary's order; pages draw their buttons from this."""
     capacities = access.parties(order, actor, world)
     open_to = {a for a in lifecycle.possible(order.state) for p in capacities if lifecycle.row(order.state, a, p)}
-    if order.grade is not None:
+    if not may_rate(order, actor):
         open_to.discard(Action.RATE)
     if not may_reopen(order, now):
         open_to.discard(Action.REOPEN)
@@ -66,7 +66,7 @@ def _apply(
     row = lifecycle.row(order.state, command.action, party)
     if row is None:
         raise not_now(order, command.action)
-    effect = EFFECTS.get(command.action, no_effect)(order, command, party, now, world)
+    effect = EFFECTS.get(command.action, no_effect)(Deed(order, command, party, actor, now, world))
     moved = replace(order, state=row.to_state, version=order.version + 1, **effect.fields)
     clocks = {clock: at for clock, at in order.clocks.items() if clock not in row.stops}
     for clock in row.starts:
@@ -95,8 +95,9 @@ def chained(
     now: datetime,
     data: dict[str, Any],
 ) -> Event:
-    """Return the event that leads to ``after``, hashed onto ``previous``; what runs now stands in its data."""
+    """Return the event that leads to ``after``, hashed onto ``previous``; its data says what runs, who supervises."""
     texts = dict(command.texts)
+    data["supervisor"] = after.supervisor_id
     data["clocks"] = {clock.value: at.isoformat() for clock, at in after.clocks.items()}
     if texts:
         data["digest"] = digest(command.salt, texts)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
-from dispatch.domain.order import Command, Grant, Order
+from dispatch.domain.order import Actor, Command, Grant, Order
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Owner, Party, Role, State, Urgency
 from dispatch.domain.world import World
 from grid_model.routing import Route, route
@@ -25,6 +25,18 @@ class Effect:
     fields: Mapping[str, Any]
     data: Mapping[str, Any]
     clocks: Mapping[Clock, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One action about to be done: to which order, what, in which capacity, by whom and when."""
+
+    order: Order
+    command: Command
+    party: Party
+    actor: Actor
+    now: datetime
+    world: World
 
 
 def not_now(order: Order, action: Action) -> errors.NotNow:
@@ -53,6 +65,11 @@ def branch_above(branch_id: int | None, category: str, world: World) -> int | No
     return None if above is None else above.id
 
 
+def seat_of(order: Order, world: World) -> int | None:
+    """Return the grid of the branch that holds ``order``, or None where none does."""
+    return None if order.branch_id is None else world.branches.get(order.branch_id).grid_id
+
+
 def promised(urgency: Urgency, start: datetime, world: World) -> dict[Clock, datetime]:
     """Return the milestones of 13710 as promised to the resident at ``start``."""
     return {clock: world.policy.due(clock, urgency, start, world.calendar) for clock in MILESTONES}
@@ -66,48 +83,92 @@ def routed(found: Route) -> dict[str, Any]:
     }
 
 
-def no_effect(_order: Order, _command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
+def no_effect(_deed: Deed) -> Effect:
     """Change nothing but the state."""
     return Effect({}, {}, {})
 
 
-def _route(order: Order, command: Command, _party: Party, _now: datetime, world: World) -> Effect:
-    grid_id = order.grid_id if command.grid_id is None else command.grid_id
-    category = order.category if command.category is None else command.category
+def _route(deed: Deed) -> Effect:
+    order, world = deed.order, deed.world
+    grid_id = order.grid_id if deed.command.grid_id is None else deed.command.grid_id
+    category = order.category if deed.command.category is None else deed.command.category
     if owner_of(category, world) is Owner.ELSEWHERE:
         raise errors.Invalid(
             errors.fault("category", "不归本系统的事项请用「转告」", "what belongs elsewhere is redirected")
         )
-    seat = None if order.branch_id is None else world.branches.get(order.branch_id).grid_id
-    if seat is not None and not world.tree.within(grid_id, seat):
-        raise errors.Invalid(
-            errors.fault("grid", "只能分派到本支部所辖的网格", "only grids below your own branch can be chosen")
-        )
+    reach = _reach(deed)
+    if reach is not None and not world.tree.within(grid_id, reach):
+        raise errors.Invalid(errors.fault("grid", "只能分派到您所辖的网格", "only grids below your own can be chosen"))
     found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
     if found.branch_id is None:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
         )
-    fields = {
-        "grid_id": grid_id,
-        "category": category,
-        "branch_id": found.branch_id,
-        "supervisor_id": found.branch_id,
-        "tried": (),
-        "co_branches": _passed_on(order, found.branch_id),
-    }
+    fields = {"grid_id": grid_id, "category": category, "tried": (), **_held_by(order, found.branch_id, world)}
+    more_urgent, data, clocks = _raised(deed, category)
     moved = {"grid": grid_id, "category": category}
-    return Effect(fields, {**routed(found), **moved}, {})
+    return Effect({**fields, **more_urgent}, {**routed(found), **moved, **data}, clocks)
 
 
-def _passed_on(order: Order, to_branch: int | None) -> tuple[int, ...]:
+def _reach(deed: Deed) -> int | None:
+    """The highest grid whose subtree the actor may dispatch in: their own, at or above whoever holds the order."""
+    seat = seat_of(deed.order, deed.world)
+    if seat is None:
+        return None
+    tree = deed.world.tree
+    roles = (Role.SECRETARY, Role.SUPERVISOR)
+    own = (grant.grid_id for grant in deed.actor.grants if grant.role in roles and tree.within(seat, grant.grid_id))
+    return min(own, key=tree.depth, default=seat)
+
+
+def _raised(deed: Deed, category: str) -> tuple[dict[str, Any], dict[str, Any], dict[Clock, datetime | None]]:
+    """What a more urgent category changes: no promise becomes later, and the old ones stay in the ledger."""
+    order, world = deed.order, deed.world
+    known = world.categories.get(category)
+    if known is None or not more_urgent(known.urgency, order.urgency):
+        return {}, {}, {}
+    fresh = promised(known.urgency, deed.now, world)
+    promises = {clock: min(at, order.promises.get(clock, at)) for clock, at in fresh.items()}
+    accept = min(order.clocks.get(Clock.ACCEPT, promises[Clock.ACCEPT]), fresh[Clock.ACCEPT])
+    data = {**_told(promises, order.promises), "urgency": known.urgency.value}
+    waits: dict[Clock, datetime | None] = {Clock.ACCEPT: accept} if Clock.ACCEPT in order.clocks else {}
+    return {"urgency": known.urgency, "promises": promises}, data, waits
+
+
+def more_urgent(one: Urgency, other: Urgency) -> bool:
+    """Tell whether ``one`` is a faster tier than ``other``; complex is the slowest."""
+    tiers = tuple(Urgency)
+    return tiers.index(one) > tiers.index(other)
+
+
+def _told(promises: Mapping[Clock, datetime], before: Mapping[Clock, datetime]) -> dict[str, Any]:
+    return {
+        "promises": {clock.value: at.isoformat() for clock, at in promises.items()},
+        "promises_before": {clock.value: at.isoformat() for clock, at in before.items()},
+    }
+
+
+def _held_by(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
+    """The fields that change when another branch holds an order: a level of supervision once reached is kept."""
     held = (*order.co_branches, *(() if order.branch_id is None else (order.branch_id,)))
-    return tuple(dict.fromkeys(branch for branch in held if branch != to_branch))
+    return {
+        "branch_id": branch_id,
+        "supervisor_id": _higher(order.supervisor_id, branch_id, world),
+        "co_branches": tuple(dict.fromkeys(branch for branch in held if branch != branch_id)),
+    }
 
 
-def _offer(order: Order, command: Command, _party: Party, _now: datetime, world: World) -> Effect:
-    member = command.member
-    if member is None or not eligible(order, member.grants, world):
+def _higher(present: int | None, following: int | None, world: World) -> int | None:
+    """Return the one of two branches that stands higher in the tree: ``following`` unless ``present`` is above it."""
+    if present is None or following is None:
+        return following if present is None else present
+    grids = [world.branches.get(branch).grid_id for branch in (present, following)]
+    return present if grids[0] != grids[1] and world.tree.within(grids[1], grids[0]) else following
+
+
+def _offer(deed: Deed) -> Effect:
+    order, member = deed.order, deed.command.member
+    if member is None or not eligible(order, member.grants, deed.world, _reach(deed)):
         raise errors.Invalid(
             errors.fault(
                 "member",
@@ -119,39 +180,51 @@ def _offer(order: Order, command: Command, _party: Party, _now: datetime, world:
     return Effect({"assignee_id": member.person_id, "tried": tried}, {}, {})
 
 
-def eligible(order: Order, grants: tuple[Grant, ...], world: World) -> bool:
-    """Tell whether somebody with ``grants`` may be offered ``order`` by the branch that holds it."""
-    if order.branch_id is None:
+def eligible(order: Order, grants: tuple[Grant, ...], world: World, reach: int | None = None) -> bool:
+    """Tell whether somebody with ``grants`` may be offered ``order``: who serves below the branch that holds it.
+
+    ``reach`` is the grid below which a dispatcher from higher up may choose; a department's matter is never pushed
+    down to the grassroots (DOMAIN §4.3).
+    """
+    seat = seat_of(order, world) if reach is None else reach
+    if seat is None or order.branch_id is None:
         return False
-    seat = world.branches.get(order.branch_id).grid_id
     if owner_of(order.category, world) is Owner.DEPARTMENT:
-        serving: frozenset[Role] = frozenset({Role.DESK_OFFICER})  # never pushed down to the grassroots
+        serving: frozenset[Role] = frozenset({Role.DESK_OFFICER})
     else:
         serving = frozenset({Role.MEMBER, Role.GRID_WORKER})
     return any(grant.role in serving and world.tree.within(grant.grid_id, seat) for grant in grants)
 
 
-def _released(_order: Order, _command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
+def _released(_deed: Deed) -> Effect:
     return Effect({"assignee_id": None}, {}, {})
 
 
-def _note(_order: Order, command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
-    if command.data.get("nobody"):  # the system found nobody to ask: the accept clock decides
+def _note(deed: Deed) -> Effect:
+    if deed.party is Party.SYSTEM and deed.command.data.get("nobody"):  # nobody to ask: the accept clock decides
         return Effect({}, {}, {Clock.DISPATCH: None})
     return Effect({}, {}, {})
 
 
-def _contact(order: Order, _command: Command, _party: Party, now: datetime, _world: World) -> Effect:
-    return Effect({"contacted_at": order.contacted_at or now}, {}, {})
+def _contact(deed: Deed) -> Effect:
+    return Effect({"contacted_at": deed.order.contacted_at or deed.now}, {}, {})
 
 
-def _rate(order: Order, command: Command, _party: Party, _now: datetime, _world: World) -> Effect:
+def _rate(deed: Deed) -> Effect:
+    order, grade = deed.order, deed.command.grade
     if order.grade is not None:
         raise not_now(order, Action.RATE)
-    if command.grade is None:
+    if not may_rate(order, deed.actor):
+        raise errors.NotYours
+    if grade is None:
         raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
     through = "other" if order.filed_by is not None else "resident"
-    return Effect({"grade": command.grade}, {"grade": command.grade.value, "through": through}, {})
+    return Effect({"grade": grade}, {"grade": grade.value, "through": through}, {})
+
+
+def may_rate(order: Order, actor: Actor) -> bool:
+    """Tell whether ``actor`` may still rate: one grade a result, and nobody judges their own work."""
+    return order.grade is None and (actor.person_id is None or actor.person_id != order.assignee_id)
 
 
 def may_reopen(order: Order, now: datetime) -> bool:
@@ -159,16 +232,14 @@ def may_reopen(order: Order, now: datetime) -> bool:
     return order.reopened == 0 and (order.ended_at is None or now <= order.ended_at + REOPEN_WITHIN)
 
 
-def _reopen(order: Order, _command: Command, _party: Party, now: datetime, world: World) -> Effect:
-    if not may_reopen(order, now):
+def _reopen(deed: Deed) -> Effect:
+    order, world = deed.order, deed.world
+    if not may_reopen(order, deed.now):
         raise not_now(order, Action.REOPEN)
-    above = branch_above(order.branch_id, order.category, world)
-    promises = promised(order.urgency, now, world)
+    above = branch_above(order.branch_id, order.category, world) or order.branch_id
+    promises = promised(order.urgency, deed.now, world)
     fields = {
-        "branch_id": above or order.branch_id,
-        "supervisor_id": above or order.branch_id,
-        "co_branches": order.co_branches if above is None else _passed_on(order, above),
-        "level": order.level + (above is not None),
+        **_risen(order, above, world),
         "assignee_id": None,
         "tried": (),
         "reopened": order.reopened + 1,
@@ -177,41 +248,43 @@ def _reopen(order: Order, _command: Command, _party: Party, now: datetime, world
         "ended_at": None,
         "promises": promises,
     }
-    old = {clock.value: at.isoformat() for clock, at in order.promises.items()}
-    new = {clock.value: at.isoformat() for clock, at in promises.items()}
-    return Effect(fields, {"promises": new, "promises_before": old}, {Clock.ACCEPT: promises[Clock.ACCEPT]})
+    return Effect(fields, _told(promises, order.promises), {Clock.ACCEPT: promises[Clock.ACCEPT]})
 
 
-def _escalate(order: Order, command: Command, _party: Party, now: datetime, world: World) -> Effect:
-    missed, due = command.missed or Clock.ACCEPT, command.due_at or now
+def _risen(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
+    """The fields of an order that moves up to ``branch_id``; its level counts only what nobody had reached before."""
+    fields = _held_by(order, branch_id, world)
+    before, after = (
+        None if branch is None else world.tree.depth(world.branches.get(branch).grid_id)
+        for branch in (order.supervisor_id, fields["supervisor_id"])
+    )
+    higher = before is not None and after is not None and after < before
+    return {**fields, "level": order.level + higher}
+
+
+def _escalate(deed: Deed) -> Effect:
+    order, world = deed.order, deed.world
+    missed, due = deed.command.missed or Clock.ACCEPT, deed.command.due_at or deed.now
     again = {missed: world.policy.rise_due(order.urgency, due, world.calendar)}
     if order.state is State.ACCEPTED:  # the member keeps it, the supervising level rises
         above = branch_above(order.supervisor_id, order.category, world)
-        return Effect({"supervisor_id": above, "level": order.level + 1}, {"supervisor": above}, again)
+        return Effect({"supervisor_id": above, "level": order.level + 1}, {}, again)
     above = branch_above(order.branch_id, order.category, world)
-    fields = {
-        "branch_id": above,
-        "supervisor_id": above,
-        "co_branches": _passed_on(order, above),
-        "level": order.level + 1,
-        "assignee_id": None,
-        "tried": (),
-    }
-    return Effect(fields, {}, again)
+    return Effect({**_risen(order, above, world), "assignee_id": None, "tried": ()}, {}, again)
 
 
-def _supervise(order: Order, command: Command, party: Party, now: datetime, world: World) -> Effect:
-    if party is not Party.SYSTEM:
+def _supervise(deed: Deed) -> Effect:
+    if deed.party is not Party.SYSTEM:
         return Effect({}, {}, {})
-    remind: dict[Clock, datetime | None] = {
-        Clock.REMIND: world.policy.due(Clock.REMIND, order.urgency, now, world.calendar)
-    }
-    if command.missed is not None and command.missed is not Clock.REMIND:
-        remind[command.missed] = None
-    return Effect({"listed": True}, {}, remind)
+    order, world, missed = deed.order, deed.world, deed.command.missed
+    due = world.policy.due(Clock.REMIND, order.urgency, deed.now, world.calendar)
+    clocks: dict[Clock, datetime | None] = {Clock.REMIND: due}
+    if missed is not None and missed is not Clock.REMIND:
+        clocks[missed] = None
+    return Effect({"listed": True}, {}, clocks)
 
 
-EFFECTS: dict[Action, Callable[[Order, Command, Party, datetime, World], Effect]] = {
+EFFECTS: dict[Action, Callable[[Deed], Effect]] = {
     Action.ROUTE: _route,
     Action.OFFER: _offer,
     Action.DECLINE: _released,

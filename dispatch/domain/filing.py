@@ -6,16 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.acting import chained
-from dispatch.domain.effects import owner_of, promised, routed
+from dispatch.domain.effects import more_urgent, owner_of, promised, routed
 from dispatch.domain.ledger import GENESIS, digest
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
 from dispatch.domain.world import World
 from grid_model.places import Found, Located
-from grid_model.routing import Route, Rule, Step, Verdict, route
-
-_RANK = {tier: rank for rank, tier in enumerate(Urgency)}  # complex is the slowest of all
+from grid_model.routing import DESKS, Route, Rule, Step, Verdict, route
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     """Return the new order with its first events: submit, then route or redirect where the system can say so itself."""
     category = world.categories[filing.category]
     asked = filing.urgency or category.urgency
-    urgency = max(asked, category.urgency, key=_RANK.__getitem__)  # raised by the filer, never lowered
+    # raised by the filer, never lowered
+    urgency = asked if more_urgent(asked, category.urgency) else category.urgency
     grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
     way = _way(filing, grid_id, world)
     promises = promised(urgency, now, world)
@@ -93,7 +92,9 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         order, event = _follow(order, Action.REDIRECT, State.REDIRECTED, {}, {"advice": filing.category}, now)
         order = replace(order, ended_at=now)
         events.append(event)
-    elif filing.found.rule is not Located.UNKNOWN and way.branch_id is not None:
+    elif (
+        filing.found.rule is not Located.UNKNOWN and way.branch_id is not None and _takes(way.branch_id, filing, world)
+    ):
         clocks = {**order.clocks, Clock.DISPATCH: world.policy.due(Clock.DISPATCH, urgency, now, world.calendar)}
         order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, routed(way), now)
         events.append(event)
@@ -108,12 +109,17 @@ def _follow(
     return replace(after, head=event.hash), event
 
 
+def _takes(branch_id: int, filing: Filing, world: World) -> bool:
+    """Whether a branch may dispatch it: a department's matter is only a desk's, however a county is set up."""
+    return owner_of(filing.category, world) is not Owner.DEPARTMENT or world.branches.get(branch_id).kind in DESKS
+
+
 def _way(filing: Filing, grid_id: int, world: World) -> Route:
     """Where it goes: along the tree; from outside everything, or from an unknown place, to the root's desk (兜底)."""
     owner = owner_of(filing.category, world)
     if filing.found.rule not in (Located.OUTSIDE, Located.UNKNOWN):
         way = route(world.tree, world.branches, grid_id, filing.category, owner.value)
-        if way.branch_id is not None or owner is Owner.DEPARTMENT:
+        if way.branch_id is not None:
             return way
     root = world.tree.root.id
     desk = world.branches.nearest(root, filing.category, Owner.DEPARTMENT.value)

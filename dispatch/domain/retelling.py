@@ -29,7 +29,7 @@ def retell(events: Iterable[Event]) -> Told:
             told.update(ended_at=told["ended_at"] or event.at, listed=False)
         told.update(state=event.to_state, version=event.version, head=event.hash, level=event.level)
         told.update(branch_id=event.branch_id, assignee_id=event.assignee_id)
-        told.update(clocks=_times(event.data["clocks"]))
+        told.update(clocks=_times(event.data["clocks"]), supervisor_id=event.data["supervisor"])
     return told
 
 
@@ -61,7 +61,6 @@ def _submit(told: Told, event: Event) -> None:
         urgency=Urgency(event.data["urgency"]),
         grid_id=event.data["grid"],
         promises=_times(event.data["promises"]),
-        supervisor_id=event.branch_id,
         filed_by=event.actor_id,
         submitted_at=event.at,
         reopened=0,
@@ -78,10 +77,12 @@ def _submit(told: Told, event: Event) -> None:
 
 
 def _route(told: Told, event: Event) -> None:
-    told.update(tried=(), supervisor_id=event.branch_id)
+    told.update(tried=())
     if event.party is not Party.SYSTEM:  # the route at filing moves neither
         _say(told, event.data, "grid_id", "grid")
         _say(told, event.data, "category", "category")
+    if "promises" in event.data:  # a more urgent category brings earlier ones
+        told.update(promises=_times(event.data["promises"]), urgency=Urgency(event.data["urgency"]))
 
 
 def _offer(told: Told, event: Event) -> None:
@@ -97,15 +98,13 @@ def _rate(told: Told, event: Event) -> None:
 
 
 def _reopen(told: Told, event: Event) -> None:
-    told.update(tried=(), supervisor_id=event.branch_id, reopened=told["reopened"] + 1)
+    told.update(tried=(), reopened=told["reopened"] + 1)
     told.update(contacted_at=None, grade=None, ended_at=None, promises=_times(event.data["promises"]))
 
 
 def _escalate(told: Told, event: Event) -> None:
-    if event.from_state is State.ACCEPTED:  # the member keeps it, the supervising level rises
-        _say(told, event.data, "supervisor_id", "supervisor")
-    else:
-        told.update(tried=(), supervisor_id=event.branch_id)
+    if event.from_state is not State.ACCEPTED:  # there the member keeps it
+        told.update(tried=())
 
 
 def _supervise(told: Told, event: Event) -> None:

@@ -126,8 +126,7 @@ def test_the_query_code_makes_its_holder_the_resident_even_without_a_login(count
 
 
 def test_a_secretary_without_a_branch_does_not_hold_what_nobody_holds(county_without_desks):
-    order = county_without_desks.order("0201", 4)
-    assert order.branch_id is None
+    order = replace(county_without_desks.order("0201", 4), branch_id=None)
     assert (
         parties(order, county_without_desks.people["secretary of nothing"], county_without_desks.world) == frozenset()
     )

@@ -74,10 +74,12 @@ def test_a_department_s_matter_is_never_pushed_down_to_the_grassroots(county, ru
     assert county.world.branches.get(order.branch_id).kind == BranchKind.DESK
 
 
-def test_where_no_desk_takes_it_a_placed_department_s_matter_waits_for_the_root_to_decide(county_without_desks):
-    outcome = county_without_desks.filed("0201")
-    assert (outcome.order.state, outcome.order.branch_id) == (State.RECEIVED, None)
+@pytest.mark.parametrize("rule", [Located.CODE, Located.OUTSIDE, Located.UNKNOWN])
+def test_where_no_desk_takes_it_a_department_s_matter_waits_for_the_root_to_decide(county_without_desks, rule):
+    outcome = county_without_desks.filed("0201", rule=rule)
+    assert (outcome.order.state, outcome.order.branch_id) == (State.RECEIVED, 101)
     assert set(outcome.order.clocks) == {Clock.ACCEPT}
+    assert [notice.branch_id for notice in outcome.notices] == [101], "somebody is told"
 
 
 @pytest.mark.parametrize("rule", [Located.OUTSIDE, Located.UNKNOWN])
