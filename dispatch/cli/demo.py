@@ -3,7 +3,7 @@
 import click
 
 from dispatch.cli.bilingual import Command
-from dispatch.cli.terminal import await_, console
+from dispatch.cli.terminal import await_, console, lang
 from dispatch.settings import Settings
 
 _HELP = """对正在运行的服务演示县里的一天：点单、派单、接单、升级、评价。
@@ -32,9 +32,11 @@ def demo(url: str | None, requests: int) -> None:
     settings = Settings.read()
     base = (url or address(settings.host, settings.port)).rstrip("/")
     try:
-        await_(play(base, requests=requests, console=console()))
+        outcome = await_(play(base, requests=requests, console=console(), lang=lang()))
     except aiohttp.ClientConnectionError as error:
         raise CannotRunError(
             f"连不上 {base};请先在另一个终端运行 grid-dispatch serve --demo。",
             f"{base} does not answer; run grid-dispatch serve --demo in another terminal first.",
         ) from error
+    if outcome.failed:
+        raise click.exceptions.Exit(1)

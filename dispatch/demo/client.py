@@ -156,7 +156,8 @@ class Client:
             return False
         present = await self.get(f"/orders/{order['id']}", phone=self._overseer)
         moved: bool = present["version"] != order["version"]
-        self.lost["not_yours"] += moved
+        if moved:
+            self.lost["not_yours"] += 1
         return moved
 
     async def pages(self, phone: str, **narrowed: str | int) -> AsyncIterator[View]:

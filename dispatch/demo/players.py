@@ -176,8 +176,7 @@ class Story:
         await self._pace.pause(self._rng, order, 10, 60)
         phone = self._dispatcher(order)
         if order["urgency"] != Urgency.CRITICAL.value:
-            seat = self._cast.seats.get(order["branch"]["id"], order["grid"]["code"])
-            query: Query = {"state": State.ROUTED.value, "grid": seat, "limit": 20}
+            query: Query = {"state": State.ROUTED.value, "grid": self._seat(order), "limit": 20}
             listed = await self._client.get("/orders", phone=phone, query=query)
             held = order["branch"]
             order = next((item for item in listed["items"] if item["id"] == order["id"]), order)
@@ -226,7 +225,7 @@ class Story:
         plan, member = self._plan, self._cast.phones[self._assignee]
         if plan.supervise:
             plan.supervise = False
-            phone = self._cast.supervisors.get(self._cast.township(order["grid"]["code"]), "")
+            phone = self._cast.supervisors.get(self._cast.township(self._seat(order)), "")
             phone = phone or self._cast.county_supervisor
             return await self._act(order, Action.SUPERVISE, phone, text="请抓紧办理，今天回告进展")
         if plan.hand_back:
@@ -272,6 +271,11 @@ class Story:
     async def _act(self, order: View, action: Action, phone: str | None, **more: Any) -> View | None:
         """Act as the person with that telephone number, or as the resident where there is none."""
         return await self._client.act(order, action, phone=phone, code=None if phone else self._code, **more)
+
+    def _seat(self, order: View) -> str:
+        """Return the code of the grid where the branch sits that holds the order: whoever supervises is above it."""
+        held, grid = order["branch"], str(order["grid"]["code"])
+        return self._cast.seats.get(held["id"], grid) if held else grid
 
     def _dispatcher(self, order: View) -> str:
         branch = order["branch"]

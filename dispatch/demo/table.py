@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -167,13 +169,17 @@ def show(console: Console, found: Figures, lang: str) -> None:
     """Print the table."""
     place = 1 if lang == "en" else 0
     caption = (_CAPTION_ZH, _CAPTION_EN)[place]
-    table = Table(title=("县里的一天", "A day of the county")[place], caption=caption, caption_justify="left")
+    table = Table(
+        title=("县里的一天", "A day of the county")[place], caption=caption, caption_justify="left", box=box.SIMPLE_HEAD
+    )
     table.add_column(("乡镇", "township")[place], no_wrap=True)
     for column in _COLUMNS:
         text = column in (_COLUMNS[2], _COLUMNS[5])
-        table.add_column(column[place], justify="left" if text else "right", no_wrap=text and place == 0)
+        table.add_column(
+            column[place], justify="left" if text else "right", min_width=0 if place else cell_len(column[0])
+        )
     for row in found.rows:
-        name = ("县级（县外或地点不明）", "county (place unclear)")[place] if row.code == COUNTY else row.name
+        name = ("县级", "county")[place] if row.code == COUNTY else row.name
         if row.filed or row.code != COUNTY:
             table.add_row(name, *_cells(row, place))
     table.add_section()
@@ -184,10 +190,12 @@ def show(console: Console, found: Figures, lang: str) -> None:
 
 
 _CAPTION_ZH = (
+    "县级：在县外或地点不明。"
     "按时接单：首次接单不晚于点单时的承诺。升级到：时限已过而上升的工单，按到过的最高一级计。"
     f"满意率=前三级÷评价数，不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
 )
 _CAPTION_EN = (
+    "County: outside every township, or no clear place. "
     "Accepted in time: first accepted no later than promised at filing. Risen to: orders that rose when a clock ran "
     "out, by the highest level they reached. Satisfied: the upper three grades out of all verdicts, not shown under "
     f"{LEAST_ANSWERS}. Resolved + withdrawn + redirected + under way = filed."

@@ -48,12 +48,13 @@ def _whole(pace: Pace, spans: timedelta) -> tuple[str, str]:
     day, seconds, critical = DAY.total_seconds() / pace.rate, spans.total_seconds() / pace.rate, _CRITICAL_S / pace.rate
     zh = (
         f"服务时钟是平常的 {pace.rate:g} 倍：一天约 {day:.0f} 秒，最多约 {seconds:.0f} 秒演完。"
-        f"突发工单须 15 分钟内接单，在这里只有 {critical:.2g} 秒，所以升级比实际多。"
+        f"突发工单须 15 分钟内接单，在这里只有 {critical:.2g} 秒；机器越忙、时钟越快，升级比实际越多。"
     )
     en = (
         f"The service's clock runs {pace.rate:g} times as fast: a day takes some {day:.0f} s, the play {seconds:.0f} s "
         "at the most. "
-        f"A critical order is to be accepted within 15 minutes, here {critical:.2g} s, so more rise than in life."
+        f"A critical order is to be accepted within 15 minutes, here {critical:.2g} s: "
+        "the busier the machine and the faster the clock, the more rise."
     )
     return zh, en
 

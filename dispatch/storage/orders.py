@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dispatch.domain import errors
@@ -202,6 +202,10 @@ async def events(database: Database, region: int, order_id: int) -> list[tuple[E
     return [(rows.event(row), row["actor_code"], row["assignee_code"]) for row in found]
 
 
+BEGINNING = (datetime(9999, 1, 1, tzinfo=UTC), 2**31 - 1, 2**63 - 1)
+"""Before the newest order: a page always follows a key, so that its index serves the first page as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list is narrowed to; None means no narrowing.
@@ -218,13 +222,12 @@ class Wanted:
     assignee: int | None = None
     overdue_at: datetime | None = None
     not_overdue_at: datetime | None = None
-    after: tuple[datetime, int, int] | None = None
+    after: tuple[datetime, int, int] = BEGINNING
     limit: int = 50
 
 
 async def page(database: Database, wanted: Wanted) -> list[Dossier]:
     """Return at most ``wanted.limit`` orders, newest first."""
-    after = wanted.after or (None, None, None)
     within = wanted.within or (None, None)
     scope: tuple[Any, Any, Any]
     if wanted.assignee is not None and wanted.assignee == wanted.reader:  # theirs wherever it lies
@@ -242,7 +245,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         wanted.assignee,
         wanted.overdue_at,
         wanted.not_overdue_at,
-        *after,
+        *wanted.after,
         *within,
         wanted.limit,
     )

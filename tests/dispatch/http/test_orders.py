@@ -105,8 +105,10 @@ async def test_pages_have_no_gap_and_no_repeat_while_orders_arrive(door) -> None
             assert len(set(found)) == len(found)
             assert set(expected) <= set(found)
             assert [ident for ident in found if ident in expected] == sorted(
-                expected, key=lambda ident: (filed[ids.index(ident)]["submitted_at"], found.index(ident) * -1), reverse=True
-            )  # fmt: skip
+                expected,
+                key=lambda ident: (filed[ids.index(ident)]["submitted_at"], found.index(ident) * -1),
+                reverse=True,
+            )
 
 
 async def test_a_list_is_narrowed_by_each_of_its_filters(door) -> None:
@@ -180,8 +182,10 @@ async def test_a_carer_files_for_their_household_and_it_is_on_record(door) -> No
 
     own = await door.file()
     for action, who, more in (
-        ("offer", SECRETARY, {"member": "M0070"}), ("accept", MEMBER, {}), ("resolve", MEMBER, {"answer": "好了"}),
-    ):  # fmt: skip
+        ("offer", SECRETARY, {"member": "M0070"}),
+        ("accept", MEMBER, {}),
+        ("resolve", MEMBER, {"answer": "好了"}),
+    ):
         await door.act(own, action, who=who, **more)
     await door.act(own, "rate", code=own["query_code"], grade="satisfied")
     _, history = await door.call("GET", f"/orders/{own['id']}/events", who=COUNTY)

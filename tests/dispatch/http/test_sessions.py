@@ -84,7 +84,7 @@ async def test_whoever_cannot_log_in_hears_the_same_words(door) -> None:
             (speechless, DEMO_PASSWORD),
             (speechless, "None"),
             ("10003000001", DEMO_PASSWORD),
-        )  # fmt: skip
+        )
     ]
     assert {answer.refusal() for answer in answers} == {(401, "wrong_password")}
     assert len({answer.body for answer in answers}) == 1

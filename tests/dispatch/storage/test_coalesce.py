@@ -116,9 +116,12 @@ async def test_a_database_that_is_away_is_asked_once_for_a_batch_and_all_are_tol
 
 
 @given(
-    bad=st.sets(st.integers(0, 60)), count=st.integers(1, 60), most=st.integers(1, 20), lanes=st.integers(1, 4),
+    bad=st.sets(st.integers(0, 60)),
+    count=st.integers(1, 60),
+    most=st.integers(1, 20),
+    lanes=st.integers(1, 4),
     gaps=st.lists(st.integers(0, 3), max_size=60),
-)  # fmt: skip
+)
 async def test_everyone_gets_their_own_answer(
     bad: set[int], count: int, most: int, lanes: int, gaps: list[int]
 ) -> None:
