@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -20,8 +18,6 @@ LEAST_ANSWERS = 10
 """With fewer verdicts no rate is shown (DOMAIN §5)."""
 
 _SATISFIED = {Grade.VERY_SATISFIED.value, Grade.SATISFIED.value, Grade.FAIR.value}
-_LEVELS = {ROOT: ("县", "county"), TOWNSHIP: ("乡镇", "township"), VILLAGE: ("村社", "village")}
-_LOWER = ("网格", "grid")
 _EVENTS_AT_ONCE = 200
 
 
@@ -154,61 +150,55 @@ async def figures(client: Client, cast: Cast, filed: Collection[str], since: str
 
 _COLUMNS = (
     ("点单", "filed"),
-    ("按时接单", "accepted in time"),
-    ("升级到", "risen to"),
-    ("办结", "resolved"),
-    ("重办", "done again"),
-    ("评价", "ratings"),
-    ("撤单", "withdrawn"),
-    ("转告", "redirected"),
-    ("在办", "under way"),
+    ("按时", "time"),
+    ("升村", "vill"),
+    ("升镇", "town"),
+    ("升县", "cnty"),
+    ("挂牌", "list"),
+    ("办结", "done"),
+    ("评价", "rate"),
+    ("满意", "sat."),
+    ("撤单", "back"),
+    ("转告", "away"),
+    ("在办", "open"),
+)
+"""Narrow, so that the table fits a terminal of 80 columns: a name and twelve numbers; the words below explain them."""
+
+_EXPLAINED = (
+    (
+        "县级：在县外或地点不明。按时：首次接单不晚于点单时的承诺。升村、升镇、升县：超时上升的工单，按到过的最高一级计。"
+        f"挂牌：县里挂牌督办。满意：评价中前三级所占，不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
+    ),
+    (
+        "county: outside every township, or no clear place. time: first accepted no later than promised at filing. "
+        "vill, town, cnty: rose when a clock ran out, by the highest level reached. list: listed for supervision at the "
+        f"county. sat.: the upper three grades out of all, not shown under {LEAST_ANSWERS}. back: withdrawn. away: "
+        "redirected. done + back + away + open = filed."
+    ),
 )
 
 
 def show(console: Console, found: Figures, lang: str) -> None:
     """Print the table."""
     place = 1 if lang == "en" else 0
-    caption = (_CAPTION_ZH, _CAPTION_EN)[place]
-    table = Table(
-        title=("县里的一天", "A day of the county")[place], caption=caption, caption_justify="left", box=box.SIMPLE_HEAD
-    )
+    table = Table(title=("县里的一天", "A day of the county")[place], box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column(("乡镇", "township")[place], no_wrap=True)
     for column in _COLUMNS:
-        text = column in (_COLUMNS[2], _COLUMNS[5])
-        table.add_column(
-            column[place], justify="left" if text else "right", min_width=0 if place else cell_len(column[0])
-        )
+        table.add_column(column[place], justify="right", min_width=4, no_wrap=True)
     for row in found.rows:
         name = ("县级", "county")[place] if row.code == COUNTY else row.name
         if row.filed or row.code != COUNTY:
-            table.add_row(name, *_cells(row, place))
-    table.add_section()
-    table.add_row(("合计", "total")[place], *_cells(found.total, place), style="bold")
+            table.add_row(name, *_cells(row))
+    table.add_row(("合计", "total")[place], *_cells(found.total), style="bold")
     console.print(table)
+    console.print(_EXPLAINED[place], style="dim", highlight=False)
     words = (f"{action.en if place else action.zh} {found.actions[action]}" for action in Action)
-    console.print(("动作:", "actions: ")[place] + ("、", ", ")[place].join(words), highlight=False)
+    console.print(("动作：", "actions: ")[place] + ("、", ", ")[place].join(words), highlight=False)
 
 
-_CAPTION_ZH = (
-    "县级：在县外或地点不明。"
-    "按时接单：首次接单不晚于点单时的承诺。升级到：时限已过而上升的工单，按到过的最高一级计。"
-    f"满意率=前三级÷评价数，不足 {LEAST_ANSWERS} 人评价的不显示。办结+撤单+转告+在办=点单。"
-)
-_CAPTION_EN = (
-    "County: outside every township, or no clear place. "
-    "Accepted in time: first accepted no later than promised at filing. Risen to: orders that rose when a clock ran "
-    "out, by the highest level they reached. Satisfied: the upper three grades out of all verdicts, not shown under "
-    f"{LEAST_ANSWERS}. Resolved + withdrawn + redirected + under way = filed."
-)
-
-
-def _cells(row: Row, place: int) -> list[str]:
-    rises = [f"{_LEVELS.get(level, _LOWER)[place]} {count}" for level, count in sorted(row.risen.items(), reverse=True)]
-    if row.listed:
-        rises.append(f"{('挂牌', 'listed')[place]} {row.listed}")
-    share = "" if row.satisfied is None else f" · {('满意', 'satisfied')[place]} {row.satisfied:.0%}"
-    numbers = (row.resolved, row.reopened, row.withdrawn, row.redirected, row.unfinished)
-    resolved, reopened, withdrawn, redirected, unfinished = (str(number or "-") for number in numbers)
-    ratings = f"{row.answered}{share}" if row.answered else "-"
-    cells = (" · ".join(rises) or "-", resolved, reopened, ratings, withdrawn, redirected, unfinished)
-    return [str(row.filed or "-"), str(row.in_time or "-"), *cells]
+def _cells(row: Row) -> list[str]:
+    levels = (row.risen[VILLAGE], row.risen[TOWNSHIP], row.risen[ROOT])
+    satisfied = "-" if row.satisfied is None else f"{row.satisfied:.0%}"
+    numbers = [row.filed, row.in_time, *levels, row.listed, row.resolved, row.answered]
+    ends = [row.withdrawn, row.redirected, row.unfinished]
+    return [*(str(number or "-") for number in numbers), satisfied, *(str(number or "-") for number in ends)]

@@ -16,7 +16,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from dispatch.demo.accounts import accounts
 from dispatch.http.app import create_app
 from dispatch.http.openapi import document
-from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.storage import people
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import sweep
