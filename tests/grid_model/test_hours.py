@@ -68,7 +68,7 @@ def test_a_duration_reads_back_as_it_is_written(duration: Duration) -> None:
     assert Duration.parse(str(duration)) == duration
 
 
-@pytest.mark.parametrize("text", ["15m", "2h", "7d", "4wh", "1wd", "2ah", "10000d", *RULES])
+@pytest.mark.parametrize("text", ["15m", "2h", "7d", "4wh", "1wd", "2ah", "10000d", *sorted(RULES)])
 def test_what_a_policy_writes_is_written_the_same_way(text: str) -> None:
     assert str(Duration.parse(text)) == text
 
