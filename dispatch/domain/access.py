@@ -13,7 +13,7 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
     found: set[Party] = set()
     if actor.holds_code or (actor.person_id is not None and actor.person_id == order.filed_by):
         found.add(Party.RESIDENT)
-    if actor.person_id is not None and actor.person_id == order.assignee_id:
+    if actor.person_id is not None and actor.person_id == order.assignee_id and _serves(actor):
         found.add(Party.OFFEREE if order.state is State.OFFERED else Party.HANDLER)
     holder = None if order.branch_id is None else world.branches.get(order.branch_id)
     seat = order.grid_id if holder is None else holder.grid_id
@@ -52,7 +52,17 @@ def visible(order: Order, actor: Actor, world: World) -> bool:
 
 def sees_contact(order: Order, actor: Actor) -> bool:
     """Tell whether ``actor`` sees the resident's name, phone and house: only who handles the order, while they do."""
-    return actor.person_id is not None and order.state is State.ACCEPTED and actor.person_id == order.assignee_id
+    return (
+        actor.person_id is not None
+        and order.state is State.ACCEPTED
+        and actor.person_id == order.assignee_id
+        and _serves(actor)
+    )
+
+
+def _serves(actor: Actor) -> bool:
+    """Whether they hold a role in which orders are handled, today: a role that has ended takes its orders' contacts."""
+    return any(grant.role in (Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER) for grant in actor.grants)
 
 
 def sees_internal(order: Order, actor: Actor, world: World) -> bool:

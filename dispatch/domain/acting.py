@@ -127,9 +127,10 @@ def chained(
 def _start(clock: Clock, order: Order, now: datetime, world: World) -> datetime | None:
     rise = world.policy.rise_due(order.urgency, now, world.calendar)
     if clock is Clock.ACCEPT:  # only after it was accepted once before: the next one has a level's window
-        return rise
+        running = order.clocks.get(Clock.RESOLVE, rise)
+        return min(rise, running) if running > now else rise
     if clock is Clock.CONTACT and order.contacted_at is not None:
         return None
     if clock in MILESTONES:  # the promise stands; whoever accepts late has a level's window before it is missed
-        return max(order.promises[clock], rise)
+        return order.clocks.get(clock) or max(order.promises[clock], rise)
     return world.policy.due(clock, order.urgency, now, world.calendar)

@@ -6,6 +6,13 @@ from functools import cache
 from grid_model.hours import WorkingCalendar
 
 
+FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
+"""Holidays that the law fixes to days of the Gregorian year (全国年节及纪念日放假办法, 2024), as (month, day)."""
+
+AHEAD = 5
+"""For how many years after the last published one the fixed days are filled in; those years stay provisional."""
+
+
 def published() -> tuple[dict[date, bool], frozenset[int]]:
     """Give the days that break the week of Monday to Friday (True for a make-up workday), and the published years.
 
@@ -20,6 +27,11 @@ def published() -> tuple[dict[date, bool], frozenset[int]]:
 
 @cache
 def working_calendar() -> WorkingCalendar:
-    """Give the calendar of Asia/Shanghai with our hours and all published holidays, made once."""
+    """Give the calendar of Asia/Shanghai with our hours and all published holidays, made once.
+
+    In years not published yet only the holidays fixed by law are known, and the year stays provisional.
+    """
     overrides, years = published()
-    return WorkingCalendar(overrides=overrides, official_years=years)
+    coming = range(max(years) + 1, max(years) + 1 + AHEAD)
+    fixed = {date(year, month, day): False for year in coming for month, day in FIXED}
+    return WorkingCalendar(overrides={**fixed, **overrides}, official_years=years)

@@ -73,8 +73,11 @@ def _due(order: Order, now: datetime) -> Clock | None:
 def _answer(order: Order, clock: Clock, world: World) -> Command:
     action, due = SYSTEM_ANSWER[clock], order.clocks[clock]
     if action is Action.ESCALATE:
-        seat = order.supervisor_id if order.state is State.ACCEPTED else order.branch_id
-        if branch_above(seat, order.category, world) is None:
-            action = Action.SUPERVISE  # at the root: listed, and reminded from now on
+        if order.state is not State.ACCEPTED and clock is not Clock.ACCEPT:
+            action = Action.SUPERVISE  # it waits for a member anew: supervision rises, and whoever holds it keeps it
+        else:
+            seat = order.supervisor_id if order.state is State.ACCEPTED else order.branch_id
+            if branch_above(seat, order.category, world) is None:
+                action = Action.SUPERVISE  # at the root: listed, and reminded from now on
     data = {"reason": "no_answer"} if action is Action.CLOSE else {}
     return Command(action, data=data, due_at=due, missed=clock)

@@ -189,10 +189,9 @@ def eligible(order: Order, grants: tuple[Grant, ...], world: World, reach: int |
     seat = seat_of(order, world) if reach is None else reach
     if seat is None or order.branch_id is None:
         return False
-    if owner_of(order.category, world) is Owner.DEPARTMENT:
-        serving: frozenset[Role] = frozenset({Role.DESK_OFFICER})
-    else:
-        serving = frozenset({Role.MEMBER, Role.GRID_WORKER})
+    if owner_of(order.category, world) is Owner.DEPARTMENT:  # another desk is chosen by routing, not by offering
+        return any(grant.role is Role.DESK_OFFICER and grant.branch_id == order.branch_id for grant in grants)
+    serving = (Role.MEMBER, Role.GRID_WORKER)
     return any(grant.role in serving and world.tree.within(grant.grid_id, seat) for grant in grants)
 
 
@@ -218,7 +217,8 @@ def _rate(deed: Deed) -> Effect:
         raise errors.NotYours
     if grade is None:
         raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
-    through = "other" if order.filed_by is not None else "resident"
+    # who filed for somebody else holds the query code too, so their own work's grade is told apart
+    through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
     return Effect({"grade": grade}, {"grade": grade.value, "through": through}, {})
 
 
@@ -274,14 +274,19 @@ def _escalate(deed: Deed) -> Effect:
 
 
 def _supervise(deed: Deed) -> Effect:
+    """A supervisor's word changes nothing; a milestone missed raises supervision, or at the root lists the order."""
     if deed.party is not Party.SYSTEM:
         return Effect({}, {}, {})
     order, world, missed = deed.order, deed.world, deed.command.missed
+    above = branch_above(order.supervisor_id, order.category, world)
+    if missed in (Clock.CONTACT, Clock.RESOLVE) and above is not None:
+        again = world.policy.rise_due(order.urgency, deed.command.due_at or deed.now, world.calendar)
+        return Effect({"supervisor_id": above, "level": order.level + 1}, {}, {missed: again})
     due = world.policy.due(Clock.REMIND, order.urgency, deed.now, world.calendar)
     clocks: dict[Clock, datetime | None] = {Clock.REMIND: due}
     if missed is not None and missed is not Clock.REMIND:
         clocks[missed] = None
-    return Effect({"listed": True}, {}, clocks)
+    return Effect({"listed": True}, {"listed": True}, clocks)
 
 
 EFFECTS: dict[Action, Callable[[Deed], Effect]] = {

@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.domain.ledger import GENESIS, digest, event_hash
 from dispatch.domain.order import Event, Order
 from dispatch.domain.retelling import retell
-from dispatch.domain.vocabulary import Word
+from dispatch.domain.vocabulary import OPEN_STATES, Word
 
 MOST_PERMUTED = 64
 """In an order with more wrong events than this we don't try which of them changed places: each try costs a hash."""
@@ -39,6 +39,7 @@ class Fault(Word):
     MISSING_ORDER = "missing_order", "锚中有此工单, 现已不存在", "the order was anchored and is missing"
     ALTERED_TEXT = "altered_text", "记录的文字被改动", "the event's text was altered"
     ALTERED_CONTENTS = "altered_contents", "群众填写的内容被改动", "what the resident told us was altered"
+    MISSING_TEXT = "missing_text", "未办完的工单缺少文字", "an open order lacks a text, which is too early to be erased"
     STRAY_TEXT = "stray_text", "文字没有所属的记录", "a text belongs to nothing"
     ALTERED_ANCHOR = "altered_anchor", "锚被改动", "the anchor was altered"
     MISSING_ANCHOR = "missing_anchor", "锚缺失", "the anchor is missing"
@@ -215,18 +216,26 @@ def _backdated(record: Record, named: set[int | None], held_until: datetime) -> 
 def _texts(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:
     flaws: list[Flaw] = []
     erased = 0
+    last = record.entries[-1].event if record.entries else None
+    still_open = last is not None and last.to_state in OPEN_STATES  # what is personal goes long after the end
     for entry in record.entries:
         if entry.event is None or entry.version in named:
             continue
         vouched = entry.event.data.get("digest")
         if entry.text is not None and not _vouched(entry.text, vouched):
             flaws.append(Flaw(Fault.ALTERED_TEXT, entry.version))
-        erased += entry.text is None and vouched is not None
+        gone = entry.text is None and vouched is not None
+        erased += gone
+        if gone and still_open:
+            flaws.append(Flaw(Fault.MISSING_TEXT, entry.version))
         if entry.version == 1:
             vouched = entry.event.data.get("contents")
             if record.contents is not None and not _vouched(record.contents, vouched):
                 flaws.append(Flaw(Fault.ALTERED_CONTENTS))
-            erased += record.contents is None and vouched is not None
+            gone = record.contents is None and vouched is not None
+            erased += gone
+            if gone and still_open:
+                flaws.append(Flaw(Fault.MISSING_TEXT, entry.version))
     return flaws, erased
 
 

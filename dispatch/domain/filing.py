@@ -79,10 +79,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         "promises": {clock.value: at.isoformat() for clock, at in promises.items()},
         "contents": digest(filing.salt, filing.contents),
     }
-    if (
-        filing.filed_by is not None
-    ):  # who filed for whom stays on record; the household's name does not enter the ledger
-        data["filed_for"] = {"household": filing.household_id, "channel": filing.channel}
+    if filing.filed_by is not None:  # for which household lies apart: the ledger can't be erased
+        data["filed_for"] = {"channel": filing.channel}
     submit = Command(Action.SUBMIT, request_key=filing.request_key)
     filer = Actor(person_id=filing.filed_by)
     event = chained(GENESIS, order, State.NEW, submit, Party.RESIDENT, filer, now, data)

@@ -49,8 +49,9 @@ TABLE: tuple[Row, ...] = (
     Row(S.OFFERED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
     # the member's window has passed
     Row(S.OFFERED, A.RECALL, (P.SYSTEM,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
-    Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=_HANDLING),
-    Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=_HANDLING),
+    # the clocks of the promise run on: handing an order back and forth does not gain it time
+    Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
     Row(S.ACCEPTED, A.CONTACT, (P.HANDLER,), S.ACCEPTED, stops=(C.CONTACT,)),
     *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.NOTE, _EVERYBODY),
     Row(S.ACCEPTED, A.RESOLVE, (P.HANDLER,), S.RESOLVED, starts=(C.RATE,), stops=_HANDLING),

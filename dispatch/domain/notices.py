@@ -33,8 +33,8 @@ TABLE: dict[tuple[Action, State], tuple[To, ...]] = {
     (Action.ESCALATE, State.ROUTED): (To.HOLDER, To.RELEASED),
     (Action.ESCALATE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
     (Action.SUPERVISE, State.RECEIVED): (To.HOLDER,),
-    (Action.SUPERVISE, State.ROUTED): (To.HOLDER,),
-    (Action.SUPERVISE, State.OFFERED): (To.HOLDER,),
+    (Action.SUPERVISE, State.ROUTED): (To.HOLDER, To.SUPERVISING),
+    (Action.SUPERVISE, State.OFFERED): (To.HOLDER, To.SUPERVISING),
     (Action.SUPERVISE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
 }
 

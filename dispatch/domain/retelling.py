@@ -71,8 +71,6 @@ def _submit(told: Told, event: Event) -> None:
         contacted_at=None,
         ended_at=None,
     )
-    if "filed_for" in event.data:
-        told["household_id"] = event.data["filed_for"]["household"]
     _say(told, event.data, "kind", "kind")
 
 
@@ -108,7 +106,7 @@ def _escalate(told: Told, event: Event) -> None:
 
 
 def _supervise(told: Told, event: Event) -> None:
-    told["listed"] = told["listed"] or event.party is Party.SYSTEM
+    told["listed"] = told["listed"] or event.data.get("listed") is True
 
 
 _RETOLD: dict[Action, Callable[[Told, Event], None]] = {

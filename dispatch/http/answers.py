@@ -41,6 +41,7 @@ class Due(Answer):
 
     milestone: Clock
     at: datetime
+    provisional: bool
 
 
 class ContactShown(Answer):

@@ -8,9 +8,10 @@ import orjson
 from dispatch.domain import access, acting, numbers
 from dispatch.domain.advice import advice
 from dispatch.domain.order import Actor, Event, Order
-from dispatch.domain.vocabulary import Action, Party, Word
+from dispatch.domain.vocabulary import Action, Clock, Party, Word
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
+from grid_model.hours import crosses_provisional
 
 VIEW_SLOT = timedelta(minutes=10)
 """How long one look at a resident's contact counts as the same look (DOMAIN §7)."""
@@ -41,7 +42,7 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
         "category": order.category,
         "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
         "text": dossier.text,
-        "place": None if dossier.place is None else orjson.loads(dossier.place),
+        "place": _place(dossier) if access.sees_contact(order, actor) else None,
         "grid": grid_ref(order.grid_id, world),
         "branch": branch_ref(order.branch_id, world),
         "supervisor": branch_ref(order.supervisor_id, world),
@@ -54,7 +55,7 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
         "reopened": order.reopened,
         "submitted_at": _time(order.submitted_at),
         "ended_at": _time(order.ended_at),
-        "due": None if milestone is None else {"milestone": milestone[0].value, "at": _time(milestone[1])},
+        "due": None if milestone is None else _due(order, *milestone, world),
         "promises": {clock.value: _time(at) for clock, at in order.promises.items()},
         "overdue": order.overdue(now),
         "actions": [action.value for action in acting.actions(order, actor, now, world)],
@@ -66,8 +67,19 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
     return view
 
 
+def _due(order: Order, clock: Clock, at: datetime, world: World) -> dict[str, Any]:
+    """What is waited for; provisional where it rests on working days of a year that is not published yet."""
+    rests = clock is Clock.ACCEPT and crosses_provisional(order.submitted_at, at, world.calendar)
+    return {"milestone": clock.value, "at": _time(at), "provisional": rests}
+
+
 def _contact_of(dossier: Dossier) -> tuple[str | None, str | None, str | None]:
     return dossier.contact_name, dossier.contact_phone, dossier.house
+
+
+def _place(dossier: Dossier) -> Any:
+    """The place as it was given: as telling as a house number, so it goes with the contact; the grid is for all."""
+    return None if dossier.place is None else orjson.loads(dossier.place)
 
 
 def _contact(dossier: Dossier) -> dict[str, Any]:
@@ -110,11 +122,14 @@ def event_view(
     if inside:
         view["actor"] = actor_code
         view["assignee"] = assignee_code
-        view["data"] = dict(event.data)
+        view["data"] = {key: value for key, value in event.data.items() if key not in RANKING}
     else:
         view["data"] = {key: event.data[key] for key in PUBLIC_DATA if key in event.data}
     return view
 
+
+RANKING = ("ranked", "candidates")
+"""What of an event's data only ``route_view`` shows, without names: it tells who looks after which household."""
 
 PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule")
 """What of an event's data the resident sees too."""
@@ -151,14 +166,18 @@ def route_view(events: list[Event], world: World) -> dict[str, Any]:
                 "by": event.party.value,
                 "candidates": event.data["candidates"],
                 "ranked": [
-                    {"place": place, **{key: value for key, value in one.items() if key != "member"}}
-                    for place, one in enumerate(event.data["ranked"], 1)
+                    {"place": rank, "points": _points(one), "left_out": one["left_out"]}
+                    for rank, one in enumerate(event.data["ranked"], 1)
                 ],
             }
             for event in events
             if event.party is Party.SYSTEM and "ranked" in event.data
         ],
     }
+
+
+def _points(one: dict[str, Any]) -> dict[str, int]:
+    return {ground: points for ground, points in one["points"].items() if ground != "carer"}
 
 
 def grid_ref(grid_id: int, world: World) -> dict[str, Any]:

@@ -6,6 +6,9 @@ DELETE FROM idempotency WHERE created_at < $1
 -- How many orders that ended before $1 were stripped of what is personal; the ledger keeps its salted digests.
 WITH ended AS (
     SELECT region, id FROM orders WHERE ended_at < $1
+), households AS (
+    UPDATE orders AS o SET household_id = NULL FROM ended
+    WHERE o.region = ended.region AND o.id = ended.id AND o.household_id IS NOT NULL
 ), texts AS (
     DELETE FROM event_texts AS t USING ended WHERE t.region = ended.region AND t.order_id = ended.id
 ), looks AS (

@@ -27,6 +27,7 @@ import shapely
 from dispatch.domain.acting import act
 from dispatch.domain.calendar import working_calendar
 from dispatch.domain.clockwork import followed, offer_next, tick, wants_member
+from dispatch.domain.effects import eligible
 from dispatch.domain.filing import Filing, file_order
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
 from dispatch.domain.policy import DEFAULT
@@ -216,7 +217,8 @@ class County:
         outcome = tick(order, now, self.world)
         if not wants_member(outcome.order, now):
             return outcome
-        member = next((one for one in candidates if one.person_id not in outcome.order.tried), None)
+        fits = (one for one in candidates if eligible(outcome.order, one.grants, self.world))
+        member = next((one for one in fits if one.person_id not in outcome.order.tried), None)
         return followed(outcome, offer_next(outcome.order, member, {}, now, self.world), order)
 
     def minutely(

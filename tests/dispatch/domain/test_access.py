@@ -102,8 +102,10 @@ def test_each_capacity_rests_on_its_own_ground(county, held, parts, person):
     above = [grant for grant in secretary if seat in tree.subtree(grant.grid_id)[1:]]
     holding = [grant for grant in secretary if grant.branch_id is not None and grant.branch_id == order.branch_id]
     assert (Party.RESIDENT in found) == (person == order.filed_by)
-    assert bool({Party.OFFEREE, Party.HANDLER} & found) == (person == order.assignee_id)
-    assert (Party.OFFEREE in found) == (person == order.assignee_id and order.state is State.OFFERED)
+    serves = any(grant.role in (Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER) for grant in held)
+    assigned = person == order.assignee_id and serves  # whose role has ended handles nothing any more
+    assert bool({Party.OFFEREE, Party.HANDLER} & found) == assigned
+    assert (Party.OFFEREE in found) == (assigned and order.state is State.OFFERED)
     assert (Party.SECRETARY in found) == bool(above or holding)
     assert (Party.SUPERVISOR in found) == any(
         grant.role is Role.SUPERVISOR and tree.within(seat, grant.grid_id) and tree.within(order.grid_id, grant.grid_id)

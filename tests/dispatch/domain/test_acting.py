@@ -140,7 +140,7 @@ def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state):
         Party.CO_HANDLER: (Actor(77, (Grant(Role.SECRETARY, order.grid_id, 106),)),),
         Party.SYSTEM: (SYSTEM,),
     }
-    assigned = Actor(order.assignee_id or 1)
+    assigned = Actor(order.assignee_id or 1, (Grant(Role.MEMBER, 9, None),))  # serves, in another village
     mine = replace(order, assignee_id=assigned.person_id)
     for action in Action:
         for party, some in actors.items():

@@ -42,6 +42,14 @@ def test_a_year_is_official_if_its_holidays_are_in_the_table_and_provisional_bef
     assert not working_calendar().official(max(years) + 1)
 
 
+def test_a_year_not_published_yet_knows_the_holidays_that_the_law_fixes_and_stays_provisional() -> None:
+    calendar = working_calendar()
+    _, years = published()
+    for month, day in [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)]:
+        assert not calendar.is_working_day(date(max(years) + 1, month, day))
+    assert not calendar.official(max(years) + 1)
+
+
 def test_every_make_up_day_of_every_year_is_at_a_weekend() -> None:
     days, _ = published()
     assert all(day.isoweekday() > 5 for day, working in days.items() if working)

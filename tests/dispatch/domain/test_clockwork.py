@@ -108,7 +108,37 @@ def test_whoever_supervises_what_has_risen_may_take_it_from_the_member(county):
     order = tick(county.at(State.ACCEPTED), at(13, 10), county.world).order
     taken = county.does(order, Action.RECALL, county.people["secretary of A"], at(13, 11))
     assert (taken.state, taken.assignee_id) == (State.ROUTED, None)
-    assert set(taken.clocks) == {Clock.ACCEPT, Clock.DISPATCH}
+    assert set(taken.clocks) == {Clock.ACCEPT, Clock.DISPATCH, Clock.CONTACT, Clock.RESOLVE}, "the promise runs on"
+
+
+def test_handing_an_order_back_and_forth_gains_it_no_time(county):
+    order = county.at(State.ACCEPTED)
+    again, now = order, county.start
+    for _ in range(12):
+        now += timedelta(days=1)
+        if again.state is State.ACCEPTED:
+            again = county.does(again, Action.HAND_BACK, county.assignee(again), now)
+        again = tick(again, now, county.world).order
+        if again.state is State.ROUTED:
+            again = county.does(again, Action.OFFER, now=now, member=county.somebody_for(again))
+        again = county.does(again, Action.ACCEPT, county.assignee(again), now)
+    kept = tick(order, now, county.world).order
+    assert again.supervisor_id == kept.supervisor_id == 101
+    assert again.level == kept.level
+    assert again.listed
+
+
+def test_a_promise_missed_while_it_waits_anew_raises_supervision_and_leaves_the_holder(county):
+    order = county.at(State.ACCEPTED)
+    order = county.does(order, Action.CONTACT, county.assignee(order))
+    late = order.clocks[Clock.RESOLVE] - timedelta(hours=1)
+    back = county.does(order, Action.HAND_BACK, county.assignee(order), late)
+    assert back.clocks[Clock.ACCEPT] <= order.clocks[Clock.RESOLVE]
+    waiting = replace(back, clocks={Clock.RESOLVE: back.clocks[Clock.RESOLVE]})
+    missed = tick(waiting, order.clocks[Clock.RESOLVE], county.world)
+    assert [(e.action, e.data["missed"]) for e in missed.events] == [(Action.SUPERVISE, "resolve")]
+    assert (missed.order.branch_id, missed.order.supervisor_id, missed.order.level) == (back.branch_id, 103, 1)
+    assert not missed.order.listed
 
 
 def test_an_offer_that_is_not_answered_is_recalled_and_the_next_member_is_asked_in_the_same_sweep(county):

@@ -136,7 +136,7 @@ def test_who_filed_for_whom_stays_on_record_but_no_name_and_no_text(county):
     assert "filed_for" not in own.events[0].data
     assert (own.order.filed_by, own.events[0].actor_id) == (None, None)
     behalf = county.filed(filed_by=31)
-    assert behalf.events[0].data["filed_for"] == {"household": 3, "channel": "phone"}
+    assert behalf.events[0].data["filed_for"] == {"channel": "phone"}
     assert (behalf.order.filed_by, behalf.events[0].actor_id) == (31, 31)
     for outcome in (own, behalf):
         contents = {"text": "路灯不亮", "contact_phone": "13800000000"}
