@@ -39,6 +39,8 @@ class Job:
 async def _sweep(service: Service) -> None:
     if service.has_county:
         await sweeping.sweep(service, service.now())
+    else:
+        service.swept_at = wall_now()  # nothing to sweep
 
 
 async def _send(service: Service) -> None:
@@ -47,7 +49,9 @@ async def _send(service: Service) -> None:
 
 
 async def _beat(service: Service) -> None:
-    await county.beat(service.database, county.SCHEDULER, wall_now(), service.now())
+    if service.swept_at is not None:
+        await county.beat(service.database, county.SCHEDULER, service.swept_at, service.now())
+        service.swept_at = None  # told once: while no sweep goes well, there is nothing to tell
 
 
 async def _anchor(service: Service) -> None:

@@ -49,7 +49,11 @@ Line = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.\-]{1,64}$")]
-Phone = Annotated[str, StringConstraints(pattern=r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$")]
+Phone = Annotated[
+    str,
+    StringConstraints(pattern=r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$"),
+    AfterValidator(lambda phone: phone.replace("-", "")),  # as the import keeps it
+]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
 

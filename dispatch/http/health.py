@@ -1,5 +1,6 @@
 """Alive, ready, and how busy."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,10 @@ from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
 LATE = timedelta(seconds=15)
-"""A scheduler that has not ticked for so long is taken for dead."""
+"""A scheduler whose last good sweep is so long ago is taken for dead."""
+
+ANSWER_S = 2.5
+"""How long the database may take for all of it; who asks has seldom more patience than three seconds."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -31,10 +35,22 @@ async def alive(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Say whether requests can be served, and if not, why."""
     service = request.app[SERVICE]
-    checks = await _checks(service)
+    checks = await _in_time(service)
     good = all(check["ok"] for check in checks.values())
     status = {"status": "ready" if good else "not_ready", "checks": checks, "clock": _clock(service)}
     return respond(Reply(200 if good else 503, status))
+
+
+_AWAY = {"database": {"ok": False, "zh": "连不上数据库", "en": "the database does not answer"}}
+
+
+async def _in_time(service: Service) -> dict[str, dict[str, Any]]:
+    checking = asyncio.create_task(_checks(service))
+    done, _ = await asyncio.wait({checking}, timeout=ANSWER_S)
+    if done:
+        return checking.result()
+    checking.cancel()  # and not waited for: a database that hangs takes its time over that, too
+    return _AWAY
 
 
 async def _checks(service: Service) -> dict[str, dict[str, Any]]:
@@ -42,7 +58,7 @@ async def _checks(service: Service) -> dict[str, dict[str, Any]]:
         missing = await migrations.pending(service.database)
         beat = await county.last_beat(service.database, county.SCHEDULER) if not missing else None
     except errors.Unavailable:
-        return {"database": {"ok": False, "zh": "连不上数据库", "en": "the database does not answer"}}
+        return _AWAY
     fresh = beat is not None and wall_now() - beat < LATE
     return {
         "database": {"ok": True},

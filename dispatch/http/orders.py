@@ -8,8 +8,9 @@ from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Action, Urgency
 from dispatch.http import bodies
 from dispatch.http.endpoints import Call, Reply
+from dispatch.storage import orders
 from dispatch.usecases import acting, filing, reading, views
-from dispatch.usecases.brakes import QUERY_CODE_TRIES
+from dispatch.usecases.brakes import QUERY_CODE_TRIES, QUERY_CODE_TRIES_OF_ADDRESS, Brake
 
 KEY_MOST = 200
 """The longest Idempotency-Key, in characters."""
@@ -33,12 +34,16 @@ async def _resolved(call: Call) -> tuple[tuple[int, int], Actor]:
         if call.bearer is None:
             raise errors.Unauthenticated
         return key, call.actor
-    guess = f"{key[0]}:{key[1]}:{call.address}"
-    await call.service.brakes.check(QUERY_CODE_TRIES, "query-code", guess)
+    by_address = Brake(QUERY_CODE_TRIES_OF_ADDRESS, "query-code-address", call.address)
+    by_order = Brake(QUERY_CODE_TRIES, "query-code", f"{key[0]}:{key[1]}:{call.address}")
+    brakes = call.service.brakes
     right = numbers.query_code(call.service.secret, *key)
     given = "".join(ch for ch in call.query_code if ch not in "- ")
+    await brakes.check(by_address, by_order)
     if not numbers.same(right, given):
-        await call.service.brakes.wrong(QUERY_CODE_TRIES, "query-code", guess)
+        async with brakes.tried(by_address, by_order):
+            there = await orders.exists(call.service.database, *key)  # an order that isn't there leaves nothing behind
+            await brakes.wrong(by_address, *([by_order] if there else []))
         raise errors.WrongQueryCode
     return key, replace(call.actor, holds_code=True)
 
@@ -60,13 +65,20 @@ async def submit(call: Call) -> Reply:
         household=None if body.filed_for is None else body.filed_for.household,
         channel=None if body.filed_for is None else body.filed_for.channel,
     )
-    digest = None if key is None else filing.request_digest(key, call.raw, call.actor.person_id)
+    digest = None if key is None else filing.request_digest(_filer(call), key, call.raw)
     dossier = await filing.submit(call.service, request, call.actor, digest, call.now)
     order = dossier.order
     # masked also where a member files again, under the same key, what they handle by now: a look is put on record
     view = masked(views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world))
     view["query_code"] = numbers.query_code(call.service.secret, order.region, order.id)
     return Reply(201, view, {"Location": f"/api/v1/orders/{view['id']}"})
+
+
+def _filer(call: Call) -> str:
+    """Return within what an Idempotency-Key of a new order is unique: who is logged in, or else the contact's phone."""
+    if call.actor.person_id is not None:
+        return f"person {call.actor.person_id}"
+    return "nobody" if call.body.contact is None else f"phone {call.body.contact.phone}"
 
 
 async def show(call: Call) -> Reply:
@@ -125,8 +137,9 @@ async def act(call: Call) -> Reply:
     request_key = _key(call)
     digest = None
     if request_key is not None:
-        scope = f"{key[0]}:{key[1]}:{request_key}"  # not the path: the number may be written with groups or without
-        digest = filing.request_digest(scope, call.raw, actor.person_id)
+        # not the path: the number may be written with groups or without
+        scope = f"person {actor.person_id or 0} order {key[0]}:{key[1]}"
+        digest = filing.request_digest(scope, request_key, call.raw)
     dossier = await acting.perform(call.service, key, _asked(call.body), actor, digest, call.now)
     return Reply(200, masked(views.order_view(dossier, actor, call.now, call.service.world)))
 

@@ -1,5 +1,7 @@
 """The county in PostgreSQL, read whole into a World; and the few rows that belong to the service itself."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +9,7 @@ from dispatch.domain.calendar import working_calendar
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.vocabulary import Owner, Urgency
 from dispatch.domain.world import Category, World
-from dispatch.storage.database import Database
+from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
 from grid_model.places import Places
 from grid_model.routing import Branch, Branches
@@ -20,33 +22,34 @@ SCHEDULER = "scheduler"
 
 
 async def world(database: Database) -> World | None:
-    """Return the county as the deciding code sees it, or None where nothing was imported yet."""
+    """Return the county as the deciding code sees it, or None where nothing was imported yet.
+
+    It is built in a thread, so that requests are answered in the meantime.
+    """
     async with database.transaction(isolation="repeatable_read", readonly=True) as connection:
-        grids = [Grid(**row) for row in await connection.fetch(SQL["grids"])]
-        polygons = {row["grid_id"]: bytes(row["shape"]) for row in await connection.fetch(SQL["polygons"])}
-        branches = [
-            Branch(**{**row, "categories": frozenset(row["categories"])})
-            for row in await connection.fetch(SQL["branches"])
-        ]
-        categories = [
-            Category(
-                row["code"],
-                row["name"],
-                row["name_en"],
-                row["parent_code"],
-                Owner(row["owner"]),
-                Urgency(row["urgency"]),
-            )
-            for row in await connection.fetch(SQL["categories"])
-        ]
-        overrides = [tuple(row) for row in await connection.fetch(SQL["policy"])]
-    if not grids:
-        return None
-    tree = Tree(grids)
+        rows = {name: await connection.fetch(SQL[name], timeout=LONG_S) for name in _PARTS}
+    return await asyncio.to_thread(_built, rows) if rows["grids"] else None
+
+
+_PARTS = ("grids", "polygons", "branches", "categories", "policy")
+
+
+def _built(rows: Mapping[str, Sequence[Any]]) -> World:
+    tree = Tree(Grid(**row) for row in rows["grids"])
+    branches = [Branch(**{**row, "categories": frozenset(row["categories"])}) for row in rows["branches"]]
+    categories = [
+        Category(
+            row["code"], row["name"], row["name_en"], row["parent_code"], Owner(row["owner"]), Urgency(row["urgency"])
+        )
+        for row in rows["categories"]
+    ]
+    places = Places(tree, {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]})
+    places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
+    overrides = [tuple(row) for row in rows["policy"]]
     return World(
         tree=tree,
         branches=Branches(tree, branches),
-        places=Places(tree, polygons),
+        places=places,
         categories={category.code: category for category in categories},
         policy=DEFAULT.overridden(overrides) if overrides else DEFAULT,
         calendar=working_calendar(),
@@ -72,7 +75,7 @@ async def clock(database: Database) -> tuple[float, datetime, datetime] | None:
 
 
 async def set_clock(database: Database, rate: float, wall: datetime, service: datetime) -> None:
-    """Set how the service's time runs from now on."""
+    """Set how the service's time runs from now on; every process hears of it."""
     await database.execute(SQL["set_clock"], rate, wall, service)
 
 

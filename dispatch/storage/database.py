@@ -11,8 +11,17 @@ from dispatch.domain import errors
 RETRY_AFTER_S = 2
 """What a client is told to wait when the database does not answer, in seconds."""
 
-STATEMENT_S = 30.0
-"""The longest a statement of the web service may take, in seconds."""
+ACQUIRE_S = 3.0
+"""The longest anybody waits for a free connection, in seconds; as long again for giving back one that hangs."""
+
+STATEMENT_S = 10.0
+"""The longest a statement may take that names no other limit, in seconds: requests wait for these."""
+
+LONG_S = 3_600.0
+"""The longest a statement over whole tables may take, in seconds; nobody waits for these."""
+
+ALIVE_S = 5.0
+"""How long a listening connection may take to answer a trivial statement, in seconds."""
 
 _GONE = (
     asyncpg.PostgresConnectionError,
@@ -74,31 +83,33 @@ class Database:
         """Close every connection, waiting for statements under way."""
         await self.pool.close()
 
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Run one statement and return its rows."""
-        with answering():
-            rows: list[Any] = await self.pool.fetch(query, *args)
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> list[Any]:  # noqa: ASYNC109 - asyncpg's
+        """Run one statement and return its rows; ``timeout`` in seconds, ``STATEMENT_S`` if not given."""
+        async with self._connection() as connection:
+            rows: list[Any] = await connection.fetch(query, *args, timeout=timeout)
         return rows
 
-    async def fetchrow(self, query: str, *args: Any) -> Any:
+    async def fetchrow(self, query: str, *args: Any, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - as above
         """Run one statement and return its first row or None."""
-        with answering():
-            return await self.pool.fetchrow(query, *args)
+        async with self._connection() as connection:
+            return await connection.fetchrow(query, *args, timeout=timeout)
 
-    async def execute(self, query: str, *args: Any) -> str:
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - as above
         """Run one statement and return its tag."""
-        with answering():
-            tag: str = await self.pool.execute(query, *args)
+        async with self._connection() as connection:
+            tag: str = await connection.execute(query, *args, timeout=timeout)
         return tag
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, isolation: str | None = None, readonly: bool = False) -> AsyncIterator[Any]:
         """Give one connection inside a transaction, for work that is not on a request's path."""
+        async with self._connection() as connection, connection.transaction(isolation=isolation, readonly=readonly):
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
         with answering():
-            async with (
-                self.pool.acquire() as connection,
-                connection.transaction(isolation=isolation, readonly=readonly),
-            ):
+            async with self.pool.acquire(timeout=ACQUIRE_S) as connection:
                 yield connection
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> Any:
@@ -107,3 +118,13 @@ class Database:
             connection = await asyncpg.connect(self.url, timeout=5)
             await connection.add_listener(channel, lambda *_: heard())
         return connection
+
+
+async def still_there(connection: Any) -> None:
+    """Ask a listening connection for a sign of life; one that gives none is cut, and ``Unavailable`` raised."""
+    with answering():
+        try:
+            await connection.execute("SELECT 1", timeout=ALIVE_S)
+        except BaseException:
+            connection.terminate()
+            raise

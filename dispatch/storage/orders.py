@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.order import Event, Order, Outcome
+from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import rows
 from dispatch.storage.database import Database
 from dispatch.storage.queries import load
@@ -133,6 +134,12 @@ def _same(before: tuple[bytes, int], body_hash: bytes) -> int | Exception:
     return before[1] if before[0] == body_hash else errors.KeyReused()
 
 
+async def filed_under(database: Database, key_hash: bytes, body_hash: bytes) -> tuple[int, int] | None:
+    """Return the key of the order that this request filed before, in whatever region, or None."""
+    row = await database.fetchrow(SQL["filed_under"], key_hash, body_hash)
+    return None if row is None else (row["region"], row["order_id"])
+
+
 def _letters(item: Added | Saved) -> list[tuple[Any, ...]]:
     return rows.notice_rows(item.outcome.order, item.outcome.notices, item.now, item.send_at)
 
@@ -143,6 +150,11 @@ async def find(database: Database, region: int, order_id: int, request_key: byte
     if row is None:
         raise errors.OrderNotFound
     return _dossier(row, row["answered"])
+
+
+async def exists(database: Database, region: int, order_id: int) -> bool:
+    """Tell whether there is an order with that key."""
+    return await database.fetchrow(SQL["exists"], region, order_id) is not None
 
 
 def _dossier(row: Any, answered: bytes | None = None) -> Dossier:
@@ -225,6 +237,11 @@ class Wanted:
     after: tuple[datetime, int, int] = BEGINNING
     limit: int = 50
 
+    @property
+    def open_only(self) -> bool:
+        """Whether only open orders can be meant; no promise of any other is left to be overdue."""
+        return self.overdue_at is not None or (self.states is not None and OPEN_STATES.issuperset(self.states))
+
 
 async def page(database: Database, wanted: Wanted) -> list[Dossier]:
     """Return at most ``wanted.limit`` orders, newest first."""
@@ -236,7 +253,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         query, scope = SQL["list_few"], (list(wanted.grids), wanted.reader, wanted.reader)
     else:
         lows, highs = [span[0] for span in wanted.spans], [span[1] for span in wanted.spans]
-        query, scope = SQL["list"], (lows, highs, wanted.reader)
+        query, scope = SQL["list_open" if wanted.open_only else "list"], (lows, highs, wanted.reader)
     found = await database.fetch(
         query,
         *scope,

@@ -51,7 +51,6 @@ async def perform(
     world = service.world
     # the body's digest follows the key's, so that the ledger's one column holds both
     request_key = None if request is None else b"".join(request)
-    command = await _command(service, asked, request_key, now)
     for attempt in (1, 2):
         dossier = await orders.find(service.database, *key, request_key)
         order = dossier.order
@@ -65,6 +64,7 @@ async def perform(
             if not access.visible(order, actor, world):
                 raise errors.NotYours
             raise stale(order)
+        command = await _command(service, asked, request_key, now)  # after the key: a member may have left since
         outcome = act(order, command, actor, now, world)
         leaves = send_at(order.urgency, now, world.calendar)
         if await orders.save(service.database, [Saved(outcome, order.version, now, leaves)]):

@@ -53,10 +53,33 @@ async def submit(
 ) -> Dossier:
     """File ``request`` and return the order; the same key and body give the same order, however often.
 
+    That holds, too, where the request could not be filed any more: a role has ended, or a grid is gone.
+
     Raises:
-        Invalid: category, place or household are not known, or the filer may not file for others.
+        Invalid: category, place or household are not known.
+        NotYours: the filer may not file for others.
         KeyReused: the key came with another body before.
     """
+    try:
+        added = await _added(service, request, actor, key, now)
+    except errors.Refusal:
+        before = None if key is None else await orders.filed_under(service.database, *key)
+        if before is None:
+            raise
+        return await orders.find(service.database, *before)
+    order, contents = added.outcome.order, added.contents
+    filed = await service.add(added)
+    if filed != order.id:  # the key had filed it before
+        return await orders.find(service.database, order.region, filed)
+    return Dossier(
+        order, contents.text, contents.place, contents.contact_name, contents.contact_phone, contents.house
+    )
+
+
+async def _added(
+    service: Service, request: Request, actor: Actor, key: tuple[bytes, bytes] | None, now: datetime
+) -> Added:
+    """Return the order that ``request`` makes, on its way into storage."""
     world = service.world
     if request.category not in world.categories or world.categories[request.category].parent_code is None:
         raise errors.Invalid(
@@ -97,18 +120,7 @@ async def submit(
         request_key=None if key is None else key[0],
     )
     outcome = file_order(filing, now, world)
-    leaves = send_at(outcome.order.urgency, now, world.calendar)
-    filed = await service.add(Added(outcome, contents, key, now, leaves))
-    if filed != outcome.order.id:  # the key had filed it before
-        return await orders.find(service.database, region, filed)
-    return Dossier(
-        outcome.order,
-        contents.text,
-        contents.place,
-        contents.contact_name,
-        contents.contact_phone,
-        contents.house,
-    )
+    return Added(outcome, contents, key, now, send_at(outcome.order.urgency, now, world.calendar))
 
 
 def _as_given(place: Place) -> dict[str, Any]:
@@ -160,12 +172,11 @@ def _found(service: Service, place: Place | None, home: int | None) -> Found:
     return places.by_address(place.address or "")
 
 
-def request_digest(key: str, body: bytes, filer: int | None) -> tuple[bytes, bytes]:
+def request_digest(scope: str, key: str, body: bytes) -> tuple[bytes, bytes]:
     """Return the digests of an Idempotency-Key and of the body it came with; neither is stored as it was.
 
-    Keys of different people never meet; the body is compared as JSON, so that white space and the order of its fields
+    Keys of different scopes never meet; the body is compared as JSON, so that white space and the order of its fields
     don't matter.
     """
     canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    scope = f"{filer or 0}:{key}".encode()
-    return hashlib.sha256(scope).digest(), hashlib.sha256(canonical).digest()
+    return hashlib.sha256(f"{scope}:{key}".encode()).digest(), hashlib.sha256(canonical).digest()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from dispatch.domain.world import World
 from dispatch.settings import Settings
 from dispatch.storage import county, orders
 from dispatch.storage.coalesce import Coalescer
-from dispatch.storage.database import Database
+from dispatch.storage.database import Database, still_there
 from dispatch.storage.orders import Added
 from dispatch.usecases.brakes import Brakes
 from dispatch.usecases.clock import ServiceClock, read_clock
@@ -28,6 +29,11 @@ RELOAD_CHANNEL = "dispatch_reload"
 """Whoever changes the county or the policy notifies here; every process reads it again."""
 
 RELOAD_RETRY_S = 2.0
+
+LISTENING_S = 30.0
+"""How often the listening connection is asked whether it is still there: a dead one is as silent as a quiet one."""
+
+CLOSE_S = 2.0
 
 
 class Service:
@@ -43,7 +49,9 @@ class Service:
         self.brakes = Brakes()
         self.serials = Serials(database)
         self._world = world
-        self._regions: dict[str, int] = {}
+        self._regions = _regions(world)
+        self.swept_at: datetime | None = None
+        """When, by the machine's clock, a sweep last went well and that is not on record yet."""
         self._reload = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
@@ -51,7 +59,6 @@ class Service:
             return await orders.add(database, batch)
 
         self.add: Coalescer[Added, int] = Coalescer(add)
-        self._index_regions()
 
     @classmethod
     async def open(cls, settings: Settings, url: str, *, connections: int = 16) -> "Service":
@@ -101,33 +108,39 @@ class Service:
         return self._regions.get(prefix)
 
     async def reload(self) -> None:
-        """Read the county again."""
-        self._world = await county.world(self.database)
-        self.clock = await read_clock(self.database)
-        self._index_regions()
-
-    def _index_regions(self) -> None:
-        if self._world is not None:
-            tree = self._world.tree
-            found = [tree.root, *(grid for grid in tree.grids() if grid.kind == COUNTY)]
-            self._regions = {region_prefix(grid.code): grid.id for grid in found}
+        """Read the county and the clock again, and put them in place together."""
+        world, clock = await county.world(self.database), await read_clock(self.database)
+        regions = await asyncio.to_thread(_regions, world)
+        self._world, self.clock, self._regions = world, clock, regions
 
     async def _watch(self, connection: Any) -> None:
-        """Follow notifications; where the connection breaks, listen anew and read the county to miss nothing."""
+        """Follow notifications; where the connection breaks or falls silent, listen anew and read the county again."""
+        asked = time.monotonic()
         while True:
             try:
                 if connection.is_closed():
                     connection = await self.database.listen(RELOAD_CHANNEL, self._reload.set)
-                    await self.reload()
+                    self._reload.set()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._reload.wait(), RELOAD_RETRY_S)
+                if self._reload.is_set():
                     self._reload.clear()
                     await self.reload()
-            except errors.Unavailable:
-                await asyncio.sleep(RELOAD_RETRY_S)
+                if time.monotonic() - asked >= LISTENING_S:
+                    await still_there(connection)
+                    asked = time.monotonic()
             except asyncio.CancelledError:
-                await connection.close()
+                await connection.close(timeout=CLOSE_S)
                 raise
-            except Exception:
-                log.exception("reload_failed")
+            except Exception as wrong:
+                if not isinstance(wrong, errors.Unavailable):
+                    log.exception("reload_failed")
+                self._reload.set()  # what was announced is still to be read
                 await asyncio.sleep(RELOAD_RETRY_S)
+
+
+def _regions(world: World | None) -> dict[str, int]:
+    if world is None:
+        return {}
+    found = [world.tree.root, *(grid for grid in world.tree.grids() if grid.kind == COUNTY)]
+    return {region_prefix(grid.code): grid.id for grid in found}

@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from dispatch.domain import errors
 from dispatch.storage import people
 from dispatch.storage.people import Bearer
-from dispatch.usecases.brakes import ADDRESS_TRIES, PASSWORD_TRIES
+from dispatch.usecases.brakes import PASSWORD_TRIES, PASSWORD_TRIES_OF_ADDRESS, Brake
 from dispatch.usecases.service import Service
 
 _HASHER = PasswordHasher()
@@ -43,8 +43,13 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
         WrongPassword: phone and password do not fit, or the person can't log in.
         TooMany: wrong too often, for this phone or from this address.
     """
-    async with service.brakes.turn(phone):
-        person_id = await _checked(service, phone, password, address)
+    by_phone = Brake(PASSWORD_TRIES, "password", phone)
+    by_address = Brake(PASSWORD_TRIES_OF_ADDRESS, "password-address", address)
+    async with service.brakes.turn(by_phone), service.brakes.tried(by_address, by_phone):
+        person_id = await _person(service, phone, password)
+        if person_id is None:
+            await service.brakes.wrong(by_address, by_phone)
+            raise errors.WrongPassword
     token = secrets.token_urlsafe(32)
     # a session lasts hours of the machine's time, whatever the rate of the service's
     lasts = timedelta(hours=service.settings.session_hours) * service.clock.rate
@@ -53,18 +58,12 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
     return Session(token, found)
 
 
-async def _checked(service: Service, phone: str, password: str, address: str) -> int:
-    """Return whose phone and password these are, or count a wrong try and refuse."""
-    tries = ((PASSWORD_TRIES, "phone", phone), (ADDRESS_TRIES, "address", address))
-    for most, name, key in tries:
-        await service.brakes.check(most, name, key)
+async def _person(service: Service, phone: str, password: str) -> int | None:
+    """Return whose phone and password these are, or None; it takes as long either way."""
     known = await people.credentials(service.database, phone)
     stored = known[2] if known is not None and known[2] is not None else _NOBODY
-    if not await asyncio.to_thread(_fits, stored, password) or known is None or known[2] is None:
-        for most, name, key in tries:
-            await service.brakes.wrong(most, name, key)
-        raise errors.WrongPassword
-    return known[0]
+    fits = await asyncio.to_thread(_fits, stored, password)
+    return known[0] if fits and known is not None and known[2] is not None else None
 
 
 def _fits(stored: str, password: str) -> bool:

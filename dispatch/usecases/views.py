@@ -11,6 +11,8 @@ from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Party, Word
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
+from grid_model.routing import UnknownBranch
+from grid_model.tree import UnknownGrid
 from grid_model.hours import crosses_provisional
 
 VIEW_SLOT = timedelta(minutes=10)
@@ -181,16 +183,22 @@ def _points(one: dict[str, Any]) -> dict[str, int]:
 
 
 def grid_ref(grid_id: int, world: World) -> dict[str, Any]:
-    """Return a grid as it stands inside other answers."""
-    grid = world.tree.grid(grid_id)
+    """Return a grid as it stands inside other answers; one imported since the last reload is not named."""
+    try:
+        grid = world.tree.grid(grid_id)
+    except UnknownGrid:
+        return {"code": "?", "name": "…", "path": "…"}
     return {"code": grid.code, "name": grid.name, "path": world.tree.path(grid_id)}
 
 
 def branch_ref(branch_id: int | None, world: World) -> dict[str, Any] | None:
-    """Return a branch as it stands inside other answers; its id is its code."""
+    """Return a branch as it stands inside other answers, named as above; its id is its code."""
     if branch_id is None:
         return None
-    branch = world.branches.get(branch_id)
+    try:
+        branch = world.branches.get(branch_id)
+    except UnknownBranch:
+        return {"id": "?", "name": "…"}
     return {"id": branch.code, "name": branch.name}
 
 

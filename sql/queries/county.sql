@@ -28,9 +28,13 @@ RETURNING value
 SELECT rate, wall_anchor, service_anchor FROM service_clock
 
 -- name: set_clock
--- Nothing; from now on the service's time runs like this.
-INSERT INTO service_clock (rate, wall_anchor, service_anchor) VALUES ($1, $2, $3)
-ON CONFLICT (single) DO UPDATE SET rate = $1, wall_anchor = $2, service_anchor = $3
+-- Nothing; from now on the service's time runs like this, and every process reads it anew.
+WITH written AS (
+    INSERT INTO service_clock (rate, wall_anchor, service_anchor) VALUES ($1, $2, $3)
+    ON CONFLICT (single) DO UPDATE SET rate = $1, wall_anchor = $2, service_anchor = $3
+    RETURNING 1
+)
+SELECT pg_notify('dispatch_reload', '') FROM written
 
 -- name: beat
 -- Nothing; that $1 is alive is on record.

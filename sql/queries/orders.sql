@@ -33,6 +33,12 @@ SELECT region, id FROM added
 SELECT k.region, k.key_hash, i.body_hash, i.order_id
 FROM unnest($1::int[], $2::bytea[]) AS k (region, key_hash) JOIN idempotency AS i USING (region, key_hash)
 
+-- name: filed_under
+-- The key of the order that was filed under that request key with that body, in whatever region.
+SELECT region, order_id FROM idempotency
+WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND key_hash = $1 AND body_hash = $2
+LIMIT 1
+
 -- name: find
 -- The order with that key, what the resident told us, and the request key that acted on it before with the same
 -- digest of its Idempotency-Key as $3, the first 32 bytes.
@@ -70,9 +76,9 @@ WITH saved AS (
 )
 SELECT region, id FROM saved
 
--- name: version
--- The present version and state of an order.
-SELECT version, state FROM orders WHERE region = $1 AND id = $2
+-- name: exists
+-- A row where there is an order with that key.
+SELECT FROM orders WHERE region = $1 AND id = $2
 
 -- name: regions
 -- Every region that has orders.
@@ -122,6 +128,39 @@ FROM (
     FROM (
         SELECT * FROM orders
         WHERE (submitted_at, region, id) < ($9::timestamptz, $10::int, $11::bigint)
+        ORDER BY submitted_at DESC, region DESC, id DESC
+        OFFSET 0
+    ) AS o
+    WHERE (
+            o.grid_id IN (
+                SELECT g.id FROM unnest($1::int[], $2::int[]) AS s (lo, hi)
+                JOIN grids AS g ON g.lo >= s.lo AND g.lo < s.hi
+            )
+            OR o.assignee_id = $3 OR o.filed_by = $3
+        )
+      AND ($4::text[] IS NULL OR o.state = ANY ($4))
+      AND ($5::text IS NULL OR o.category LIKE $5 || '%')
+      AND ($6::int IS NULL OR o.assignee_id = $6)
+      AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
+      AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
+      AND ($12::int IS NULL OR o.grid_id IN (
+            SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
+        ))
+    ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
+    LIMIT $14
+) AS p
+LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
+ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
+
+-- name: list_open
+-- The same page of open orders alone, walked by an index of their own: their number doesn't grow with the years.
+SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+FROM (
+    SELECT o.*
+    FROM (
+        SELECT * FROM orders
+        WHERE state IN ('received', 'routed', 'offered', 'accepted', 'parked')
+          AND (submitted_at, region, id) < ($9::timestamptz, $10::int, $11::bigint)
         ORDER BY submitted_at DESC, region DESC, id DESC
         OFFSET 0
     ) AS o

@@ -59,10 +59,16 @@ WHERE h.code = $1
 SELECT id, carer_id FROM households WHERE id = ANY ($1::int[]) AND carer_id IS NOT NULL
 
 -- name: set_password
--- The code of the person whose password was set.
-UPDATE people AS p SET password_hash = $2
-FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = $1 OR p.code = $1)
-RETURNING p.code
+-- The code of the person whose password was set; whoever is logged in as them no longer is. A phone may be written
+-- with its hyphen.
+WITH changed AS (
+    UPDATE people AS p SET password_hash = $2
+    FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = replace($1, '-', '') OR p.code = $1)
+    RETURNING p.id, p.code
+), ended AS (
+    DELETE FROM sessions WHERE person_id IN (SELECT id FROM changed)
+)
+SELECT code FROM changed
 
 -- name: set_passwords
 -- How many people without a password were given this one; for demonstrations only.
@@ -77,6 +83,6 @@ SELECT p.code, p.active, c.name, c.phone, p.password_hash IS NOT NULL AS can_log
        coalesce(string_agg(r.role || '@' || g.code, ' ' ORDER BY r.id) FILTER (WHERE r.id IS NOT NULL), '') AS roles
 FROM people AS p JOIN person_contacts AS c ON c.person_id = p.id
 LEFT JOIN roles AS r ON r.person_id = p.id LEFT JOIN grids AS g ON g.id = r.grid_id
-WHERE $1::text IS NULL OR p.code = $1 OR c.phone = $1
+WHERE $1::text IS NULL OR p.code = $1 OR c.phone = replace($1, '-', '')
 GROUP BY p.id, c.person_id
 ORDER BY p.code LIMIT $2
