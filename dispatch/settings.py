@@ -3,7 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+Network = IPv4Network | IPv6Network
 
 
 class BadSettingError(ValueError):
@@ -22,13 +25,15 @@ class Settings:
     lang: str = "zh"
     session_hours: int = 12
     body_limit: int = 256 * 1024
+    body_seconds: float = 15
+    trusted_proxies: tuple[Network, ...] = ()
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from the environment.
 
         Raises:
-            BadSettingError: a value is no number, or out of range.
+            BadSettingError: a value is no number, out of range, or no network.
         """
         env = os.environ if environ is None else environ
         try:
@@ -38,6 +43,7 @@ class Settings:
                 host=env.get("DISPATCH_HOST") or "127.0.0.1",
                 port=int(env.get("PORT") or 8080),
                 clock_rate=float(env.get("DISPATCH_CLOCK_RATE") or 1),
+                trusted_proxies=_networks(env.get("DISPATCH_TRUSTED_PROXIES") or ""),
                 lang="en" if (env.get("DISPATCH_LANG") or "zh").lower().startswith("en") else "zh",
             )
         except ValueError as error:
@@ -45,3 +51,7 @@ class Settings:
         if not 0 < settings.port < 65536 or not 0 < settings.clock_rate <= 86_400:  # noqa: PLR2004 - a port, a day a second
             raise BadSettingError("PORT 须为 1–65535,DISPATCH_CLOCK_RATE 须大于 0 且不超过 86400")
         return settings
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())

@@ -1,5 +1,6 @@
 """What only shows between rows: the tree over the database and the file together, references, and doubles."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,8 @@ from dispatch.domain.county_faults import WHOLE_SHEET, Fault, fault
 from dispatch.domain.county_rows import Row, Rows
 from dispatch.domain.county_sheets import Sheet, place_of
 from dispatch.domain.county_tree import KnownGrids, tree_faults
+from dispatch.domain.numbers import region_prefix
+from grid_model.tree import COUNTY
 
 PREFIX = 2
 """How many digits of a category's code name its broad class, which a branch may take as a whole."""
@@ -18,6 +21,8 @@ class Known:
 
     grids: KnownGrids = field(default_factory=dict)
     """Code -> (parent's code, level); all of them when the files bring grids."""
+    counties: frozenset[str] = frozenset()
+    """The codes of all grids of the kind county."""
     has_grids: bool = False
     """Whether there is any grid at all."""
     categories: Mapping[str, str | None] = field(default_factory=dict)
@@ -65,6 +70,7 @@ def check(sheets: Mapping[Sheet, Rows], known: Known) -> list[Fault]:
             found += _doubles(sheets[sheet])
     if Sheet.GRIDS in sheets:
         found += tree_faults(sheets[Sheet.GRIDS], known.grids)
+        found += _prefixes(sheets[Sheet.GRIDS], known)
     if Sheet.CATEGORIES in sheets:
         found += _category_tree(sheets[Sheet.CATEGORIES], known)
     if Sheet.PEOPLE in sheets:
@@ -123,6 +129,26 @@ def _orphans(
         for number, code in _cells(sheets, sheet, name):
             if code not in in_file and code not in in_database:
                 yield fault(sheet, number, reason, code)
+
+
+def _prefixes(rows: Rows, known: Known) -> Iterator[Fault]:
+    """Regions whose orders would have the same numbers: counties, and the root for what lies in no county."""
+    if rows.broken:
+        return
+    kind, parent = (place_of(Sheet.GRIDS)[name] for name in ("kind", "parent_code"))
+    above = {code: superior for code, (superior, _) in known.grids.items()}
+    above.update({row[1]: row[parent] or None for row in rows.good if row[parent] is not None or row[1] not in above})
+    counties = known.counties - {row[1] for row in rows.good} | {row[1] for row in rows.good if row[kind] == COUNTY}
+    roots = {code for code in above if above[code] is None}
+    at = {row[1]: row[0] for row in reversed(rows.good)}
+    shared: dict[str, list[str]] = defaultdict(list)
+    for code in sorted(counties | roots if len(roots) == 1 else counties):
+        shared[region_prefix(code)].append(code)
+    for prefix, codes in shared.items():
+        for code in codes if len(codes) > 1 else ():
+            if code in at:
+                other = next(one for one in codes if one != code)
+                yield fault(rows.sheet, at[code], "same_prefix", prefix, other)
 
 
 def _category_tree(rows: Rows, known: Known) -> Iterator[Fault]:

@@ -44,6 +44,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "two_roots": ("不止一个根（没有上级的网格）：{0}", "more than one root (grid without a parent): {0}"),
     "no_root": ("没有根（没有上级的网格）", "there is no root (grid without a parent)"),
     "level_order": ("层级必须大于上级的层级：{0}", "its level must be greater than its parent's: {0}"),
+    "same_prefix": (
+        "工单号以编码前六位数字开头：{0}，与网格 {1} 相同",
+        "order numbers begin with the first six digits of its code, {0}, as those of grid {1} do",
+    ),
     "unknown_grid": ("网格 {0} 不存在", "grid {0} does not exist"),
     "unknown_person": ("人员 {0} 不存在", "person {0} does not exist"),
     "unknown_branch": ("组织 {0} 不存在", "branch {0} does not exist"),

@@ -138,6 +138,14 @@ class TooLarge(Refusal):
     en = "That is too large (at most {limit} bytes) and was not saved. Make it shorter and send it again."
 
 
+class BodyTooSlow(Refusal):
+    """The body did not arrive whole in the time the service waits for it; data: limit, in seconds."""
+
+    code = "body_too_slow"
+    zh = "内容在 {limit} 秒内没有传完，没有保存。请检查网络后重新发送。"
+    en = "The body did not arrive within {limit} seconds and nothing was saved. Check the network and send it again."
+
+
 class Unavailable(Refusal):
     """The database does not answer at the moment; data: seconds to wait."""
 

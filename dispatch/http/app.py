@@ -1,5 +1,6 @@
 """The web application: the endpoint rows as routes, and what stands around them."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from dispatch.domain import errors
 from dispatch.domain.order import Actor
 from dispatch.http import errors as problems
 from dispatch.http import health, metrics, pages
+from dispatch.http.callers import caller
 from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
 from dispatch.http.table import ENDPOINTS
 from dispatch.storage.people import Bearer
@@ -67,7 +69,11 @@ def _handler(endpoint: Endpoint) -> Any:
             query_code=request.headers.get("X-Query-Code") if endpoint.code_header else None,
             idempotency_key=request.headers.get("Idempotency-Key") if endpoint.key_header else None,
             token=token,
-            address=request.remote or "",
+            address=caller(
+                request.remote or "",
+                request.headers.getall("X-Forwarded-For", ()),
+                service.settings.trusted_proxies,
+            ),
         )
         return respond(await endpoint.handle(call))
 
@@ -92,11 +98,15 @@ async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
         return b""
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise errors.WrongContentType
-    limit = request.app[SERVICE].settings.body_limit
+    settings = request.app[SERVICE].settings
+    limit = settings.body_limit
     if (request.content_length or 0) > limit:
         raise errors.TooLarge(limit=limit)
     try:
-        return await request.read()
+        async with asyncio.timeout(settings.body_seconds):
+            return await request.read()
+    except TimeoutError as late:
+        raise errors.BodyTooSlow(limit=settings.body_seconds) from late
     except web.HTTPRequestEntityTooLarge as large:
         raise errors.TooLarge(limit=limit) from large
     except web.RequestPayloadError as broken:

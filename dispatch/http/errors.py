@@ -22,6 +22,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.WrongQueryCode: HTTPStatus.FORBIDDEN,
     errors.OrderNotFound: HTTPStatus.NOT_FOUND,
     errors.GridNotFound: HTTPStatus.NOT_FOUND,
+    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.NotNow: HTTPStatus.CONFLICT,
     errors.Stale: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -9,14 +9,14 @@ from dispatch.http.endpoints import Endpoint, Login
 API = "/api/v1"
 
 _SEEING = (errors.Unauthenticated, errors.NotYours, errors.WrongQueryCode, errors.OrderNotFound, errors.TooMany)
-_WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.Invalid, errors.KeyReused)
+_WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.Invalid)
 _ORDER = f"{API}/orders/{{id}}"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", f"{API}/sessions", sessions.log_in, "登录", "Log in", answers.SessionAnswer, status=201,
         body=TypeAdapter(bodies.LogIn), login=Login.NO,
-        refusals=(errors.WrongPassword, errors.TooMany, *_WRITING[:4]),
+        refusals=(errors.WrongPassword, errors.TooMany, *_WRITING),
     ),
     Endpoint(
         "DELETE", f"{API}/sessions", sessions.log_out, "退出登录", "Log out", None, status=204,
@@ -29,7 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", f"{API}/orders", orders.submit, "点单（无需登录；代点单须登录）", "File an order (no login needed)",
         answers.FiledAnswer, status=201, body=TypeAdapter(bodies.Submit), key_header=True,
-        refusals=(*_WRITING, errors.Unauthenticated, errors.NotYours),
+        refusals=(*_WRITING, errors.KeyReused, errors.Unauthenticated, errors.NotYours),
     ),
     Endpoint(
         "GET", f"{API}/orders", orders.listing, "我能看到的工单", "The orders I may see", answers.OrderPage,
@@ -54,7 +54,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order", answers.OrderAnswer,
         body=bodies.ACT, code_header=True, key_header=True,
-        refusals=(*_SEEING, *_WRITING[:4], errors.NotNow, errors.Stale),
+        refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale),
     ),
     Endpoint(
         "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",

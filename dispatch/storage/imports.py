@@ -39,6 +39,7 @@ class Importing:
         """What the database holds of what the files speak of."""
         return Known(
             grids=await self._known_grids(wanted),
+            counties=frozenset(row[0] for row in await self._list("known_counties")),
             has_grids=await self._connection.fetchval(SQL["has_grids"], timeout=PATIENCE_S),
             categories=dict(await self._list("known_categories")),
             branches=frozenset(row[0] for row in await self._list("known_branches", wanted.branches)),

@@ -59,7 +59,7 @@ class Brakes:
 
     @contextlib.asynccontextmanager
     async def tried(self, *brakes: Brake) -> AsyncIterator[None]:
-        """Hold a try against ``brakes`` while it lasts, so that tries at once can't overshoot; it may be ``wrong`` then.
+        """Hold a try against ``brakes`` while it lasts, so that tries at once can't overshoot; call ``wrong`` if it is.
 
         Raises:
             TooMany: there is no room for it.

@@ -71,9 +71,7 @@ async def submit(
     filed = await service.add(added)
     if filed != order.id:  # the key had filed it before
         return await orders.find(service.database, order.region, filed)
-    return Dossier(
-        order, contents.text, contents.place, contents.contact_name, contents.contact_phone, contents.house
-    )
+    return Dossier(order, contents.text, contents.place, contents.contact_name, contents.contact_phone, contents.house)
 
 
 async def _added(

@@ -13,6 +13,7 @@ from dispatch.domain import access, errors, numbers
 from dispatch.domain.ledger import microseconds
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
+from dispatch.domain.world import World
 from dispatch.storage import orders
 from dispatch.storage.orders import Dossier, Wanted
 from dispatch.usecases import views
@@ -133,7 +134,20 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         ),
     )
     page = found[: wanted.limit]
-    return page, _cursor(page[-1].order) if len(found) > wanted.limit else None
+    shown = [one for one in page if _shown(one.order, actor, service.world)]
+    return shown, _cursor(page[-1].order) if len(found) > wanted.limit else None
+
+
+def _shown(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether an order that the database found is theirs to see, in the tree that this process has read.
+
+    Between an import and the reading of it, the intervals here and the database's are of different trees.
+    """
+    try:
+        world.tree.position(order.grid_id)
+    except UnknownGrid:
+        return False
+    return access.visible(order, actor, world)
 
 
 MANY = 50

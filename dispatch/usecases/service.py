@@ -130,7 +130,8 @@ class Service:
                     await still_there(connection)
                     asked = time.monotonic()
             except asyncio.CancelledError:
-                await connection.close(timeout=CLOSE_S)
+                with contextlib.suppress(TimeoutError, OSError):
+                    await connection.close(timeout=CLOSE_S)
                 raise
             except Exception as wrong:
                 if not isinstance(wrong, errors.Unavailable):

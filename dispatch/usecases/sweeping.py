@@ -1,5 +1,6 @@
 """One sweep: every order whose clock has run out is offered on or raised; exactly once, however many sweep."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from dispatch.domain import errors
 from dispatch.domain.clockwork import RunawayClockError, followed, offer_next, tick, wants_member
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Order, Outcome
@@ -14,13 +16,17 @@ from dispatch.domain.world import World
 from dispatch.storage import orders, rows
 from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
-from dispatch.usecases.choosing import choices
+from dispatch.usecases.choosing import chooser
+from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
 log = structlog.get_logger()
 
-BATCH = 500
+BATCH = 200
 """How many orders are locked, decided and saved in one transaction."""
+
+BREATH = 20
+"""After so many decisions whatever else waits for this process, a request for one, has its turn."""
 
 ASIDE = timedelta(minutes=1)
 """How long an order that failed is left alone, times the number of tries."""
@@ -28,27 +34,39 @@ ASIDE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did."""
+    """What a sweep did; ``broken`` is the number of regions that could not be swept."""
 
     saved: int
     failed: int
+    broken: int = 0
 
     def __add__(self, other: "Swept") -> "Swept":
-        return Swept(self.saved + other.saved, self.failed + other.failed)
+        return Swept(self.saved + other.saved, self.failed + other.failed, self.broken + other.broken)
 
 
 NOTHING = Swept(0, 0)
 
 
 async def sweep(service: Service, now: datetime) -> Swept:
-    """Answer every clock that has run out by ``now``, region by region, in batches."""
+    """Answer every clock that has run out by ``now``, region by region, in batches; no region holds up another."""
     done = NOTHING
     for region in await orders.regions(service.database):
-        while True:
-            batch = await _batch(service, region, now)
-            done += batch
-            if batch.saved + batch.failed < BATCH:
-                break
+        try:
+            while True:
+                batch = await _batch(service, region, now)
+                done += batch
+                if batch.saved + batch.failed < BATCH:
+                    break
+                if not done.broken:
+                    service.swept_at = wall_now()  # a long sweep that moves on is no dead one
+        except errors.Unavailable:
+            log.warning("region_not_swept", region=region)
+            done += Swept(0, 0, 1)
+        except Exception:
+            log.exception("region_not_swept", region=region)
+            done += Swept(0, 0, 1)
+    if not done.broken:
+        service.swept_at = wall_now()
     return done
 
 
@@ -57,15 +75,15 @@ async def _batch(service: Service, region: int, now: datetime) -> Swept:
     claimed: list[int] = []
     try:
         return await _locked(service, region, now, claimed, None)
-    except RejectedError:
+    except _REFUSED:
         log.warning("sweep_split", region=region, orders=len(claimed))
     done = NOTHING
     for order_id in claimed:
         try:
             done += await _locked(service, region, now, [], [order_id])
-        except RejectedError as rejected:
+        except _REFUSED as refused:
             async with service.database.transaction() as connection:
-                await _set_aside(connection, region, order_id, now, str(rejected))
+                await _set_aside(connection, region, order_id, now, str(refused) or type(refused).__name__)
             done += Swept(0, 1)
     return done
 
@@ -82,7 +100,8 @@ async def _locked(
         world = service.world
         failures: dict[int, Exception] = {}
         ticked: list[tuple[Order, Outcome]] = []
-        for row in found:
+        for count, row in enumerate(found):
+            await _breath(count)
             try:
                 order = rows.order(row)
                 ticked.append((order, tick(order, now, world)))
@@ -111,6 +130,14 @@ class LostOrderError(RuntimeError):
     """An order that was locked could not be saved."""
 
 
+_REFUSED = (RejectedError, LostOrderError)
+
+
+async def _breath(count: int) -> None:
+    if count % BREATH == BREATH - 1:
+        await asyncio.sleep(0)
+
+
 async def _offered(
     connection: Any,
     ticked: list[tuple[Order, Outcome]],
@@ -119,26 +146,20 @@ async def _offered(
     world: World,
 ) -> list[tuple[Order, Outcome]]:
     """Offer the orders whose secretary's window has passed; candidates for all of them come in one query."""
-    waiting = [outcome.order for _, outcome in ticked if wants_member(outcome.order, now)]
-    chosen = dict(
-        zip(
-            (order.id for order in waiting),
-            await choices(connection, waiting, now, world) if waiting else [],
-            strict=True,
-        )
-    )
+    waiting = {outcome.order.id: outcome.order for _, outcome in ticked if wants_member(outcome.order, now)}
+    choosing = await chooser(connection, list(waiting.values()), now, world) if waiting else None
     taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
     done: list[tuple[Order, Outcome]] = []
-    for start, outcome in ticked:
-        choice = chosen.get(outcome.order.id)
-        if choice is None:
+    for count, (start, outcome) in enumerate(ticked):
+        await _breath(count)
+        if choosing is None or outcome.order.id not in waiting:
             if outcome.events:
                 done.append((start, outcome))
             else:  # due, and nothing to do about it: it must not come up for ever
                 failures[start.id] = RunawayClockError(start.next_clock)
             continue
         try:
-            choice = choice.with_load(taken, outcome.order.category)
+            choice = choosing.choice(outcome.order).with_load(taken, outcome.order.category)
             member = choice.best
             offered = offer_next(outcome.order, member, choice.why(), now, world)
             done.append((start, followed(outcome, offered, start)))

@@ -11,9 +11,9 @@ from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Party, Word
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
+from grid_model.hours import crosses_provisional
 from grid_model.routing import UnknownBranch
 from grid_model.tree import UnknownGrid
-from grid_model.hours import crosses_provisional
 
 VIEW_SLOT = timedelta(minutes=10)
 """How long one look at a resident's contact counts as the same look (DOMAIN §7)."""

@@ -23,6 +23,10 @@ SELECT g.code, p.code AS parent_code, g.level
 FROM grids g LEFT JOIN grids p ON p.id = g.parent_id
 WHERE $1::text[] IS NULL OR g.code = ANY ($1);
 
+-- name: known_counties
+-- Code of every grid that is a county.
+SELECT code FROM grids WHERE kind = 'county';
+
 -- name: known_categories
 -- Code and parent's code of every category.
 SELECT code, parent_code FROM categories;

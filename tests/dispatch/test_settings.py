@@ -15,7 +15,14 @@ def test_an_empty_environment_means_the_embedded_server_on_this_machine():
 
 
 def test_a_variable_that_is_set_to_nothing_is_as_good_as_missing():
-    names = ("DISPATCH_DATABASE_URL", "DISPATCH_DATA_DIR", "DISPATCH_HOST", "PORT", "DISPATCH_CLOCK_RATE")
+    names = (
+        "DISPATCH_DATABASE_URL",
+        "DISPATCH_DATA_DIR",
+        "DISPATCH_HOST",
+        "PORT",
+        "DISPATCH_CLOCK_RATE",
+        "DISPATCH_TRUSTED_PROXIES",
+    )
     assert Settings.read(dict.fromkeys(names, "")) == Settings()
 
 
@@ -27,6 +34,7 @@ def test_every_variable_is_read():
             "DISPATCH_HOST": "0.0.0.0",  # noqa: S104 - only read
             "PORT": "9000",
             "DISPATCH_CLOCK_RATE": "3600",
+            "DISPATCH_TRUSTED_PROXIES": "10.0.0.1, 192.168.1.7/24,fd00::/8,",
             "DISPATCH_LANG": "en_GB.UTF-8",
         }
     )
@@ -34,6 +42,7 @@ def test_every_variable_is_read():
     assert settings.data_dir == Path("/srv/data")
     assert (settings.host, settings.port) == ("0.0.0.0", 9000)  # noqa: S104
     assert settings.clock_rate == 3600
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.1/32", "192.168.1.0/24", "fd00::/8"]
     assert settings.lang == "en"
 
 
@@ -50,6 +59,9 @@ def test_every_variable_is_read():
         ("DISPATCH_CLOCK_RATE", "nan"),
         ("DISPATCH_CLOCK_RATE", "inf"),
         ("DISPATCH_CLOCK_RATE", "86401"),
+        ("DISPATCH_TRUSTED_PROXIES", "proxy"),
+        ("DISPATCH_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("DISPATCH_TRUSTED_PROXIES", "10.0.0.1 10.0.0.2"),
     ],
 )
 def test_a_value_out_of_range_is_refused(name, value):

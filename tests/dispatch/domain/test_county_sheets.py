@@ -182,6 +182,29 @@ class TestTheTree:
         assert ("grids", 2, "two_roots") in self.faults(grids(("s", "", 0)), known)
         assert self.faults(grids(("a", "r", 2)), known) == {("grids", 2, "level_order")}
 
+    def test_regions_whose_numbers_would_begin_alike_are_refused(self) -> None:
+        def file(*rows: tuple[str, str, int, str]) -> Rows:
+            cells = [[code, "名", str(level), "级", kind, parent] for code, parent, level, kind in rows]
+            return sheet(Sheet.GRIDS, GRID, *cells)
+
+        nation = [("0", "", 0, "country"), ("441900", "0", 1, "city"), ("441900999", "441900", 2, "county")]
+        assert self.faults(file(*nation, ("460400", "0", 2, "county"))) == set()
+        assert self.faults(file(*nation, ("44190012", "0", 2, "county"))) == {
+            ("grids", row, "same_prefix") for row in (4, 5)
+        }
+        assert self.faults(file(("141123", "", 0, "county"), ("141123100", "141123", 1, "township"))) == set()
+        assert self.faults(file(("441900", "", 0, "city"), ("441900003", "441900", 1, "county"))) == {
+            ("grids", row, "same_prefix") for row in (2, 3)
+        }, "what lies in no county is numbered by the root"
+        known = Known(
+            grids={"0": (None, 0), "141123": ("0", 1), "141124": ("0", 1)},
+            counties=frozenset({"141123", "141124"}),
+            has_grids=True,
+        )
+        assert self.faults(file(("141123000", "0", 1, "county")), known) == {("grids", 2, "same_prefix")}
+        assert self.faults(file(("141123", "0", 1, "county"), ("141123000", "0", 1, "grid")), known) == set()
+        assert self.faults(file(("141123", "0", 1, "grid"), ("141123000", "0", 1, "county")), known) == set()
+
     def test_what_hangs_below_a_circle_is_not_blamed(self) -> None:
         rows = grids(("r", "", 0), ("a", "b", 1), ("b", "c", 2), ("c", "b", 3), ("d", "a", 4))
         found = self.faults(rows)

@@ -1,6 +1,7 @@
 """The one predicate: who sees an order, which parts of it, and what they may do to it."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -136,6 +137,20 @@ async def test_nobody_sees_anything_without_login_or_the_right_code(door, filed)
         assert int(late.headers["Retry-After"]) > 0
     assert (await door.call("GET", f"/orders/{other['id']}", code=other["query_code"]))[0] == 200, "by the order"
     assert (await door.call("GET", f"/orders/{order['id']}", who=SECRETARY))[0] == 200
+
+
+async def test_codes_cannot_be_tried_over_many_orders_and_orders_that_are_not_there_leave_nothing(door) -> None:
+    orders = [await door.file() for _ in range(3)]
+    root = door.service.world.tree.root.code
+    absent = [numbers.number(root, 50_000_000 + n) for n in range(80)]
+    guesses = [*absent, *(order["id"] for order in orders for _ in range(9))]
+    wrong = {"X-Query-Code": "00000000"}
+    heard = await asyncio.gather(*(door.send("GET", f"/api/v1/orders/{ident}", headers=wrong) for ident in guesses))
+    assert Counter(one.refusal() for one in heard) == {(403, "wrong_query_code"): 100, (429, "too_many"): 7}
+    late = await door.send("GET", f"/api/v1/orders/{absent[0]}", headers=wrong)
+    assert late.refusal() == (429, "too_many")
+    kept = door.service.brakes._limiter.storage.events  # what it costs shows nowhere else
+    assert len(kept) <= 1 + len(orders)
 
 
 async def test_what_an_order_offers_is_exactly_what_may_be_done_to_it(door, filed, stranger) -> None:

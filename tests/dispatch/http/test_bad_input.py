@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 SECRETARY, COUNTY = "10001000054", "10001000002"
@@ -361,3 +362,19 @@ async def test_a_bad_action_changes_nothing(door) -> None:
         heard = await door.send("POST", f"/api/v1/orders/{order['id']}/actions", data=body, headers={**JSON, **token})
         assert heard.refusal() in (INVALID, BROKEN)
     assert await door.rows() == before
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(door) -> None:
+    door.service.settings = replace(door.service.settings, body_seconds=0.2)
+    rows = await door.rows()
+    for path in ("orders", "sessions", "orders/141123000000010/actions"):
+        head = (
+            f"POST /api/v1/{path} HTTP/1.1",
+            "Host: x",
+            "Content-Type: application/json",
+            "Content-Length: 1000",
+            "",
+            "{",
+        )
+        assert (await door.say("\r\n".join(head).encode())).refusal() == (408, "body_too_slow")
+    assert await door.rows() == rows

@@ -1,18 +1,22 @@
 """Alive, ready, and how busy; and what happens while the database is away."""
 
 import asyncio
+import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from dispatch.http import health
 from dispatch.http.app import create_app
 from dispatch.settings import Settings
 from dispatch.storage import county
+from dispatch.storage import database as pool
 from dispatch.storage.migrations import migrate
 from dispatch.usecases import service as services
 from dispatch.usecases.clock import wall_now
@@ -84,6 +88,35 @@ async def test_the_figures_count_answers_by_route_and_hold_nothing_of_anybody(do
         "nowhere",
     ):
         assert secret not in text
+
+
+async def test_it_is_not_ready_and_says_so_in_time_while_tables_are_locked(door, monkeypatch) -> None:
+    monkeypatch.setattr(health, "ANSWER_S", 0.2)
+    await county.beat(door.service.database, county.SCHEDULER, wall_now(), door.service.now())
+    locking = await asyncpg.connect(door.service.database.url)
+    async with locking.transaction():
+        await locking.execute("LOCK TABLE migrations, heartbeats IN ACCESS EXCLUSIVE MODE")
+        async with asyncio.timeout(5):
+            status, found = await door.call("GET", "/readyz")
+        assert (status, found["checks"]["database"]["ok"]) == (503, False)
+    await locking.close()
+    monkeypatch.setattr(health, "ANSWER_S", 10)
+    assert (await door.call("GET", "/readyz"))[0] == 200
+
+
+async def test_with_every_connection_taken_nobody_waits_long(door, monkeypatch) -> None:
+    monkeypatch.setattr(pool, "ACQUIRE_S", 0.2)
+    order = await door.file()
+    await county.beat(door.service.database, county.SCHEDULER, wall_now(), door.service.now())
+    async with contextlib.AsyncExitStack() as taken:
+        for _ in range(door.service.database.pool.get_max_size()):
+            await taken.enter_async_context(door.service.database.transaction())
+        async with asyncio.timeout(5):
+            status, problem = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
+            assert (status, problem["code"]) == (503, "unavailable")
+            assert (await door.call("GET", "/readyz"))[0] == 503
+    assert (await door.call("GET", f"/orders/{order['id']}", code=order["query_code"]))[0] == 200
+    assert (await door.call("GET", "/readyz"))[0] == 200
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dispatch.http.app import create_app
 from dispatch.settings import Settings
 from dispatch.usecases.service import Service
 
-SECRETARY, MEMBER = "10001000054", "10001001278"
+SECRETARY, MEMBER, CARER = "10001000054", "10001001278", "10001001277"
 BODY = {
     "category": "0901",
     "text": "邻居家的水流到我家门口",
@@ -52,7 +52,7 @@ async def test_sent_again_it_is_answered_again_and_filed_once(door) -> None:
 async def test_with_another_body_the_key_is_refused_and_the_first_order_stands(door) -> None:
     _, first = await _file(door, "one")
     rows = await door.rows()
-    for change in ({"text": "另一件事"}, {"urgency": "urgent"}, {"contact": {"phone": "10003000002"}}):
+    for change in ({"text": "另一件事"}, {"urgency": "urgent"}, {"contact": {"phone": "10003000001", "name": "张三"}}):
         status, problem = await _file(door, "one", **change)
         assert (status, problem["code"]) == (422, "key_reused")
     assert await door.rows() == rows
@@ -62,7 +62,33 @@ async def test_with_another_body_the_key_is_refused_and_the_first_order_stands(d
 async def test_keys_of_different_people_never_meet(door) -> None:
     mine = await door.call("POST", "/orders", who=MEMBER, json=BODY, headers={"Idempotency-Key": "one"})
     theirs = await door.call("POST", "/orders", who=SECRETARY, json=BODY, headers={"Idempotency-Key": "one"})
-    assert mine[1]["id"] != theirs[1]["id"] != (await _file(door, "one"))[1]["id"]
+    nobody = await _file(door, "one")
+    stranger = await _file(door, "one", contact={"phone": "10003000002"})
+    assert (nobody[0], stranger[0]) == (201, 201)
+    assert len({answer[1]["id"] for answer in (mine, theirs, nobody, stranger)}) == 4
+
+
+async def test_what_was_filed_is_found_again_when_it_could_not_be_filed_any_more(door) -> None:
+    body = {"category": "1001", "text": "探访", "filed_for": {"household": "H0001", "channel": "visit"}}
+
+    async def file(key: str, text: str = "探访") -> tuple[int, dict]:
+        return await door.call(
+            "POST", "/orders", who=CARER, json={**body, "text": text}, headers={"Idempotency-Key": key}
+        )
+
+    status, first = await file("one")
+    assert status == 201
+    await door.service.database.execute(
+        "UPDATE roles SET valid_to = '2020-01-01' WHERE person_id = (SELECT id FROM people WHERE code = 'M0069')"
+    )
+    rows = await door.rows()
+    status, again = await file("one")
+    assert (status, again["id"], again["query_code"]) == (201, first["id"], first["query_code"])
+    assert again["contact"]["masked"]
+    for key, text in (("two", "探访"), ("one", "另一件")):
+        status, problem = await file(key, text)
+        assert (status, problem["code"]) == (403, "not_yours")
+    assert await door.rows() == rows
 
 
 async def test_sent_fifty_times_at_once_to_two_processes_it_is_filed_once(door, neighbour) -> None:
@@ -129,3 +155,13 @@ async def test_an_action_under_a_key_is_done_once_even_after_others_have_acted(d
     assert (status, again["state"]) == (200, "accepted"), "the order as it is, and no refusal for being late"
     status, problem = await door.call("POST", path, who=MEMBER, json={**body, "version": None}, headers=key)
     assert (status, problem["code"]) == (403, "not_yours"), "somebody else's key is their own"
+
+
+async def test_an_action_under_a_key_is_answered_again_after_its_member_has_left(door) -> None:
+    order = await door.file()
+    path, key = f"/orders/{order['id']}/actions", {"Idempotency-Key": "offer"}
+    body = {"action": "offer", "member": "M0070"}
+    assert (await door.call("POST", path, who=SECRETARY, json=body, headers=key))[0] == 200
+    await door.service.database.execute("UPDATE people SET active = false WHERE code = 'M0070'")
+    status, again = await door.call("POST", path, who=SECRETARY, json=body, headers=key)
+    assert (status, again["state"]) == (200, "offered")

@@ -5,8 +5,11 @@ import hashlib
 
 import orjson
 from argon2 import PasswordHasher
+from limits import parse
 
+from dispatch.storage import people
 from dispatch.usecases.demo_county import DEMO_PASSWORD
+from dispatch.usecases.sessions import hashed
 
 SECRETARY, MEMBER, OTHER = "10001000054", "10001001278", "10001001279"
 
@@ -132,3 +135,39 @@ async def test_neither_token_nor_password_is_stored(door) -> None:
     assert token.encode() not in answer.body
     assert answer.headers["Cache-Control"] == "no-store"
     assert orjson.loads(answer.body)["code"] == "S035"
+
+
+async def test_an_address_has_so_many_wrong_tries_over_all_phones_even_at_once(door, monkeypatch) -> None:
+    monkeypatch.setattr("dispatch.usecases.sessions.PASSWORD_TRIES_OF_ADDRESS", parse("6/10minutes"))
+    for _ in range(8):
+        assert (await _log_in(door, MEMBER))[0] == 201, "a right one costs nothing"
+    answers = await asyncio.gather(*(_log_in(door, f"139{n:08}", "wrong") for n in range(20)))
+    assert sorted(status for status, _ in answers) == [401] * 6 + [429] * 14
+    assert (await _log_in(door, MEMBER))[0] == 429
+
+
+async def test_several_right_ones_at_once_are_all_let_in(door) -> None:
+    answers = await asyncio.gather(*(_log_in(door, MEMBER) for _ in range(12)))
+    assert {status for status, _ in answers} == {201}
+
+
+async def test_a_new_password_ends_the_sessions_of_that_person_alone(door) -> None:
+    mine, theirs = await door.token(MEMBER), await door.token(SECRETARY)
+    assert await people.set_password(door.service.database, MEMBER, "x") == "M0070"
+    for token, status in ((mine, 401), (theirs, 200)):
+        assert (await door.call("GET", "/me", headers={"Authorization": f"Bearer {token}"}))[0] == status
+
+
+async def test_a_landline_may_be_written_with_or_without_its_hyphen(door) -> None:
+    database = door.service.database
+    await database.execute(
+        "UPDATE person_contacts SET phone = '03586322222'"
+        " WHERE person_id = (SELECT id FROM people WHERE code = 'M0070')"
+    )
+    for phone in ("03586322222", "0358-6322222"):
+        assert (await _log_in(door, phone))[0] == 201
+        assert await people.set_password(database, phone, hashed(DEMO_PASSWORD)) == "M0070"
+        assert [found["code"] for found in await people.people(database, phone, 2)] == ["M0070"]
+    await door.file(contact={"phone": "0358-6322223"})
+    row = await database.fetchrow("SELECT contact_phone FROM order_contents")
+    assert row["contact_phone"] == "03586322223"

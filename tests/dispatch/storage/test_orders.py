@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import orders, people
 from dispatch.storage.database import RejectedError
 from dispatch.usecases.service import Service
@@ -91,6 +93,7 @@ def _indexes(nodes: list[dict[str, Any]]) -> set[str]:
 
 
 NARROWED = (None, None, None, None, None)  # state, category, assignee, overdue, not overdue
+OPEN = {"orders_open"}
 AFTER = (NOW - timedelta(days=3), 1, 4320)
 
 
@@ -106,6 +109,10 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         "events": (sql["events"], (1, 77), {"events_pkey"}),
         "everything, the first page": (sql["list"], ([0], [top], 5, *NARROWED, *first, *tail), {"orders_newest"}),
         "everything, a later page": (sql["list"], ([0], [top], 5, *NARROWED, *later, *tail), {"orders_newest"}),
+        "received alone, first": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *first, *tail), OPEN),
+        "received alone, later": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *later, *tail), OPEN),
+        "overdue": (sql["list_open"], ([0], [top], 5, None, None, None, NOW, None, *first, *tail), OPEN),
+        "filed under a key": (sql["filed_under"], ("\\x00", "\\x00"), {"idempotency_pkey"}),
         "few grids": (
             sql["list_few"],
             (few, 5, 5, *NARROWED, *first, *tail),
@@ -124,6 +131,24 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         for table in ("orders", "order_contents", "events"):
             assert "Seq Scan" not in _scans(nodes, table), (name, table, nodes)
         assert expected <= _indexes(nodes), (name, _indexes(nodes))
+
+
+async def test_what_only_open_orders_can_answer_is_looked_for_among_them(crowded) -> None:
+    (predicate,) = await crowded.fetchrow(
+        "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'orders_open'::regclass"
+    )
+    among = orders.SQL["list_open"].partition("state IN (")[2].partition(")")[0]
+    for text in (predicate, among):
+        assert set(re.findall(r"'(\w+)'", text)) == OPEN_STATES
+    for open_only, change in (
+        (True, {"states": ("received",)}),
+        (True, {"states": ("offered", "accepted")}),
+        (True, {"overdue_at": NOW}),
+        (False, {"states": ("received", "closed")}),
+        (False, {"not_overdue_at": NOW}),
+        (False, {}),
+    ):
+        assert orders.Wanted(spans=(), reader=None, **change).open_only == open_only
 
 
 async def test_both_ways_of_listing_give_the_same_page(crowded) -> None:

@@ -528,6 +528,24 @@ class TestFiles:
         assert ("grids", 2, "lost_digits") in await self.refused(database, path)
 
 
+async def test_a_county_with_the_number_prefix_of_one_in_the_database_is_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    await bring(database, tmp_path, small_county())
+    another = {
+        "code": "140000",
+        "name": "另县",
+        "level": "1",
+        "level_name": "县",
+        "kind": "county",
+        "parent_code": "14",
+    }
+    report = await bring(database, tmp_path, {"grids": [another]})
+    assert places(report) == {("grids", 2, "same_prefix")}
+    report = await bring(database, tmp_path, {"grids": [another | {"code": "140001"}]})
+    assert counts(report)["grids"] == (1, 0, 0)
+
+
 @pytest.mark.drill
 async def test_a_tree_of_the_size_of_the_country_comes_in(database: Database, tmp_path: Path) -> None:
     """As many grids a level as the national list has: 31, 342, 2,978, 41,352 and 620,573."""
@@ -539,7 +557,7 @@ async def test_a_tree_of_the_size_of_the_country_comes_in(database: Database, tm
         writer.writerow([column.name for column in SHEETS[Sheet.GRIDS]])
         writer.writerow(["0", "国", 0, "国", "country", ""])
         for level, size in enumerate((31, 342, 2_978, 41_352, 620_573), start=1):
-            here = [f"{level}{at:07}" for at in range(size)]
+            here = [f"{level}{at:05}" for at in range(size)]
             kind = "county" if level == 3 else "grid"
             writer.writerows(
                 [code, f"第{code}号", level, f"第{level}级", kind, above[at * len(above) // size]]

@@ -1,14 +1,16 @@
 """What is due rises: once, on time, whoever sweeps, and whatever is wrong with another order."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from dispatch.settings import Settings
+from dispatch.storage import orders
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
-from dispatch.usecases.sweeping import BATCH, sweep
+from dispatch.usecases.sweeping import BATCH, BREATH, sweep
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 
@@ -82,10 +84,100 @@ async def test_an_order_that_the_database_refuses_is_set_aside_and_holds_up_no_o
     assert await _loose_ends(service) == []
 
 
+async def test_an_order_at_a_branch_that_is_not_known_yet_is_set_aside_and_holds_up_no_other(
+    service, file_many
+) -> None:
+    filed = await file_many(service, 30, MONDAY)
+    await service.database.execute(
+        "INSERT INTO branches (code, name, kind, grid_id) SELECT 'NEW1', '新支部', kind, grid_id FROM branches LIMIT 1"
+    )
+    broken = [filed[7].order.id, filed[12].order.id]
+    await service.database.execute(
+        "UPDATE orders SET branch_id = (SELECT id FROM branches WHERE code = 'NEW1') WHERE id = ANY ($1)", broken
+    )
+    window = MONDAY + timedelta(hours=3)  # past the secretary's window: it is offered
+    swept = await sweep(service, window)
+    assert (swept.failed, swept.broken) == (2, 0)
+    assert swept.saved > 0
+    aside = await service.database.fetch("SELECT order_id, reason FROM set_aside ORDER BY order_id")
+    assert [(row["order_id"], row["reason"]) for row in aside] == [(one, "UnknownBranch") for one in sorted(broken)]
+    await service.reload()
+    later = await sweep(service, window + timedelta(minutes=2))
+    assert later.failed == 0
+    assert await service.database.fetch("SELECT FROM set_aside") == []
+
+
+async def test_a_region_that_cannot_be_swept_holds_up_no_other_and_is_no_good_sweep(service, file_many) -> None:
+    filed = await file_many(service, 30, MONDAY)
+    home = filed[0].order.region
+    away = await _move(service, [item.order.id for item in filed[:10]])
+    for broken, saved in ((min(home, away), max(home, away)), (max(home, away), min(home, away))):
+        await service.database.execute("DROP TRIGGER IF EXISTS cursed ON events")
+        await service.database.execute(
+            f"""CREATE OR REPLACE FUNCTION cursed() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN IF NEW.region = {broken} THEN RAISE 'cursed'; END IF; RETURN NEW; END $$"""
+        )
+        await service.database.execute(
+            "CREATE TRIGGER cursed BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION cursed()"
+        )
+        service.swept_at = None
+        swept = await sweep(service, MONDAY + timedelta(hours=9 if saved == max(home, away) else 33))
+        assert swept.broken == 1
+        assert swept.saved == (20 if saved == home else 10)
+        assert service.swept_at is None
+    await service.database.execute("DROP TRIGGER cursed ON events")
+    assert (await sweep(service, MONDAY + timedelta(hours=33))).broken == 0
+    assert service.swept_at is not None
+
+
+async def _move(service: Service, order_ids: list[int]) -> int:
+    """Put these orders into another region, as a prefecture has several."""
+    region = (await service.database.fetchrow("SELECT min(id) FROM grids WHERE id NOT IN (SELECT region FROM orders)"))[
+        0
+    ]
+    await orders.reserve_serials(service.database, region, 1)
+    async with service.database.transaction() as connection:
+        await connection.execute("SET LOCAL session_replication_role = replica")  # the ledger is not moved otherwise
+        await connection.execute("UPDATE orders SET region = $1 WHERE id = ANY ($2)", region, order_ids)
+        await connection.execute("UPDATE events SET region = $1 WHERE order_id = ANY ($2)", region, order_ids)
+        await connection.execute("UPDATE order_contents SET region = $1 WHERE order_id = ANY ($2)", region, order_ids)
+    return int(region)
+
+
+class Categories(dict):
+    """The categories, counting how often they are asked while nobody else has a turn: each decision asks."""
+
+    asked = total = most = 0
+
+    def get(self, *args):
+        self.asked += 1
+        self.total += 1
+        self.most = max(self.most, self.asked)
+        return super().get(*args)
+
+
+async def test_requests_have_their_turn_between_the_decisions_of_a_batch(service, file_many) -> None:
+    await file_many(service, BATCH, MONDAY)
+    categories = Categories(service.world.categories)
+    service._world = replace(service.world, categories=categories)
+
+    async def wait() -> None:
+        while True:
+            categories.asked = 0
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(wait())
+    await sweep(service, MONDAY + timedelta(hours=3))
+    waiting.cancel()
+    assert BATCH <= 200
+    assert categories.total >= 2 * BREATH
+    assert categories.most <= 5 * BREATH, "a few questions a decision"
+
+
 async def test_a_sweep_that_dies_before_its_commit_leaves_nothing_behind(county_url, file_many) -> None:
     service = await Service.open(Settings(), county_url, connections=4)
     try:
-        await file_many(service, 400, MONDAY)
+        await file_many(service, BATCH, MONDAY)
         before = await _counts(service)
         sweeping = asyncio.create_task(sweep(service, MONDAY + timedelta(hours=9)))
         killer = await asyncpg.connect(county_url)

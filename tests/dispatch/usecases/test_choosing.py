@@ -1,0 +1,96 @@
+"""Whom to offer an order to: the same people, however many other orders are decided at the same time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from dispatch.domain.effects import eligible, owner_of
+from dispatch.domain.order import Order
+from dispatch.domain.vocabulary import Owner, Role
+from dispatch.storage import people
+from dispatch.usecases.choosing import choices
+from dispatch.usecases.service import Service
+from grid_model.routing import UnknownBranch
+
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
+UNKNOWN = 2_000_000_000
+
+
+async def _orders(service: Service, file_many) -> list[Order]:
+    """Orders of members, grids and departments, held by villages, a township and the county."""
+    filed = [item.order for item in await file_many(service, 20, MONDAY)]
+    world = service.world
+    above = {branch.id for order in filed for branch in _superiors(order, service)}
+    risen = [
+        replace(order, id=order.id + 1000 * step, branch_id=branch)
+        for order in filed[:4]
+        for step, branch in enumerate(sorted(above), 1)
+    ]
+    assert {world.tree.depth(world.branches.get(order.branch_id).grid_id) for order in risen} >= {0, 1}
+    return [*filed, *risen]
+
+
+def _superiors(order: Order, service: Service) -> list:
+    found, branch = [], service.world.branches.get(order.branch_id)
+    while branch is not None:
+        found.append(branch)
+        branch = service.world.branches.above(branch.id, order.category, owner_of(order.category, service.world).value)
+    return found
+
+
+async def test_who_is_asked_does_not_depend_on_the_other_orders_of_the_batch(service, file_many) -> None:
+    orders = await _orders(service, file_many)
+    together = await choices(service.database, orders, MONDAY, service.world)
+    for order, choice in zip(orders, together, strict=True):
+        (alone,) = await choices(service.database, [order], MONDAY, service.world)
+        assert choice.candidates == alone.candidates
+        assert choice.ranked == alone.ranked
+    assert sum(choice.best is not None for choice in together) > len(orders) / 2
+
+
+async def test_whoever_is_asked_may_be_asked_and_nobody_is_passed_over(service, file_many) -> None:
+    """Against the plain reading of the rule, person by person."""
+    world = service.world
+    everybody = await people.serving(service.database, [], [world.tree.interval(world.tree.root.id)], MONDAY.date())
+    for order in await _orders(service, file_many):
+        (choice,) = await choices(service.database, [order], MONDAY, world)
+        may = {one.person_id for one in everybody if eligible(order, one.grants, world)}
+        branches = world.branches.members_of(order.branch_id)
+        own = {
+            one.person_id
+            for one in everybody
+            if any(
+                grant.branch_id in branches and grant.role in (Role.MEMBER, Role.GRID_WORKER) for grant in one.grants
+            )
+        }
+        lo, hi = world.tree.interval(world.branches.get(order.branch_id).grid_id)
+        if owner_of(order.category, world) is not Owner.DEPARTMENT:
+            may = may & own or (may if hi - lo <= 400 else set())
+        assert {one.person_id for one in choice.candidates} == may
+
+
+async def test_an_order_at_a_branch_that_is_not_known_yet_is_refused_by_itself(service, file_many) -> None:
+    (order,) = [item.order for item in await file_many(service, 1, MONDAY)]
+    with pytest.raises(UnknownBranch):
+        await choices(service.database, [replace(order, branch_id=UNKNOWN)], MONDAY, service.world)
+
+
+async def test_a_role_on_a_grid_that_is_not_known_yet_is_left_out(service, file_many) -> None:
+    (order,) = [item.order for item in await file_many(service, 1, MONDAY)]
+    (before,) = await choices(service.database, [order], MONDAY, service.world)
+    someone = before.best
+    await service.database.execute(
+        """WITH made AS (
+               INSERT INTO grids (code, name, level, level_name, kind, parent_id, lo, hi)
+               SELECT 'NEW1', '新网格', level, level_name, kind, parent_id, lo, hi FROM grids WHERE id = $1 RETURNING id
+           )
+           INSERT INTO roles (person_id, role, grid_id, branch_id)
+           SELECT $2, 'member', made.id, $3 FROM made""",
+        order.grid_id,
+        someone.person_id,
+        order.branch_id,
+    )
+    (after,) = await choices(service.database, [order], MONDAY, service.world)
+    assert after.best == someone
+    assert after.candidates == before.candidates
