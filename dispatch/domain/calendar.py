@@ -5,7 +5,6 @@ from functools import cache
 
 from grid_model.hours import WorkingCalendar
 
-
 FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 """Holidays that the law fixes to days of the Gregorian year (全国年节及纪念日放假办法, 2024), as (month, day)."""
 

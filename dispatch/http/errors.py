@@ -11,6 +11,8 @@ from aiohttp import web
 
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
+from grid_model.routing import UnknownBranch
+from grid_model.tree import UnknownGrid
 
 log = structlog.get_logger()
 
@@ -32,6 +34,9 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+RELOAD_S = 2
+"""How long a process may take to read a changed county again, in seconds."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -89,6 +94,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except Refusal as refusal:
         return refused(refusal, lang)
+    except (UnknownGrid, UnknownBranch):  # the county has just changed, and this process reads it again right now
+        return refused(errors.Unavailable(seconds=RELOAD_S), lang)
     except web.HTTPException as error:
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:

@@ -75,10 +75,11 @@ async def submit(call: Call) -> Reply:
 
 
 def _filer(call: Call) -> str:
-    """Return within what an Idempotency-Key of a new order is unique: who is logged in, or else the contact's phone."""
-    if call.actor.person_id is not None:
-        return f"person {call.actor.person_id}"
-    return "nobody" if call.body.contact is None else f"phone {call.body.contact.phone}"
+    """Return within what an Idempotency-Key of a new order is unique: the person logged in, or all who are not.
+
+    A key is to be random; two residents who chose the same are told to take another, and no order of theirs is lost.
+    """
+    return "nobody" if call.actor.person_id is None else f"person {call.actor.person_id}"
 
 
 async def show(call: Call) -> Reply:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dispatch.storage.database import Database
+from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
 
 SQL = load("keeping")
@@ -10,7 +10,7 @@ SQL = load("keeping")
 
 async def forget_old_keys(database: Database, before: datetime) -> None:
     """Forget request keys from before ``before``."""
-    await database.execute(SQL["forget_old_keys"], before)
+    await database.execute(SQL["forget_old_keys"], before, timeout=LONG_S)
 
 
 async def erase(database: Database, ended_before: datetime, looks_before: datetime) -> int:
@@ -18,5 +18,5 @@ async def erase(database: Database, ended_before: datetime, looks_before: dateti
 
     Returns how many orders it was. The ledger keeps salted digests, which say nothing without what they were made of.
     """
-    row = await database.fetchrow(SQL["erase"], ended_before, looks_before)
+    row = await database.fetchrow(SQL["erase"], ended_before, looks_before, timeout=LONG_S)
     return int(row[0])

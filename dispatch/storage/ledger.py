@@ -12,16 +12,13 @@ from dispatch.domain.examining import Entry, Record, Text
 from dispatch.domain.ledger import Anchor
 from dispatch.domain.order import Event, Order
 from dispatch.storage import rows
-from dispatch.storage.database import Database
+from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
 
 SQL = load("ledger")
 
 BATCH = 2_000
 """How many rows of each table are in memory at once."""
-
-LONG_S = 3_600.0
-"""The longest one statement over the whole ledger may take, in seconds."""
 
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 
