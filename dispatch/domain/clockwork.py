@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dispatch.domain.acting import act
-from dispatch.domain.effects import branch_above
+from dispatch.domain.holding import branch_above
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Event, Member, Order, Outcome

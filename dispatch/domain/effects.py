@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
-from dispatch.domain.order import Actor, Command, Grant, Order
+from dispatch.domain.holding import branch_above, eligible, held_by, owner_of, risen, seat_of
+from dispatch.domain.order import Actor, Command, Order
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Owner, Party, Role, State, Urgency
 from dispatch.domain.world import World
 from grid_model.routing import Route, route
@@ -51,25 +52,6 @@ def not_now(order: Order, action: Action) -> errors.NotNow:
     )
 
 
-def owner_of(category: str, world: World) -> Owner:
-    """Return who ``category`` belongs to; one that is no longer listed is the grid's."""
-    known = world.categories.get(category)
-    return Owner.GRID if known is None else known.owner
-
-
-def branch_above(branch_id: int | None, category: str, world: World) -> int | None:
-    """Return the branch an order rises to from ``branch_id``, or None at the root."""
-    if branch_id is None:
-        return None
-    above = world.branches.above(branch_id, category, owner_of(category, world).value)
-    return None if above is None else above.id
-
-
-def seat_of(order: Order, world: World) -> int | None:
-    """Return the grid of the branch that holds ``order``, or None where none does."""
-    return None if order.branch_id is None else world.branches.get(order.branch_id).grid_id
-
-
 def promised(urgency: Urgency, start: datetime, world: World) -> dict[Clock, datetime]:
     """Return the milestones of 13710 as promised to the resident at ``start``."""
     return {clock: world.policy.due(clock, urgency, start, world.calendar) for clock in MILESTONES}
@@ -104,7 +86,7 @@ def _route(deed: Deed) -> Effect:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
         )
-    fields = {"grid_id": grid_id, "category": category, "tried": (), **_held_by(order, found.branch_id, world)}
+    fields = {"grid_id": grid_id, "category": category, "tried": (), **held_by(order, found.branch_id, world)}
     more_urgent, data, clocks = _raised(deed, category)
     moved = {"grid": grid_id, "category": category}
     return Effect({**fields, **more_urgent}, {**routed(found), **moved, **data}, clocks)
@@ -148,24 +130,6 @@ def _told(promises: Mapping[Clock, datetime], before: Mapping[Clock, datetime]) 
     }
 
 
-def _held_by(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
-    """The fields that change when another branch holds an order: a level of supervision once reached is kept."""
-    held = (*order.co_branches, *(() if order.branch_id is None else (order.branch_id,)))
-    return {
-        "branch_id": branch_id,
-        "supervisor_id": _higher(order.supervisor_id, branch_id, world),
-        "co_branches": tuple(dict.fromkeys(branch for branch in held if branch != branch_id)),
-    }
-
-
-def _higher(present: int | None, following: int | None, world: World) -> int | None:
-    """Return the one of two branches that stands higher in the tree: ``following`` unless ``present`` is above it."""
-    if present is None or following is None:
-        return following if present is None else present
-    grids = [world.branches.get(branch).grid_id for branch in (present, following)]
-    return present if grids[0] != grids[1] and world.tree.within(grids[1], grids[0]) else following
-
-
 def _offer(deed: Deed) -> Effect:
     order, member = deed.order, deed.command.member
     if member is None or not eligible(order, member.grants, deed.world, _reach(deed)):
@@ -178,21 +142,6 @@ def _offer(deed: Deed) -> Effect:
         )
     tried = tuple(dict.fromkeys((*order.tried, member.person_id)))
     return Effect({"assignee_id": member.person_id, "tried": tried}, {}, {})
-
-
-def eligible(order: Order, grants: tuple[Grant, ...], world: World, reach: int | None = None) -> bool:
-    """Tell whether somebody with ``grants`` may be offered ``order``: who serves below the branch that holds it.
-
-    ``reach`` is the grid below which a dispatcher from higher up may choose; a department's matter is never pushed
-    down to the grassroots (DOMAIN §4.3).
-    """
-    seat = seat_of(order, world) if reach is None else reach
-    if seat is None or order.branch_id is None:
-        return False
-    if owner_of(order.category, world) is Owner.DEPARTMENT:  # another desk is chosen by routing, not by offering
-        return any(grant.role is Role.DESK_OFFICER and grant.branch_id == order.branch_id for grant in grants)
-    serving = (Role.MEMBER, Role.GRID_WORKER)
-    return any(grant.role in serving and world.tree.within(grant.grid_id, seat) for grant in grants)
 
 
 def _released(_deed: Deed) -> Effect:
@@ -239,7 +188,7 @@ def _reopen(deed: Deed) -> Effect:
     above = branch_above(order.branch_id, order.category, world) or order.branch_id
     promises = promised(order.urgency, deed.now, world)
     fields = {
-        **_risen(order, above, world),
+        **risen(order, above, world),
         "assignee_id": None,
         "tried": (),
         "reopened": order.reopened + 1,
@@ -251,17 +200,6 @@ def _reopen(deed: Deed) -> Effect:
     return Effect(fields, _told(promises, order.promises), {Clock.ACCEPT: promises[Clock.ACCEPT]})
 
 
-def _risen(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
-    """The fields of an order that moves up to ``branch_id``; its level counts only what nobody had reached before."""
-    fields = _held_by(order, branch_id, world)
-    before, after = (
-        None if branch is None else world.tree.depth(world.branches.get(branch).grid_id)
-        for branch in (order.supervisor_id, fields["supervisor_id"])
-    )
-    higher = before is not None and after is not None and after < before
-    return {**fields, "level": order.level + higher}
-
-
 def _escalate(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     missed, due = deed.command.missed or Clock.ACCEPT, deed.command.due_at or deed.now
@@ -270,7 +208,7 @@ def _escalate(deed: Deed) -> Effect:
         above = branch_above(order.supervisor_id, order.category, world)
         return Effect({"supervisor_id": above, "level": order.level + 1}, {}, again)
     above = branch_above(order.branch_id, order.category, world)
-    return Effect({**_risen(order, above, world), "assignee_id": None, "tried": ()}, {}, again)
+    return Effect({**risen(order, above, world), "assignee_id": None, "tried": ()}, {}, again)
 
 
 def _supervise(deed: Deed) -> Effect:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.acting import chained
-from dispatch.domain.effects import more_urgent, owner_of, promised, routed
+from dispatch.domain.effects import more_urgent, promised, routed
+from dispatch.domain.holding import owner_of
 from dispatch.domain.ledger import GENESIS, digest
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome

@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from dispatch.domain.effects import owner_of
+from dispatch.domain.holding import owner_of
 from dispatch.domain.order import Member, Order
 from dispatch.domain.vocabulary import Owner, Role
 from dispatch.domain.world import World

@@ -27,8 +27,8 @@ import shapely
 from dispatch.domain.acting import act
 from dispatch.domain.calendar import working_calendar
 from dispatch.domain.clockwork import followed, offer_next, tick, wants_member
-from dispatch.domain.effects import eligible
 from dispatch.domain.filing import Filing, file_order
+from dispatch.domain.holding import eligible
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.vocabulary import Action, BranchKind, Grade, Owner, Role, State, Urgency

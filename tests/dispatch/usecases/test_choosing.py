@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.domain.effects import eligible, owner_of
+from dispatch.domain.holding import eligible, owner_of
 from dispatch.domain.order import Order
 from dispatch.domain.vocabulary import Owner, Role
 from dispatch.storage import people
