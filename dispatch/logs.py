@@ -14,9 +14,11 @@ from dispatch.settings import BadSettingError
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 _PERSONAL = frozenset({"phone", "name", "house", "text", "contact", "password", "token", "query_code", "body"})
-_PHONE = re.compile(r"(?<!\d)(1\d\d)\d{4}(\d{4})(?!\d)")
+# A hash comes first, so that eleven digits inside it stay. What may stand next to a number can't decide: in a finished
+# line that may be the n of an escaped line break, or the m of a colour.
+_HASH_OR_PHONE = re.compile(r"(?P<hash>[0-9a-fA-F]{32,})|(?<![0-9])(1[0-9]{2})[0-9]{4}([0-9]{4})(?![0-9])")
 _NOISY = {
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # a sweep longer than its interval is normal, and it warns each time
     "asyncio": logging.WARNING,
     "asyncpg": logging.ERROR,  # while the database is away it warns each second, with a traceback
 }
@@ -34,7 +36,9 @@ def configure(environ: Mapping[str, str] | None = None) -> None:
     env = os.environ if environ is None else environ
     level = LEVELS.get((env.get("DISPATCH_LOG") or "info").lower())
     if level is None:
-        raise BadSettingError(f"DISPATCH_LOG 只能是 / must be one of: {', '.join(LEVELS)}")
+        raise BadSettingError(
+            f"DISPATCH_LOG 只能是 {'、'.join(LEVELS)}", f"DISPATCH_LOG must be one of: {', '.join(LEVELS)}"
+        )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -75,5 +79,5 @@ def conceal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
 
 
 def mask(_logger: Any, _method: str, line: Any) -> str:
-    """Mask telephone numbers wherever they stand in a finished line, also inside an exception's text."""
-    return _PHONE.sub(r"\1****\2", str(line))
+    """Mask telephone numbers wherever they stand in a finished line, also inside an exception's text; hashes stay."""
+    return _HASH_OR_PHONE.sub(lambda found: found["hash"] or f"{found[2]}****{found[3]}", str(line))

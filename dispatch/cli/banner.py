@@ -9,6 +9,7 @@ from dispatch.cli.preparing import Prepared
 from dispatch.cli.terminal import console, pick, say, warn
 from dispatch.http.serve import address
 from dispatch.settings import Settings
+from dispatch.usecases.ledger import SHANGHAI
 
 if TYPE_CHECKING:
     from dispatch.usecases.clock import ServiceClock
@@ -52,16 +53,35 @@ def say_clock(clock: "ServiceClock") -> None:
     """Say it loudly where the service's time is not the machine's."""
     if clock.plain:
         return
-    now = f"{clock.now():%Y-%m-%d %H:%M} UTC"
+    now = f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     if clock.rate == 1.0:
-        ahead = str(timedelta(seconds=round((clock.service_anchor - clock.wall_anchor).total_seconds())))
+        ahead = clock.service_anchor - clock.wall_anchor
+        zh, en = _span(abs(ahead))
+        side_zh, side_en = ("快", "ahead of") if ahead > timedelta(0) else ("慢", "behind")
         warn(
-            f"注意：此前演示加快过时钟，服务时间比真实时间早 {ahead},现为 {now}。",
-            f"Note: after a demonstration the service's time is ahead of real time by {ahead}; it is {now} there.",
+            f"注意：此前演示改过时钟，服务时间比真实时间{side_zh} {zh}，现为 {now}（北京时间）。",
+            f"Note: after a demonstration the service's time is {side_en} real time by {en}; "
+            f"it is {now} there (Beijing time).",
         )
         return
     warn(
-        f"注意：服务时钟以 {clock.rate:g} 倍速运行(DISPATCH_CLOCK_RATE),仅供演示；服务时间现为 {now}。",
+        f"注意：服务时钟以 {clock.rate:g} 倍速运行（DISPATCH_CLOCK_RATE），仅供演示；服务时间现为 {now}（北京时间）。",
         f"Note: the service's clock runs {clock.rate:g} times as fast (DISPATCH_CLOCK_RATE), for demonstrations only; "
-        f"it is {now} there.",
+        f"it is {now} there (Beijing time).",
+    )
+
+
+def _span(length: timedelta) -> tuple[str, str]:
+    """Return a length of time in words, to the minute, in Chinese and in English."""
+    hours, minutes = divmod(length.seconds // 60, 60)
+    parts = [
+        (count, zh, en)
+        for count, zh, en in ((length.days, "天", "day"), (hours, "小时", "hour"), (minutes, "分", "minute"))
+        if count
+    ]
+    if not parts:
+        return "不到 1 分", "less than a minute"
+    return (
+        " ".join(f"{count} {zh}" for count, zh, _ in parts),
+        " ".join(f"{count} {en}{'' if count == 1 else 's'}" for count, _, en in parts),
     )

@@ -18,13 +18,13 @@ Requests from residents, dispatched through the tree of grids.
 
 \b
 环境变量 / environment:
-  DISPATCH_DATABASE_URL     已有的 PostgreSQL,不设则用内嵌的 / a server of yours; none means the embedded one
+  DISPATCH_DATABASE_URL     已有的 PostgreSQL，不设则用内嵌的 / a server of yours; none means the embedded one
   DISPATCH_DATA_DIR         内嵌数据库的目录，默认 var / where the embedded one keeps its data
   DISPATCH_HOST, PORT       服务地址，默认 127.0.0.1:8080 / where to serve
   DISPATCH_TRUSTED_PROXIES  可信反向代理，逗号分隔 / proxies whose X-Forwarded-For is believed
   DISPATCH_CLOCK_RATE       演示用：时钟快多少倍 / for demonstrations: how many times faster time runs
-  DISPATCH_LANG             zh 或 en:输出语言 / language of what is printed
-  DISPATCH_LOG              debug、info、warning、error:日志 / how much is logged
+  DISPATCH_LANG             zh 或 en：输出语言 / language of what is printed
+  DISPATCH_LOG              debug、info、warning、error：日志 / how much is logged
 """
 
 

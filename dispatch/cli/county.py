@@ -44,7 +44,7 @@ A PATH that ends in .xlsx becomes a workbook, any other a directory.
 def import_(path: Path, dry_run: bool, faults_file: Path | None) -> None:
     """Import, show how it goes and how it went."""
     if not path.exists():
-        raise CannotRunError(f"找不到 {path};请核对路径。", f"there is no {path}; check the path.")
+        raise CannotRunError(f"找不到 {path}；请核对路径。", f"there is no {path}; check the path.")
     with database_url(settings := Settings.read()) as url:
         await_(_import(settings, url, path, dry_run, faults_file))
 
@@ -89,4 +89,4 @@ def demo_county(path: Path) -> None:
         write_xlsx(path)
     else:
         write_csv(path)
-    say(f"已写出 {path};导入：grid-dispatch import {path}", f"Wrote {path}; import it: grid-dispatch import {path}")
+    say(f"已写出 {path}；导入：grid-dispatch import {path}", f"Wrote {path}; import it: grid-dispatch import {path}")

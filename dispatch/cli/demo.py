@@ -35,8 +35,10 @@ def demo(url: str | None, requests: int) -> None:
         outcome = await_(play(base, requests=requests, console=console(), lang=lang()))
     except aiohttp.ClientConnectionError as error:
         raise CannotRunError(
-            f"连不上 {base};请先在另一个终端运行 grid-dispatch serve --demo。",
-            f"{base} does not answer; run grid-dispatch serve --demo in another terminal first.",
+            f"连不上 {base}；请先在另一个终端运行 grid-dispatch serve --demo。"
+            "服务在别的端口时，用环境变量 PORT 指明；在别的机器上时，用 --url。",
+            f"{base} does not answer; run grid-dispatch serve --demo in another terminal first. "
+            "PORT names another port, --url another address.",
         ) from error
     if outcome.failed:
         raise click.exceptions.Exit(1)

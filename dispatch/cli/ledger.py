@@ -20,17 +20,17 @@ _VERIFY = """核验台账：有没有被改动、缺失、调换的记录，有�
 Verify the ledger: any altered, missing or reordered row, and any missing order, is named.
 
 \b
-一切正常时退出码为 0,否则为 1。
+一切正常时退出码为 0，否则为 1。
 The exit code is 0 when all is well, else 1.
 """
 
-_ANCHOR = """现在就为台账各区域写一个锚，并打印出来供公布。
+_ANCHOR = """现在就为台账有变动的区域写一个锚，并打印各区域最新的锚，供公布。
 
-Anchor the ledger of every region now, and print the anchors to be published.
+Anchor the ledger of every region that has moved, and print each region's newest anchor, to be published.
 
 \b
-每行：区域编号 锚序号 工单数 哈希；verify --published 可据此核验。
-Each line: region, number, orders, hash; verify --published holds the ledger against them.
+每行：区域编码 锚序号 工单数 哈希；verify --published 可据此核验。
+Each line: region's code, number, orders, hash; verify --published holds the ledger against them.
 """
 
 _HASH_BYTES = 32
@@ -41,7 +41,7 @@ _HASH_BYTES = 32
     "--published",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="此前公布的锚（anchor 的输出）,每行一个 / anchors published before, one a line",
+    help="此前公布的锚（anchor 的输出），每行一个 / anchors published before, one a line",
 )
 def verify(published: Path | None) -> None:
     """Verify, and print each finding on a line."""
@@ -56,9 +56,26 @@ def verify(published: Path | None) -> None:
         f"verified {summary.orders:,} orders, {summary.events:,} events, {summary.anchors:,} anchors",
     )
     if summary.faults:
-        say(f"{looked[0]}:{summary.faults:,} 处有问题。", f"{looked[1]}: {summary.faults:,} faults.")
+        say(f"{looked[0]}：{summary.faults:,} 处有问题。", f"{looked[1]}: {summary.faults:,} faults.")
+    else:
+        say(f"{looked[0]}：台账完好。", f"{looked[1]}: the ledger is whole.")
+    if summary.last:
+        _say_what_follows(whole=not summary.faults)
+        _print(summary.last)
+    if summary.faults:
         raise click.exceptions.Exit(FAILED)
-    say(f"{looked[0]}:台账完好。", f"{looked[1]}: the ledger is whole.")
+
+
+def _say_what_follows(*, whole: bool) -> None:
+    if whole:
+        say("各区域最新的锚，请公布到数据库以外：", "The newest anchors, to be published outside the database:")
+    else:
+        say("各区域最新的锚，查清之前请勿公布：", "The newest anchors, not to be published before this is cleared up:")
+
+
+def _print(anchors: "dict[str, Anchor]") -> None:
+    for code, each in sorted(anchors.items()):
+        click.echo(f"{code} {each.number} {each.orders} {each.hash.hex()}")
 
 
 async def _verify(settings: Settings, url: str, published: set[bytes]) -> "Verification":
@@ -88,18 +105,22 @@ def _hashes(file: Path) -> set[bytes]:
 
 @click.command(cls=Command, help=_ANCHOR, short_help="写锚 / anchor the ledger")
 def anchor() -> None:
-    """Anchor, and print the anchors."""
+    """Anchor, and print the newest anchors; sentences go to stderr, so that the output can be kept as a file."""
     with database_url(settings := Settings.read()) as url:
-        made = await_(_anchor(settings, url))
-    for each in made:
-        click.echo(f"{each.region} {each.number} {each.orders} {each.hash.hex()}")
-    if not made:
-        say("上次写锚之后没有新的记录。", "Nothing has moved since the last anchors.")
+        made, newest = await_(_anchor(settings, url))
+    _print(newest)
+    if made:
+        click.echo(pick(f"新写了 {made} 个锚。", f"Anchors written now: {made}."), err=True)
+    elif newest:
+        click.echo(pick("上次写锚之后没有新的记录。", "Nothing has moved since the last anchors."), err=True)
+    else:
+        click.echo(pick("还没有可写锚的记录。", "There is nothing to anchor yet."), err=True)
 
 
-async def _anchor(settings: Settings, url: str) -> "list[Anchor]":
+async def _anchor(settings: Settings, url: str) -> "tuple[int, dict[str, Anchor]]":
     from dispatch.usecases import ledger  # noqa: PLC0415 - heavy
     from dispatch.usecases.clock import read_clock  # noqa: PLC0415
 
     async with opened(settings, url) as database:
-        return await ledger.anchor_all(database, (await read_clock(database)).now())
+        made = await ledger.anchor_all(database, (await read_clock(database)).now())
+        return len(made), await ledger.newest_anchors(database)

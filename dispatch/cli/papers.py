@@ -4,12 +4,12 @@ import click
 
 from dispatch.cli.bilingual import Command
 
-_OPENAPI = """打印接口说明(OpenAPI 3.1,JSON)。
+_OPENAPI = """打印接口说明（OpenAPI 3.1，JSON）。
 
 Print the description of the API (OpenAPI 3.1 as JSON).
 """
 
-_LIFECYCLE = """打印工单流转图(Mermaid)。
+_LIFECYCLE = """打印工单流转图（Mermaid）。
 
 Print the life of an order as a Mermaid diagram.
 """

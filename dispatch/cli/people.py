@@ -1,6 +1,7 @@
-"""``user``: who is known, and their passwords; names and telephone numbers are shown masked."""
+"""``user``: who is known, their passwords, and who may serve; names and telephone numbers are shown masked."""
 
 import sys
+from datetime import date
 from typing import Any
 
 import click
@@ -15,9 +16,9 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 128
 """As long as anybody types; more only makes the hash slow."""
 
-_USER = """查看人员，设置登录密码。人员由 import 导入。
+_USER = """查看人员，设置登录密码，停用和恢复。人员由 import 导入。
 
-See who is known and set passwords; people come with an import.
+See who is known, set passwords, disable and enable; people come with an import.
 """
 _LIST = """列出人员（姓名、手机号打码）。
 
@@ -30,6 +31,14 @@ Show one person. PERSON is a telephone number or a person's code.
 _SET = """设置登录密码，在终端输入两次。PERSON 是手机号或人员编码。
 
 Set a password, typed twice. PERSON is a telephone number or a person's code.
+"""
+_DISABLE = """停用一个人：立即退出登录，不能再登录，不再接到派单。PERSON 是手机号或人员编码。
+
+Disable a person: logged out at once, no log-in and no offers any more. PERSON is a telephone number or a person's code.
+"""
+_ENABLE = """恢复一个被停用的人。PERSON 是手机号或人员编码。
+
+Enable a person who was disabled. PERSON is a telephone number or a person's code.
 """
 
 
@@ -68,7 +77,9 @@ def set_password(person: str, password_stdin: bool) -> None:
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
-        password = click.prompt(pick("新密码", "New password"), hide_input=True, confirmation_prompt=True)
+        password = click.prompt(pick("新密码", "New password"), hide_input=True)
+        if click.prompt(pick("再输入一次", "Repeat for confirmation"), hide_input=True) != password:
+            raise CannotRunError("两次输入不一致；没有改动。", "the two passwords differ; nothing was changed.")
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise CannotRunError(
             f"密码须为 {SHORTEST_PASSWORD}–{LONGEST_PASSWORD} 个字符；没有改动。",
@@ -89,6 +100,39 @@ async def _set_password(settings: Settings, url: str, person: str, password: str
         return await people.set_password(database, person, hashed(password))
 
 
+@user.command("disable", cls=Command, help=_DISABLE, short_help="停用一个人 / disable a person")
+@click.argument("person")
+def disable(person: str) -> None:
+    """Disable a person."""
+    code, load = _set_active(person, active=False)
+    say(f"已停用 {code}，并已退出登录。", f"{code} is disabled and logged out.")
+    if load:
+        say(f"{code} 手上还有 {load} 个工单，请另行安排。", f"{code} still holds {load} orders; see to them.")
+
+
+@user.command("enable", cls=Command, help=_ENABLE, short_help="恢复一个人 / enable a person")
+@click.argument("person")
+def enable(person: str) -> None:
+    """Enable a person."""
+    code, _ = _set_active(person, active=True)
+    say(f"已恢复 {code}，可以登录和接单。", f"{code} is enabled, and may log in and serve.")
+
+
+def _set_active(person: str, *, active: bool) -> tuple[str, int]:
+    with database_url(settings := Settings.read()) as url:
+        changed = await_(_write_active(settings, url, person, active))
+    if changed is None:
+        raise _unknown()
+    return changed
+
+
+async def _write_active(settings: Settings, url: str, person: str, active: bool) -> tuple[str, int] | None:
+    from dispatch.storage import people  # noqa: PLC0415 - heavy
+
+    async with opened(settings, url) as database:
+        return await people.set_active(database, person, active)
+
+
 def _people(person: str | None, most: int) -> list[dict[str, Any]]:
     with database_url(settings := Settings.read()) as url:
         return await_(_read(settings, url, person, most))
@@ -96,9 +140,21 @@ def _people(person: str | None, most: int) -> list[dict[str, Any]]:
 
 async def _read(settings: Settings, url: str, person: str | None, most: int) -> list[dict[str, Any]]:
     from dispatch.storage import people  # noqa: PLC0415 - heavy
+    from dispatch.usecases.clock import read_clock  # noqa: PLC0415
+    from dispatch.usecases.ledger import SHANGHAI  # noqa: PLC0415
 
     async with opened(settings, url) as database:
-        return await people.people(database, person, most)
+        today = (await read_clock(database)).now().astimezone(SHANGHAI).date()
+        found = await people.people(database, person, most)
+    return [each | {"roles": _roles(each["roles"], each["last_days"], today)} for each in found]
+
+
+def _roles(roles: list[str], last_days: list[date | None], today: date) -> str:
+    ended = pick("（已到期）", " (ended)")
+    return " ".join(
+        f"{role}{ended if last_day is not None and last_day < today else ''}"
+        for role, last_day in zip(roles, last_days, strict=True)
+    )
 
 
 def _render(found: list[dict[str, Any]]) -> None:

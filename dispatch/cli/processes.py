@@ -69,7 +69,7 @@ async def _greet(settings: Settings, hello: banner.Hello) -> None:
     if await web.answering(web.address(settings.host, settings.port)):
         hello.print()
     else:
-        warn("服务没有应答 /healthz,请看上面的日志。", "The service does not answer /healthz; see the log above.")
+        warn("服务没有应答 /healthz，请看上面的日志。", "The service does not answer /healthz; see the log above.")
 
 
 @contextlib.asynccontextmanager

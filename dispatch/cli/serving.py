@@ -11,11 +11,11 @@ _SERVE = """启动服务：网页接口和定时任务，直到 Ctrl-C。
 Run the service, the web API and the scheduler, until Ctrl-C.
 
 \b
-没有设 DISPATCH_DATABASE_URL 时，自动启动内嵌的 PostgreSQL,数据在 var/。
+没有设 DISPATCH_DATABASE_URL 时，自动启动内嵌的 PostgreSQL，数据在 var/。
 Without DISPATCH_DATABASE_URL an embedded PostgreSQL is started, its data in var/.
 """
 
-_SCHEDULER = """只运行定时任务（升级、催办、发送）;可与任意多个 serve 同时运行。
+_SCHEDULER = """只运行定时任务（升级、催办、发送）；可与任意多个 serve 同时运行。
 
 Run the scheduler alone; any number of these and of serve may share a database.
 """

@@ -122,10 +122,10 @@ def _sentence(error: Exception) -> tuple[str, str, int]:
         case CannotRunError():
             zh, en = error.zh, error.en
         case BadSettingError():
-            return f"{error} —— 请检查环境变量", "check the environment variables, see grid-dispatch --help", MISUSED
+            return f"环境变量 {error.zh}。", f"the environment variable {error.en}; see grid-dispatch --help.", MISUSED
         case Unavailable():
             why = _reason(error.__cause__)
-            zh = f"连不上数据库({why}),没有改动任何数据；请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。"
+            zh = f"连不上数据库（{why}），没有改动任何数据；请检查 DISPATCH_DATABASE_URL 和数据库是否在运行。"
             en = f"no database is reached ({why}), nothing was changed; check DISPATCH_DATABASE_URL and the server."
         case Refusal():
             zh, en = error.text("zh"), error.text("en")
@@ -133,13 +133,13 @@ def _sentence(error: Exception) -> tuple[str, str, int]:
             zh = f"迁移 {error} 在应用之后被改动过，为保护数据不再继续；请恢复原来的文件。"
             en = f"migration {error} was edited after it had been applied, so nothing is done; restore the file."
         case _ if type(error).__module__.startswith("asyncpg"):
-            zh, en = f"数据库不允许({why})。", f"the database refused ({why})."
+            zh, en = f"数据库不允许（{why}）。", f"the database refused ({why})."
         case OSError():
             what = f"{error.strerror or why}{f': {error.filename}' if error.filename else ''}"
-            zh, en = f"文件或网络出错({what})。", f"a file or the network failed ({what})."
+            zh, en = f"文件或网络出错（{what}）。", f"a file or the network failed ({what})."
         case _:
             what = f"{type(error).__name__}: {why}"
-            zh = f"程序内部出错({what});用 DISPATCH_LOG=debug 再运行一次可看到详情。"
+            zh = f"程序内部出错（{what}）；用 DISPATCH_LOG=debug 再运行一次可看到详情。"
             en = f"something went wrong inside ({what}); run it again with DISPATCH_LOG=debug to see where."
     return zh, en, FAILED
 

@@ -71,7 +71,7 @@ class Workers:
                 return
             pause = _FIRST_PAUSE_S if clock() - began > _HEALTHY_S else min(pause * 2, _LONGEST_PAUSE_S)
             warn(
-                f"工作进程 {number}(进程号 {process.pid})意外退出（代码 {code}）,{pause:g} 秒后重新启动。",
+                f"工作进程 {number}（进程号 {process.pid}）意外退出（代码 {code}），{pause:g} 秒后重新启动。",
                 f"worker {number} (process {process.pid}) ended with code {code}; starting it again in {pause:g} s.",
             )
             await asyncio.sleep(pause)

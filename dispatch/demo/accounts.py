@@ -22,7 +22,7 @@ def accounts() -> list[DemoAccount]:
     """Give a handful of accounts from the county's desk down to a member of one community."""
     sheets = county()
     township = SHOWN_VILLAGE[:9]
-    village, committee, desk = f"B{SHOWN_VILLAGE}", f"B{COUNTY}", f"D{township}"
+    village, town, county_committee = (f"B{code}" for code in (SHOWN_VILLAGE, township, COUNTY))
     phones = {row["code"]: row["phone"] for row in sheets["people"]}
     carers = {row["carer_code"] for row in sheets["households"]}
 
@@ -39,34 +39,20 @@ def accounts() -> list[DemoAccount]:
     members = holders(Role.MEMBER, SHOWN_VILLAGE, village)
     carer = next(person for person in members if person in carers)
     first, second = [person for person in members if person != carer][:2]
-    supervisor, secretary = Role.SUPERVISOR, Role.SECRETARY
-    return [
-        account(holders(Role.ADMINISTRATOR, COUNTY)[0], Role.ADMINISTRATOR, "县管理员", "administrator"),
-        account(holders(supervisor, COUNTY)[0], supervisor, "县督办员", "county supervisor"),
-        account(holders(secretary, COUNTY, committee)[0], secretary, "县级派单书记", "secretary at the county"),
-        account(holders(supervisor, township)[0], supervisor, "蔚汾镇督办员", "supervisor of Weifen town"),
-        account(
-            holders(secretary, township, desk)[0], secretary, "蔚汾镇便民服务中心负责人", "head of the town's desk"
-        ),
-        account(
-            holders(Role.DESK_OFFICER, township, desk)[0],
-            Role.DESK_OFFICER,
-            "蔚汾镇便民服务中心承办人",
-            "officer at the town's desk",
-        ),
-        account(
-            holders(secretary, SHOWN_VILLAGE, village)[0],
-            secretary,
-            "东城社区书记",
-            "branch secretary of Dongcheng community",
-        ),
-        account(first, Role.MEMBER, "东城社区党员", "member in Dongcheng community"),
-        account(second, Role.MEMBER, "东城社区另一位党员", "another member there"),
-        account(carer, Role.MEMBER, "东城社区包联党员", "member there who looks after households"),
-        account(
-            holders(Role.GRID_WORKER, SHOWN_VILLAGE, village)[0],
-            Role.GRID_WORKER,
-            "东城社区网格员",
-            "grid worker of Dongcheng community",
-        ),
+    desks, supervisor, secretary, officer = "D", Role.SUPERVISOR, Role.SECRETARY, Role.DESK_OFFICER
+    shown = [
+        (holders(Role.ADMINISTRATOR, COUNTY), Role.ADMINISTRATOR, "县管理员", "administrator"),
+        (holders(supervisor, COUNTY), supervisor, "县督办员", "county supervisor"),
+        (holders(secretary, COUNTY, county_committee), secretary, "县级派单书记", "secretary at the county"),
+        (holders(secretary, COUNTY, desks + COUNTY), secretary, "县职能部门负责人", "head of the county's desk"),
+        (holders(supervisor, township), supervisor, "蔚汾镇督办员", "supervisor of Weifen town"),
+        (holders(secretary, township, town), secretary, "蔚汾镇派单书记", "secretary of Weifen town"),
+        (holders(secretary, township, desks + township), secretary, "蔚汾镇便民中心负责人", "head of the town's desk"),
+        (holders(officer, township, desks + township), officer, "蔚汾镇便民中心承办人", "officer at the town's desk"),
+        (holders(secretary, SHOWN_VILLAGE, village), secretary, "东城社区书记", "secretary of Dongcheng community"),
+        ([first], Role.MEMBER, "东城社区党员", "member in Dongcheng community"),
+        ([second], Role.MEMBER, "东城社区另一位党员", "another member there"),
+        ([carer], Role.MEMBER, "东城社区包联党员", "member there who looks after households"),
+        (holders(Role.GRID_WORKER, SHOWN_VILLAGE, village), Role.GRID_WORKER, "东城社区网格员", "grid worker there"),
     ]
+    return [account(people[0], role, zh, en) for people, role, zh, en in shown]

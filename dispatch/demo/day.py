@@ -109,7 +109,7 @@ async def _is_demo(client: Client, supervisor: str) -> None:
         if carried and await client.token(supervisor):
             return
     raise CannotRunError(
-        "这个服务里没有演示县（或演示帐号不能登录）,没有提交任何内容；请用 grid-dispatch serve --demo 启动。",
+        "这个服务里没有演示县（或演示帐号不能登录），没有提交任何内容；请用 grid-dispatch serve --demo 启动。",
         "this service does not carry the demo county (or its accounts can't log in), so nothing was filed; start one "
         "with grid-dispatch serve --demo.",
     )
@@ -123,7 +123,7 @@ async def _pace(client: Client, after: timedelta) -> Pace:
         checks = ready.get("checks", {}) if isinstance(ready, dict) else {}
         wrong = ", ".join(name for name, check in checks.items() if not check["ok"])
         raise CannotRunError(
-            f"服务还没有就绪({wrong}),没有提交任何内容；请看 /readyz。",
+            f"服务还没有就绪（{wrong}），没有提交任何内容；请看 /readyz。",
             f"the service is not ready ({wrong}), so nothing was filed; see /readyz.",
         )
     clock = ready["clock"]

@@ -21,7 +21,7 @@ def announce(console: Console, pace: Pace, count: int, lang: str) -> None:
 def _plain(_pace: Pace, _spans: timedelta) -> tuple[str, str]:
     zh = (
         "立即提交、办理，不等待：服务时钟是平常速度，这么短的时间里没有时限会到，不会有工单升级。\n"
-        f"要看升级，请用快时钟启动服务（一秒为一小时）:{_COMMAND}"
+        f"要看升级，请用快时钟启动服务（一秒为一小时）：{_COMMAND}"
     )
     en = (
         "They are filed and handled at once, without waiting: the service's clock is plain, and nothing can rise in so "
@@ -34,7 +34,7 @@ def _shortened(pace: Pace, spans: timedelta) -> tuple[str, str]:
     seconds, hours = spans.total_seconds() / pace.rate, spans / timedelta(hours=1)
     zh = (
         f"服务时钟是平常的 {pace.rate:g} 倍：最多约 {seconds:.0f} 秒演完，相当于 {hours:.1f} 小时,"
-        f"只有这段时间里到期的才会升级。\n要看更多升级，请用更快的时钟启动服务（一秒为一小时）:{_COMMAND}"
+        f"只有这段时间里到期的才会升级。\n要看更多升级，请用更快的时钟启动服务（一秒为一小时）：{_COMMAND}"
     )
     en = (
         f"The service's clock runs {pace.rate:g} times as fast: the play takes {seconds:.0f} s at the most, which are "

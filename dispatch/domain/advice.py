@@ -26,6 +26,13 @@ ADVICE: dict[str, tuple[str, str]] = {
 }
 
 
+UNPLACED = (
+    "没有认出这个地点，已交工作台人工核对；如方便，请补充说明所在乡镇、村或网格。",
+    "We could not tell where this is, so the desk looks at it. If you can, add a note with the township or village.",
+)
+"""What the resident is told while the place or who takes it is not settled."""
+
+
 def advice(category: str) -> tuple[str, str] | None:
     """Return what the resident is told at once about ``category``, in Chinese and English, or None."""
     return ADVICE.get(category)

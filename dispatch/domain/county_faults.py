@@ -93,8 +93,11 @@ class UnreadableError(Exception):
 
 
 def fault(sheet: str, row: int, reason_key: str, *details: object) -> Fault:
-    """A fault with its sentences filled in; what came from the file is quoted short and without control characters."""
-    shown = tuple(quoted(detail) for detail in details)
+    """A fault with its sentences filled in; what came from the file is quoted short and without control characters.
+
+    A detail that is a tuple lists words of ours, and all of them are shown.
+    """
+    shown = tuple(" ".join(detail) if isinstance(detail, tuple) else quoted(detail) for detail in details)
     zh, en = REASONS[reason_key]
     return Fault(str(sheet), row, reason_key, zh.format(*shown), en.format(*shown))
 

@@ -197,7 +197,7 @@ def _date(cell: str, column: Column) -> str:
 def _word(cell: str, column: Column) -> str:
     words = [word.value for word in WORDS[column.kind]]
     if cell not in words:
-        raise BadCellError("unknown_word", column.name, " ".join(words), cell)
+        raise BadCellError("unknown_word", column.name, tuple(words), cell)
     return cell
 
 

@@ -62,7 +62,7 @@ class NotNow(Refusal):
     """The order's present state does not allow the action; data: state, version."""
 
     code = "not_now"
-    zh = "工单现在是「{state_zh}」，不能{action_zh};工单没有改变。请刷新后再看。"
+    zh = "工单现在是「{state_zh}」，不能{action_zh}；工单没有改变。请刷新后再看。"
     en = "The order is now '{state_en}', so it cannot {action_en}; nothing changed. Reload and look again."
 
 
@@ -86,8 +86,11 @@ class Unauthenticated(Refusal):
     """Nobody is logged in, or the token is unknown or has run out."""
 
     code = "unauthenticated"
-    zh = "请先登录：令牌缺失、无效或已过期。"
-    en = "Please log in: the token is missing, unknown or has run out."
+    zh = "请先登录：令牌缺失、无效或已过期。查自己的工单不用登录，请在 X-Query-Code 里填写查询码。"
+    en = (
+        "Please log in: the token is missing, unknown or has run out. "
+        "To follow your own order no login is needed: give its query code in X-Query-Code."
+    )
 
 
 class WrongPassword(Refusal):
@@ -134,7 +137,7 @@ class TooLarge(Refusal):
     """The body is larger than the service takes; data: limit, in bytes."""
 
     code = "too_large"
-    zh = "内容太大（上限 {limit} 字节）,没有保存。请缩短后再提交。"
+    zh = "内容太大（上限 {limit} 字节），没有保存。请缩短后再提交。"
     en = "That is too large (at most {limit} bytes) and was not saved. Make it shorter and send it again."
 
 
@@ -144,6 +147,14 @@ class BodyTooSlow(Refusal):
     code = "body_too_slow"
     zh = "内容在 {limit} 秒内没有传完，没有保存。请检查网络后重新发送。"
     en = "The body did not arrive within {limit} seconds and nothing was saved. Check the network and send it again."
+
+
+class NoCounty(Refusal):
+    """No county was imported yet, so nothing can be filed or looked up."""
+
+    code = "no_county"
+    zh = "系统还没有导入县的资料，暂时不能受理。请管理员先运行 grid-dispatch import。"
+    en = "No county has been imported yet, so nothing can be taken in: run grid-dispatch import first."
 
 
 class Unavailable(Refusal):

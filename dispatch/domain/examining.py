@@ -25,7 +25,7 @@ class Fault(Word):
     REWRITTEN_EVENT = "rewritten_event", "与锚中留存的不符", "the event is not the one that was anchored"
     BACKDATED_EVENT = (
         "backdated_event",
-        "早于已下的锚, 锚中却没有",
+        "早于已下的锚，锚中却没有",
         "the event is older than an anchor that should hold it",
     )
     ALTERED_ORDER = "altered_order", "工单与台账不符", "the order is not as its events tell"
@@ -33,10 +33,10 @@ class Fault(Word):
     ORDER_WITHOUT_EVENTS = "order_without_events", "工单没有台账记录", "the order has no events"
     EVENTS_WITHOUT_ORDER = (
         "events_without_order",
-        "只有台账记录, 工单缺失",
+        "只有台账记录，工单缺失",
         "there are events, but the order is missing",
     )
-    MISSING_ORDER = "missing_order", "锚中有此工单, 现已不存在", "the order was anchored and is missing"
+    MISSING_ORDER = "missing_order", "锚中有此工单，现已不存在", "the order was anchored and is missing"
     ALTERED_TEXT = "altered_text", "记录的文字被改动", "the event's text was altered"
     ALTERED_CONTENTS = "altered_contents", "群众填写的内容被改动", "what the resident told us was altered"
     MISSING_TEXT = "missing_text", "未办完的工单缺少文字", "an open order lacks a text, which is too early to be erased"

@@ -43,7 +43,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     urgency = asked if more_urgent(asked, category.urgency) else category.urgency
     grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
     way = _way(filing, grid_id, world)
-    promises = promised(urgency, now, world)
+    # what belongs elsewhere is told so at once, and nothing else is promised
+    promises = {} if category.owner is Owner.ELSEWHERE else promised(urgency, now, world)
     order = Order(
         region=filing.region,
         id=filing.id,
@@ -67,7 +68,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         ended_at=None,
         co_branches=(),
         tried=(),
-        clocks={Clock.ACCEPT: promises[Clock.ACCEPT]},
+        clocks={clock: at for clock, at in promises.items() if clock is Clock.ACCEPT},
         promises=promises,
         head=GENESIS,
     )

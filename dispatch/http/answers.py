@@ -70,9 +70,11 @@ class OrderAnswer(Answer):
     supervisor: BranchRef | None
     level: int
     listed: bool
+    assignee: str | None = None
     urgency: Urgency
     contact: ContactShown
     filed_for_others: bool
+    answer: str | None
     grade: Grade | None
     reopened: int
     submitted_at: datetime
@@ -140,6 +142,7 @@ class CandidateAnswer(Answer):
     """Somebody the order could be offered to, with the points of each ground."""
 
     member: str
+    name: str
     total: int
     points: dict[str, int]
     load: int

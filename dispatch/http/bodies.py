@@ -48,10 +48,27 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_MOST), Aft
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)
 ]
-Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.\-]{1,64}$")]
+_CODE = r"^[0-9A-Za-z_.\-]{1,64}$"
+_CATEGORY = r"^[0-9]{4}$"
+_CATEGORY_OR_GROUP = r"^([0-9]{2}|[0-9]{4})$"
+_PHONE = r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$"
+
+SHAPES: dict[str, tuple[str, str]] = {
+    _CODE: ("应为 1–64 位字母、数字、点或横线", "1 to 64 letters, digits, dots or dashes"),
+    _CATEGORY: ("应为四位类别代码，如 0901", "a category code of four digits, e.g. 0901"),
+    _CATEGORY_OR_GROUP: ("应为两位或四位类别代码", "a category code of two or four digits"),
+    _PHONE: (
+        "应为 11 位手机号，或带区号的固定电话，如 0358-6322222；不加 +86 和空格",
+        "a mobile number of 11 digits, or a landline with its area code; without +86 and spaces",
+    ),
+}
+"""What is right, in words, for each pattern a text may have to fit."""
+
+Code = Annotated[str, StringConstraints(pattern=_CODE)]
+CategoryCode = Annotated[str, StringConstraints(pattern=_CATEGORY)]
 Phone = Annotated[
     str,
-    StringConstraints(pattern=r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$"),
+    StringConstraints(pattern=_PHONE),
     AfterValidator(lambda phone: phone.replace("-", "")),  # as the import keeps it
 ]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
@@ -108,7 +125,7 @@ class FiledFor(Body):
 class Submit(Body):
     """A request (点单)."""
 
-    category: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+    category: CategoryCode
     text: Text
     place: Place | None = None
     contact: Contact | None = None
@@ -119,9 +136,9 @@ class Submit(Body):
     def _whole(self) -> "Submit":
         household = self.filed_for is not None and self.filed_for.household is not None
         if self.place is None and not household:
-            raise PydanticCustomError("place_missing", "请填写地点 place / say where it is: place")
+            raise PydanticCustomError("place_missing", "请填写地点 / say where it is", {"field": "place"})
         if self.contact is None and not household:
-            raise PydanticCustomError("contact_missing", "请填写联系电话 contact / say how to reach you: contact")
+            raise PydanticCustomError("contact_missing", "请填写联系电话 / say how to reach you", {"field": "contact"})
         return self
 
 
@@ -140,7 +157,7 @@ class Route(_Act):
 
     action: Literal["route"]
     grid: Code
-    category: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
+    category: CategoryCode | None = None
     reason: Text | None = None
 
 
@@ -227,9 +244,10 @@ class ListQuery(BaseModel):
 
     state: Annotated[str, StringConstraints(pattern=r"^[a-z]+(,[a-z]+)*$", max_length=200)] | None = None
     grid: Code | None = None
-    category: Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4})$")] | None = None
+    category: Annotated[str, StringConstraints(pattern=_CATEGORY_OR_GROUP)] | None = None
     assignee: Literal["me"] | None = None
     overdue: Literal["true", "false"] | None = None
+    listed: Literal["true", "false"] | None = None
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     lang: Literal["zh", "en"] | None = None

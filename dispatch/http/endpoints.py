@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal, fault
 from dispatch.domain.order import Actor
-from dispatch.http.bodies import ACT, NoQuery
+from dispatch.http.bodies import ACT, SHAPES, NoQuery
 from dispatch.storage.people import Bearer
 from dispatch.usecases.service import Service
 
@@ -82,44 +82,51 @@ def invalid(error: ValidationError, *, tagged: bool = False) -> errors.Invalid:
     """
     found = []
     for item in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in item["loc"][tagged:]) or "body"
-        zh = _ZH.get(item["type"], "格式不对") + _limits(item.get("ctx"))
-        message = item["msg"]
-        if " / " in message:  # our own validators speak both languages
-            zh, message = message.split(" / ", 1)
-        found.append(fault(where, zh, message))
+        context = item.get("ctx") or {}
+        where = [str(part) for part in item["loc"][tagged:]]
+        if "field" in context:  # found over the whole body, but about one field of it
+            where.append(str(context["field"]))
+        zh, en = _words(item["type"], item["msg"], context)
+        found.append(fault(".".join(where) or "body", zh, en))
     return errors.Invalid(*found)
 
 
-_ZH = {
-    "missing": "必填",
-    "extra_forbidden": "没有这个字段",
-    "string_type": "应为文字",
-    "string_too_long": "太长",
-    "string_too_short": "太短",
-    "string_pattern_mismatch": "格式不对",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "finite_number": "应为有限的数字",
-    "bool_type": "应为 true 或 false",
-    "enum": "不在可选范围内",
-    "literal_error": "不在可选范围内",
-    "greater_than_equal": "太小",
-    "less_than_equal": "太大",
-    "model_type": "应为一个 JSON 对象",
-    "model_attributes_type": "应为一个 JSON 对象",
-    "dict_type": "应为一个 JSON 对象",
-    "union_tag_invalid": "没有这个动作",
-    "union_tag_not_found": "请写明动作 action",
+def _words(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is wrong in Chinese and English; validators of ours speak both."""
+    if " / " in message:
+        zh, en = message.split(" / ", 1)
+        return zh, en
+    if kind == "string_pattern_mismatch":
+        return SHAPES.get(str(context.get("pattern")), ("格式不对", "this has not the right form"))
+    zh, en = _WORDS.get(kind, ("格式不对", "this has not the right form"))
+    limit = next((str(context[name]).replace("'", "") for name in _LIMITS if name in context), "")
+    return zh.format(limit=limit), en.format(limit=limit)
+
+
+_LIMITS = ("max_length", "min_length", "ge", "le", "expected", "expected_tags")
+
+_WORDS = {
+    "missing": ("必填", "this is needed"),
+    "extra_forbidden": ("没有这个字段", "there is no such field"),
+    "string_type": ("应为文字", "must be text"),
+    "string_too_long": ("太长，最多 {limit} 个字符", "too long: at most {limit} characters"),
+    "string_too_short": ("太短，至少 {limit} 个字符", "too short: at least {limit} characters"),
+    "int_type": ("应为整数", "must be a whole number"),
+    "int_parsing": ("应为整数", "must be a whole number"),
+    "float_type": ("应为数字", "must be a number"),
+    "float_parsing": ("应为数字", "must be a number"),
+    "finite_number": ("应为有限的数字", "must be a finite number"),
+    "bool_type": ("应为 true 或 false", "must be true or false"),
+    "enum": ("只能是：{limit}", "must be one of: {limit}"),
+    "literal_error": ("只能是：{limit}", "must be one of: {limit}"),
+    "greater_than_equal": ("不能小于 {limit}", "must be at least {limit}"),
+    "less_than_equal": ("不能大于 {limit}", "must be at most {limit}"),
+    "model_type": ("应为一个 JSON 对象", "must be a JSON object"),
+    "model_attributes_type": ("应为一个 JSON 对象", "must be a JSON object"),
+    "dict_type": ("应为一个 JSON 对象", "must be a JSON object"),
+    "union_tag_invalid": ("没有这个动作，只能是：{limit}", "there is no such action; one of: {limit}"),
+    "union_tag_not_found": ("请写明动作 action", "say which action"),
 }
-
-
-def _limits(context: Mapping[str, Any] | None) -> str:
-    named = ("max_length", "min_length", "ge", "le", "expected")
-    shown = [str(context[name]) for name in named if name in context] if context else []
-    return f"({'、'.join(shown)})" if shown else ""
 
 
 def decoded(adapter: TypeAdapter[Any], raw: bytes) -> Any:

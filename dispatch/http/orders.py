@@ -115,6 +115,7 @@ async def listing(call: Call) -> Reply:
         category=query.category,
         mine=query.assignee == "me",
         overdue=None if query.overdue is None else query.overdue == "true",
+        listed=None if query.listed is None else query.listed == "true",
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -1,5 +1,6 @@
 """Orders in PostgreSQL: ``add``, ``find``, ``save``, ``claim``, ``list``; one statement each."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ class Contents:
 class Dossier:
     """An order as it is found: with its contents, None when these were erased.
 
+    ``assignee`` is the code of whom it is offered to or who handles it; ``answer`` is the newest, and not in lists.
     ``answered`` is the request key that acted on it before under the key asked for: (key digest, body digest) as one.
     """
 
@@ -40,6 +42,8 @@ class Dossier:
     contact_name: str | None
     contact_phone: str | None
     house: str | None
+    assignee: str | None = None
+    answer: str | None = None
     answered: bytes | None = None
 
 
@@ -165,6 +169,8 @@ def _dossier(row: Any, answered: bytes | None = None) -> Dossier:
         row["contact_name"],
         row["contact_phone"],
         row["house"],
+        row["assignee_code"],
+        None if row["answer"] is None else json.loads(row["answer"]),
         answered,
     )
 
@@ -232,6 +238,7 @@ class Wanted:
     states: Sequence[str] | None = None
     category: str | None = None
     assignee: int | None = None
+    listed: bool | None = None
     overdue_at: datetime | None = None
     not_overdue_at: datetime | None = None
     after: tuple[datetime, int, int] = BEGINNING
@@ -239,8 +246,12 @@ class Wanted:
 
     @property
     def open_only(self) -> bool:
-        """Whether only open orders can be meant; no promise of any other is left to be overdue."""
-        return self.overdue_at is not None or (self.states is not None and OPEN_STATES.issuperset(self.states))
+        """Whether only open orders can be meant: no other has a promise left to be overdue, or is listed."""
+        return (
+            self.overdue_at is not None
+            or self.listed is True
+            or (self.states is not None and OPEN_STATES.issuperset(self.states))
+        )
 
 
 async def page(database: Database, wanted: Wanted) -> list[Dossier]:
@@ -265,6 +276,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         *wanted.after,
         *within,
         wanted.limit,
+        wanted.listed,
     )
     return [_dossier(row) for row in found]
 

@@ -28,6 +28,7 @@ class Serving:
 
     person_id: int
     code: str
+    name: str
     skills: frozenset[str]
     capacity: int
     load: int
@@ -99,7 +100,7 @@ async def serving(database: Any, branch_ids: list[int], spans: list[tuple[int, i
         known = people.get(row["id"])
         grants = (*(known.grants if known else ()), _grant(row))
         people[row["id"]] = Serving(
-            row["id"], row["code"], frozenset(row["skills"]), row["capacity"], row["load"], grants
+            row["id"], row["code"], row["name"], frozenset(row["skills"]), row["capacity"], row["load"], grants
         )
     return list(people.values())
 
@@ -121,6 +122,12 @@ async def set_password(database: Database, phone_or_code: str, password_hash: st
     return None if row is None else str(row["code"])
 
 
+async def set_active(database: Database, phone_or_code: str, active: bool) -> tuple[str, int] | None:
+    """Let a person serve and log in, or end both; return their code and how many orders they hold, or None."""
+    row = await database.fetchrow(SQL["set_active"], phone_or_code, active)
+    return None if row is None else (str(row["code"]), int(row["load"]))
+
+
 async def set_passwords(database: Database, codes: list[str], password_hash: str) -> int:
     """Give the same password to everybody of ``codes`` who has none; return how many."""
     row = await database.fetchrow(SQL["set_passwords"], codes, password_hash)
@@ -128,5 +135,5 @@ async def set_passwords(database: Database, codes: list[str], password_hash: str
 
 
 async def people(database: Database, phone_or_code: str | None, most: int) -> list[dict[str, Any]]:
-    """Return people with their roles as ``role@grid``, unmasked: the caller masks."""
+    """Return people with ``roles`` as ``role@grid`` and their ``last_days`` or None, unmasked: the caller masks."""
     return [dict(row) for row in await database.fetch(SQL["people"], phone_or_code, most)]

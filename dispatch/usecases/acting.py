@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,17 +68,21 @@ async def perform(
         outcome = act(order, command, actor, now, world)
         leaves = send_at(order.urgency, now, world.calendar)
         if await orders.save(service.database, [Saved(outcome, order.version, now, leaves)]):
-            return Dossier(
-                outcome.order,
-                dossier.text,
-                dossier.place,
-                dossier.contact_name,
-                dossier.contact_phone,
-                dossier.house,
+            return replace(
+                dossier,
+                order=outcome.order,
+                assignee=_assignee(asked, dossier, outcome.order),
+                answer=asked.texts.get("answer", dossier.answer),
             )
         if attempt == 2:  # noqa: PLR2004 - the second and last
             raise stale((await orders.find(service.database, *key)).order)
     raise AssertionError
+
+
+def _assignee(asked: Asked, before: Dossier, after: Order) -> str | None:
+    if after.assignee_id is None or after.assignee_id == before.order.assignee_id:
+        return None if after.assignee_id is None else before.assignee
+    return asked.member
 
 
 def stale(order: Order) -> errors.Stale:

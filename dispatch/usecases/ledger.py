@@ -67,6 +67,13 @@ async def anchor_all(database: Database, now: datetime) -> list[Anchor]:
     return [anchor for anchor in made if anchor is not None]
 
 
+async def newest_anchors(database: Database) -> dict[str, Anchor]:
+    """Return the newest anchor of every region by the region's code, or ``?id`` where that grid is gone."""
+    last = {anchor.region: anchor for anchor in await ledger.anchors(database)}
+    codes = await ledger.codes(database, last)
+    return {codes.get(region, f"?{region}"): anchor for region, anchor in last.items()}
+
+
 async def anchor_daily(database: Database, now: datetime, zone: ZoneInfo = SHANGHAI) -> list[Anchor]:
     """Do as ``anchor_all`` for the regions without an anchor of today, and return the new anchors.
 

@@ -32,6 +32,7 @@ class Narrowed:
     category: str | None = None
     mine: bool = False
     overdue: bool | None = None
+    listed: bool | None = None
     cursor: str | None = None
     limit: int = 20
 
@@ -62,7 +63,9 @@ async def order(service: Service, key: tuple[int, int], actor: Actor, now: datet
         await orders.note_view(service.database, *key, actor.person_id, slot)
     if actor.holds_code:
         looked = await orders.views(service.database, *key)
-        view["contact_views"] = [{"by": code, "at": at.isoformat()} for code, at in looked]
+        view["contact_views"] = [
+            {"by": code, "from": at.isoformat(), "until": (at + views.VIEW_SLOT).isoformat()} for code, at in looked
+        ]
     return view
 
 
@@ -92,6 +95,7 @@ async def candidates(service: Service, key: tuple[int, int], actor: Actor, now: 
     return [
         {
             "member": choice.people[one.person_id].code,
+            "name": choice.people[one.person_id].name,
             "total": one.total,
             "points": dict(one.points),
             "load": choice.people[one.person_id].load,
@@ -127,6 +131,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
             states=wanted.states,
             category=wanted.category,
             assignee=actor.person_id if wanted.mine else None,
+            listed=wanted.listed,
             overdue_at=now if wanted.overdue is True else None,
             not_overdue_at=now if wanted.overdue is False else None,
             after=orders.BEGINNING if wanted.cursor is None else _after(wanted.cursor),

@@ -89,9 +89,9 @@ class Service:
 
     @property
     def world(self) -> World:
-        """The county as it stands; Unavailable while none was imported."""
+        """The county as it stands; NoCounty while none was imported."""
         if self._world is None:
-            raise errors.Unavailable(seconds=5)
+            raise errors.NoCounty
         return self._world
 
     @property

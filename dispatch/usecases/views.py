@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from dispatch.domain import access, acting, numbers
-from dispatch.domain.advice import advice
+from dispatch.domain.advice import UNPLACED, advice
 from dispatch.domain.order import Actor, Event, Order
-from dispatch.domain.vocabulary import Action, Clock, Party, Word
+from dispatch.domain.vocabulary import Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
 from grid_model.hours import crosses_provisional
@@ -53,6 +53,7 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
         "urgency": order.urgency.value,
         "contact": _contact(dossier) if access.sees_contact(order, actor) else masked_contact(*_contact_of(dossier)),
         "filed_for_others": order.filed_by is not None,
+        "answer": dossier.answer,
         "grade": None if order.grade is None else order.grade.value,
         "reopened": order.reopened,
         "submitted_at": _time(order.submitted_at),
@@ -63,7 +64,9 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
         "actions": [action.value for action in acting.actions(order, actor, now, world)],
         "version": order.version,
     }
-    hint = advice(order.category)
+    if access.sees_internal(order, actor, world):
+        view["assignee"] = dossier.assignee
+    hint = advice(order.category) or (UNPLACED if order.state is State.RECEIVED else None)
     if hint is not None:
         view["advice"] = {"zh": hint[0], "en": hint[1]}
     return view

@@ -41,8 +41,14 @@ LIMIT 1
 
 -- name: find
 -- The order with that key, what the resident told us, and the request key that acted on it before with the same
--- digest of its Idempotency-Key as $3, the first 32 bytes.
+-- digest of its Idempotency-Key as $3, the first 32 bytes; with the newest answer, and whose it is now.
 SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
+       (SELECT code FROM people WHERE id = o.assignee_id) AS assignee_code,
+       (
+           SELECT t.body -> 'answer' FROM events AS e JOIN event_texts AS t USING (region, order_id, version)
+           WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'resolve'
+           ORDER BY e.version DESC LIMIT 1
+       ) AS answer,
        CASE WHEN $3::bytea IS NOT NULL THEN (
            SELECT e.request_key FROM events AS e
            WHERE e.region = o.region AND e.order_id = o.id
@@ -122,7 +128,7 @@ ORDER BY e.version
 -- A page of orders, newest first, that lie in one of the intervals [$1, $2) of the tree or are the reader's own ($3),
 -- narrowed by what is not null, after the key ($9, $10, $11); for a reader of many grids, who soon meets a page full:
 -- the fence (OFFSET 0) has the newest orders walked by their index, however rare the planner takes a match to be.
-SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code, NULL::jsonb AS answer
 FROM (
     SELECT o.*
     FROM (
@@ -146,15 +152,17 @@ FROM (
       AND ($12::int IS NULL OR o.grid_id IN (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
+      AND ($15::boolean IS NULL OR o.listed = $15)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p
 LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
+LEFT JOIN people AS m ON m.id = p.assignee_id
 ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: list_open
 -- The same page of open orders alone, walked by an index of their own: their number doesn't grow with the years.
-SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code, NULL::jsonb AS answer
 FROM (
     SELECT o.*
     FROM (
@@ -179,10 +187,12 @@ FROM (
       AND ($12::int IS NULL OR o.grid_id IN (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
+      AND ($15::boolean IS NULL OR o.listed = $15)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p
 LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
+LEFT JOIN people AS m ON m.id = p.assignee_id
 ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: list_few
@@ -196,7 +206,7 @@ WITH seen AS (
     UNION
     SELECT region, id FROM orders WHERE filed_by = $3
 )
-SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house
+SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code, NULL::jsonb AS answer
 FROM (
     SELECT o.*
     FROM seen
@@ -210,10 +220,12 @@ FROM (
       AND ($12::int IS NULL OR o.grid_id IN (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
+      AND ($15::boolean IS NULL OR o.listed = $15)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p
 LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
+LEFT JOIN people AS m ON m.id = p.assignee_id
 ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: note_view

@@ -36,10 +36,11 @@ WHERE p.code = $1 AND p.active
 -- name: serving
 -- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with skills,
 -- capacity, and how many orders they have now.
-SELECT p.id, p.code, p.skills, p.capacity, r.role, r.grid_id, r.branch_id,
+SELECT p.id, p.code, c.name, p.skills, p.capacity, r.role, r.grid_id, r.branch_id,
        (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load
 FROM roles AS r
 JOIN people AS p ON p.id = r.person_id AND p.active
+JOIN person_contacts AS c ON c.person_id = p.id
 JOIN grids AS g ON g.id = r.grid_id
 WHERE r.role IN ('member', 'grid_worker', 'desk_officer')
   AND (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to >= $4)
@@ -70,6 +71,20 @@ WITH changed AS (
 )
 SELECT code FROM changed
 
+-- name: set_active
+-- The code of the person who may ($2) or may no longer serve and log in, and how many orders they hold; who may not is
+-- logged out. A phone may be written with its hyphen.
+WITH changed AS (
+    UPDATE people AS p SET active = $2
+    FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = replace($1, '-', '') OR p.code = $1)
+    RETURNING p.id, p.code
+), ended AS (
+    DELETE FROM sessions WHERE NOT $2 AND person_id IN (SELECT id FROM changed)
+)
+SELECT code,
+       (SELECT count(*) FROM orders AS o WHERE o.assignee_id = changed.id AND o.state IN ('offered', 'accepted')) AS load
+FROM changed
+
 -- name: set_passwords
 -- How many people without a password were given this one; for demonstrations only.
 WITH given AS (
@@ -78,9 +93,11 @@ WITH given AS (
 SELECT count(*) FROM given
 
 -- name: people
--- People with their roles, for the administrator's list; names and phones are masked by the caller.
+-- People with their roles and the last day of each, for the administrator's list; names and phones are masked by the
+-- caller.
 SELECT p.code, p.active, c.name, c.phone, p.password_hash IS NOT NULL AS can_log_in,
-       coalesce(string_agg(r.role || '@' || g.code, ' ' ORDER BY r.id) FILTER (WHERE r.id IS NOT NULL), '') AS roles
+       coalesce(array_agg(r.role || '@' || g.code ORDER BY r.id) FILTER (WHERE r.id IS NOT NULL), '{}') AS roles,
+       coalesce(array_agg(r.valid_to ORDER BY r.id) FILTER (WHERE r.id IS NOT NULL), '{}') AS last_days
 FROM people AS p JOIN person_contacts AS c ON c.person_id = p.id
 LEFT JOIN roles AS r ON r.person_id = p.id LEFT JOIN grids AS g ON g.id = r.grid_id
 WHERE $1::text IS NULL OR p.code = $1 OR c.phone = replace($1, '-', '')

@@ -50,6 +50,36 @@ def test_a_telephone_number_is_masked_even_inside_an_exception_of_a_library(line
     assert "13812345678" not in json.dumps(line)
 
 
+HASH = "9f" * 10 + "da1d353dc13613812345678a6495" + "0c" * 8
+"""64 hex digits; eleven of them look like a telephone number."""
+
+
+def test_a_hash_is_written_whole_even_where_it_looks_like_a_telephone_number(lines):
+    structlog.get_logger().info("anchored", hash=HASH, again=f"{HASH} {HASH.upper()}")
+    (line,) = lines()
+    assert len(HASH) == 64
+    assert (line["hash"], line["again"]) == (HASH, f"{HASH} {HASH.upper()}")
+
+
+@pytest.mark.parametrize("before", ["", "tel", "电话", "\n", "\b", "\x1b", f"{HASH} ", "\x1b[35m"])
+@pytest.mark.parametrize("after", ["", "and", "，", "\n", f" {HASH}", "\x1b[0m"])
+def test_a_telephone_number_is_masked_whatever_stands_next_to_it(lines, before, after):
+    structlog.get_logger().info("odd", what=f"{before}13812345678{after}")
+    (line,) = lines()
+    assert line["what"] == f"{before}138****5678{after}"
+
+
+def test_a_number_of_other_length_is_no_telephone_number(lines):
+    structlog.get_logger().info("odd", what="138123456789 1381234567 1411230000017")
+    assert lines()[0]["what"] == "138123456789 1381234567 1411230000017"
+
+
+def test_a_sweep_that_takes_longer_than_its_interval_is_not_warned_about(lines):
+    logging.getLogger("apscheduler.scheduler").warning("skipped: maximum number of running instances reached")
+    logging.getLogger("apscheduler.executors.default").error("raised")
+    assert [line["event"] for line in lines()] == ["raised"]
+
+
 def test_debug_lines_are_left_out_unless_asked_for(lines):
     structlog.get_logger().debug("detail")
     logging.getLogger("asyncio").info("detail")

@@ -6,6 +6,8 @@ import pytest
 
 from dispatch.settings import BadSettingError, Settings
 
+NAMES = ("PORT", "DISPATCH_CLOCK_RATE", "DISPATCH_TRUSTED_PROXIES", "DISPATCH_LANG")
+
 
 def test_an_empty_environment_means_the_embedded_server_on_this_machine():
     settings = Settings.read({})
@@ -62,8 +64,20 @@ def test_every_variable_is_read():
         ("DISPATCH_TRUSTED_PROXIES", "proxy"),
         ("DISPATCH_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("DISPATCH_TRUSTED_PROXIES", "10.0.0.1 10.0.0.2"),
+        ("DISPATCH_LANG", "fr"),
+        ("DISPATCH_LANG", "C"),
     ],
 )
-def test_a_value_out_of_range_is_refused(name, value):
-    with pytest.raises(BadSettingError):
+def test_a_value_out_of_range_is_refused_by_name_and_no_other_is_blamed(name, value):
+    with pytest.raises(BadSettingError) as refused:
         Settings.read({name: value})
+    for sentence in (refused.value.zh, refused.value.en):
+        assert sentence.startswith(name)
+        assert value in sentence
+        assert [other for other in NAMES if other in sentence] == [name]
+
+
+def test_a_language_we_do_not_have_is_answered_with_those_we_have():
+    with pytest.raises(BadSettingError, match=r"zh.*en.*zh or en"):
+        Settings.read({"DISPATCH_LANG": "fr"})
+    assert [Settings.read({"DISPATCH_LANG": value}).lang for value in ("zh", "EN", "zh_CN.UTF-8")] == ["zh", "en", "zh"]

@@ -7,7 +7,9 @@ from rich.console import Console
 
 from dispatch.cli.import_report import SHOWN, render, write_faults
 from dispatch.domain.county_faults import WHOLE_SHEET, fault
+from dispatch.domain.county_rows import decode
 from dispatch.domain.county_sheets import Sheet
+from dispatch.domain.vocabulary import Role
 from dispatch.storage.imports import Count
 from dispatch.usecases.import_county import Report
 
@@ -38,6 +40,15 @@ def test_faults_are_printed_up_to_a_limit_and_the_rest_counted() -> None:
     text = printed(Report("county", False, faults), "en")
     assert text.count("malformed phone: [bold]1") == SHOWN
     assert "50 more are not shown" in text
+
+
+def test_the_words_allowed_are_all_listed_and_only_the_users_own_is_cut() -> None:
+    header = ("person_code", "role", "grid_code")
+    (found,) = decode(Sheet.ROLES, [(1, header), (2, ("P1", "boss" * 50, "G1"))]).faults
+    for sentence in (found.zh, found.en):
+        assert all(role.value in sentence for role in Role)
+        assert sentence.count("…") == 1
+        assert sentence.endswith("boss…")
 
 
 def test_the_file_of_faults_holds_all_of_them_and_no_formula(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async def test_it_is_not_ready_without_a_county_or_its_migrations(database_url) 
                 assert not (await answer.json())["checks"]["county"]["ok"]
             async with client.get("/api/v1/categories") as answer:
                 assert answer.status == 503
-                assert (await answer.json())["code"] == "unavailable"
+                assert (await answer.json())["code"] == "no_county"
             await service.database.execute("DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)")
             async with client.get("/readyz") as answer:
                 assert answer.status == 503

@@ -19,6 +19,11 @@ async def test_a_request_walks_from_filing_to_closed(door) -> None:
     await door.act(order, "contact", who=MEMBER, how="phone", note="约好明天上门")
     resolved = await door.act(order, "resolve", who=MEMBER, answer="已疏通水沟,两家都到场确认")
     assert resolved["state"] == "resolved"
+    assert resolved["assignee"] == "M0070"
+    status, seen = await door.call("GET", f"/orders/{order['id']}", code=code)
+    assert seen["answer"] == "已疏通水沟,两家都到场确认", "the resident reads the answer on the order itself"
+    assert "assignee" not in seen
+    assert [sorted(look) for look in seen["contact_views"]] in ([], [["by", "from", "until"]])
     closed = await door.act(order, "rate", code=code, grade="very_satisfied")
     assert (closed["state"], closed["grade"], closed["due"]) == ("closed", "very_satisfied", None)
 
@@ -41,6 +46,8 @@ async def test_an_order_that_nobody_touches_climbs_to_the_county_and_stays_there
             seen.append((now["level"], now["branch"]["name"]))
     assert [level for level, _ in seen] == [0, 1, 2]
     assert now["listed"]
+    status, listed = await door.call("GET", "/orders?listed=true", who=COUNTY)
+    assert [item["id"] for item in listed["items"]] == [order["id"]], "the county finds it in its list"
     assert now["overdue"]
     assert now["state"] in ("routed", "offered")
     status, history = await door.call("GET", f"/orders/{order['id']}/events", who=COUNTY)

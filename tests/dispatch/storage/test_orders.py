@@ -101,7 +101,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
     village = await crowded.fetchrow("SELECT lo, hi FROM grids WHERE code = '141123100016'")
     few = [row[0] for row in await crowded.fetch("SELECT id FROM grids WHERE lo >= $1 AND lo < $2", *village)]
     (top,) = await crowded.fetchrow("SELECT max(hi) FROM grids")
-    sql, tail = orders.SQL, (None, None, 21)
+    sql, tail = orders.SQL, (None, None, 21, None)
     first, later = orders.BEGINNING, AFTER
     cases: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
         "claim": (sql["claim"], (1, NOW, 500, None), {"orders_due"}),
@@ -112,6 +112,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         "received alone, first": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *first, *tail), OPEN),
         "received alone, later": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *later, *tail), OPEN),
         "overdue": (sql["list_open"], ([0], [top], 5, None, None, None, NOW, None, *first, *tail), OPEN),
+        "listed": (sql["list_open"], ([0], [top], 5, *NARROWED, *first, None, None, 21, True), OPEN),
         "filed under a key": (sql["filed_under"], ("\\x00", "\\x00"), {"idempotency_pkey"}),
         "few grids": (
             sql["list_few"],
@@ -144,6 +145,7 @@ async def test_what_only_open_orders_can_answer_is_looked_for_among_them(crowded
         (True, {"states": ("received",)}),
         (True, {"states": ("offered", "accepted")}),
         (True, {"overdue_at": NOW}),
+        (True, {"listed": True}),
         (False, {"states": ("received", "closed")}),
         (False, {"not_overdue_at": NOW}),
         (False, {}),
