@@ -28,7 +28,7 @@ class Embedded:
             self._users = self._open("users")
         except OSError as error:
             raise CannotRunError(
-                f"数据目录 {self._data_dir} 无法使用（{error.strerror}）；请检查权限，或用 DISPATCH_DATA_DIR 换一个目录。",
+                f"数据目录 {self._data_dir} 无法使用（{error.strerror}）；请查权限，或用 DISPATCH_DATA_DIR 换目录。",
                 f"The data folder {self._data_dir} can't be used ({error.strerror}); check its permissions, or choose "
                 "another with DISPATCH_DATA_DIR.",
             ) from error
