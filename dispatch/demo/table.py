@@ -83,9 +83,11 @@ class Row:
 
 
 def _in_time(events: list[dict[str, Any]]) -> bool:
-    promised = events[0]["data"]["promises"][Clock.ACCEPT.value]
+    promised = events[0]["data"]["promises"].get(Clock.ACCEPT.value)  # none where it was redirected at once
     first = next((event["at"] for event in events if event["action"] == Action.ACCEPT), None)
-    return first is not None and first <= promised  # both are UTC in one form, so that text compares as time
+    return (
+        first is not None and promised is not None and first <= promised
+    )  # both are UTC in one form, so that text compares as time
 
 
 def _reached(order: View, events: list[dict[str, Any]], cast: Cast) -> Iterable[int]:
