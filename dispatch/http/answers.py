@@ -1,7 +1,7 @@
 """What clients are sent, as the schemas of OpenAPI; tests hold the use cases' views to them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -224,19 +224,6 @@ class CategoryAnswer(Answer):
     """A category with its smaller ones."""
 
     items: list[dict[str, Any]]
-
-
-class Health(Answer):
-    """Alive."""
-
-    status: Literal["ok"]
-
-
-class Readiness(Answer):
-    """Ready, or why not."""
-
-    status: Literal["ready", "not_ready"]
-    checks: dict[str, Any]
 
 
 class Problem(BaseModel):
