@@ -20,7 +20,7 @@ BODY = {
     "place": {"grid": "141123100016"},
     "contact": {"phone": "10003000001"},
 }
-REQUESTS = 1200
+REQUESTS = 600
 CLIENTS = 16
 PATIENCE_S = 90
 
