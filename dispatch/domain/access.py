@@ -1,5 +1,7 @@
 """The one predicate: how somebody stands to an order, whether they see it, and which parts (DOMAIN §5, §7)."""
 
+from collections.abc import Iterable
+
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import Party, Role, State
 from dispatch.domain.world import World
@@ -33,12 +35,16 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
 
 def scopes(actor: Actor, tree: Tree) -> tuple[tuple[int, int], ...]:
     """Return the preorder intervals [lo, hi) whose orders ``actor`` sees through roles, disjoint and in order."""
-    spans = sorted({tree.interval(grant.grid_id) for grant in actor.grants})
-    joined: list[tuple[int, int]] = []
-    for lo, hi in spans:  # subtrees nest or are disjoint, never overlap in part
-        if not joined or lo >= joined[-1][1]:
-            joined.append((lo, hi))
-    return tuple(joined)
+    return outermost(tree.interval(grant.grid_id) for grant in actor.grants)
+
+
+def outermost(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the intervals of subtrees that lie in no other of ``spans``, in order: they nest or are disjoint."""
+    found: list[tuple[int, int]] = []
+    for lo, hi in sorted(set(spans)):  # an outer one begins before all within it
+        if not found or lo >= found[-1][1]:
+            found.append((lo, hi))
+    return tuple(found)
 
 
 def visible(order: Order, actor: Actor, world: World) -> bool:

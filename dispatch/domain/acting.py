@@ -6,7 +6,7 @@ from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
 from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, Deed, may_rate, may_reopen, no_effect, not_now
-from dispatch.domain.ledger import digest, event_hash
+from dispatch.domain.ledger import digest, event_hash, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
@@ -98,7 +98,7 @@ def chained(
     """Return the event that leads to ``after``, hashed onto ``previous``; its data says what runs, who supervises."""
     texts = dict(command.texts)
     data["supervisor"] = after.supervisor_id
-    data["clocks"] = {clock.value: at.isoformat() for clock, at in after.clocks.items()}
+    data["clocks"] = told(after.clocks)
     if texts:
         data["digest"] = digest(command.salt, texts)
     event = Event(

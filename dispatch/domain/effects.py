@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.holding import branch_above, eligible, held_by, owner_of, risen, seat_of
+from dispatch.domain.ledger import told
 from dispatch.domain.order import Actor, Command, Order
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Owner, Party, Role, State, Urgency
 from dispatch.domain.world import World
@@ -87,9 +88,9 @@ def _route(deed: Deed) -> Effect:
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
         )
     fields = {"grid_id": grid_id, "category": category, "tried": (), **held_by(order, found.branch_id, world)}
-    more_urgent, data, clocks = _raised(deed, category)
+    raised, data, clocks = _raised(deed, category)
     moved = {"grid": grid_id, "category": category}
-    return Effect({**fields, **more_urgent}, {**routed(found), **moved, **data}, clocks)
+    return Effect({**fields, **raised}, {**routed(found), **moved, **data}, clocks)
 
 
 def _reach(deed: Deed) -> int | None:
@@ -112,7 +113,7 @@ def _raised(deed: Deed, category: str) -> tuple[dict[str, Any], dict[str, Any], 
     fresh = promised(known.urgency, deed.now, world)
     promises = {clock: min(at, order.promises.get(clock, at)) for clock, at in fresh.items()}
     accept = min(order.clocks.get(Clock.ACCEPT, promises[Clock.ACCEPT]), fresh[Clock.ACCEPT])
-    data = {**_told(promises, order.promises), "urgency": known.urgency.value}
+    data = {"promises": told(promises), "promises_before": told(order.promises), "urgency": known.urgency.value}
     waits: dict[Clock, datetime | None] = {Clock.ACCEPT: accept} if Clock.ACCEPT in order.clocks else {}
     return {"urgency": known.urgency, "promises": promises}, data, waits
 
@@ -121,13 +122,6 @@ def more_urgent(one: Urgency, other: Urgency) -> bool:
     """Tell whether ``one`` is a faster tier than ``other``; complex is the slowest."""
     tiers = tuple(Urgency)
     return tiers.index(one) > tiers.index(other)
-
-
-def _told(promises: Mapping[Clock, datetime], before: Mapping[Clock, datetime]) -> dict[str, Any]:
-    return {
-        "promises": {clock.value: at.isoformat() for clock, at in promises.items()},
-        "promises_before": {clock.value: at.isoformat() for clock, at in before.items()},
-    }
 
 
 def _offer(deed: Deed) -> Effect:
@@ -197,7 +191,8 @@ def _reopen(deed: Deed) -> Effect:
         "ended_at": None,
         "promises": promises,
     }
-    return Effect(fields, _told(promises, order.promises), {Clock.ACCEPT: promises[Clock.ACCEPT]})
+    data = {"promises": told(promises), "promises_before": told(order.promises)}
+    return Effect(fields, data, {Clock.ACCEPT: promises[Clock.ACCEPT]})
 
 
 def _escalate(deed: Deed) -> Effect:

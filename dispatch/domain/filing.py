@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.domain.acting import chained
 from dispatch.domain.effects import more_urgent, promised, routed
 from dispatch.domain.holding import owner_of
-from dispatch.domain.ledger import GENESIS, digest
+from dispatch.domain.ledger import GENESIS, digest, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
@@ -78,7 +78,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         "urgency": urgency.value,
         "grid": grid_id,
         "place": {"rule": str(filing.found.rule), "candidates": list(filing.found.candidates)},
-        "promises": {clock.value: at.isoformat() for clock, at in promises.items()},
+        "promises": told(promises),
         "contents": digest(filing.salt, filing.contents),
     }
     if filing.filed_by is not None:  # for which household lies apart: the ledger can't be erased

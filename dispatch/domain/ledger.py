@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from dispatch.domain.order import Event
+from dispatch.domain.vocabulary import Clock
 
 GENESIS = bytes(32)
 """What the first event of an order, and the first anchor of a region, is chained to."""
@@ -58,6 +59,11 @@ def _canonical(value: Any) -> bytes:
 def microseconds(at: datetime) -> int:
     """Return ``at`` as integer microseconds since 1970-01-01 UTC."""
     return (at - EPOCH) // _MICROSECOND
+
+
+def told(times: Mapping[Clock, datetime]) -> dict[str, str]:
+    """Return clocks or promises as they stand in the data of an event."""
+    return {clock.value: at.isoformat() for clock, at in times.items()}
 
 
 def digest(salt: bytes, content: Mapping[str, Any]) -> str:

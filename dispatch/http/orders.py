@@ -68,8 +68,7 @@ async def submit(call: Call) -> Reply:
     digest = None if key is None else filing.request_digest(_filer(call), key, call.raw)
     dossier = await filing.submit(call.service, request, call.actor, digest, call.now)
     order = dossier.order
-    # masked also where a member files again, under the same key, what they handle by now: a look is put on record
-    view = masked(views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world))
+    view = views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world)
     view["query_code"] = numbers.query_code(call.service.secret, order.region, order.id)
     return Reply(201, view, {"Location": f"/api/v1/orders/{view['id']}"})
 
@@ -120,17 +119,8 @@ async def listing(call: Call) -> Reply:
         limit=query.limit,
     )
     found, following = await reading.listing(call.service, wanted, call.actor, call.now)
-    # in a list nobody's contact is shown: whoever handles an order opens it, and that is put on record
-    items = [masked(views.order_view(one, call.actor, call.now, call.service.world)) for one in found]
+    items = [views.order_view(one, call.actor, call.now, call.service.world) for one in found]
     return Reply(200, {"items": items, "next": following})
-
-
-def masked(view: dict[str, Any]) -> dict[str, Any]:
-    """Return a view with the contact masked, whoever reads it."""
-    contact = view["contact"]
-    if not contact["masked"]:
-        view["contact"] = views.masked_contact(contact["name"], contact["phone"], contact["house"])
-    return view
 
 
 async def act(call: Call) -> Reply:
@@ -143,7 +133,7 @@ async def act(call: Call) -> Reply:
         scope = f"person {actor.person_id or 0} order {key[0]}:{key[1]}"
         digest = filing.request_digest(scope, request_key, call.raw)
     dossier = await acting.perform(call.service, key, _asked(call.body), actor, digest, call.now)
-    return Reply(200, masked(views.order_view(dossier, actor, call.now, call.service.world)))
+    return Reply(200, views.order_view(dossier, actor, call.now, call.service.world))
 
 
 def _asked(body: Any) -> acting.Asked:

@@ -14,7 +14,7 @@ from dispatch.domain.vocabulary import Action, Grade, Party
 from dispatch.storage import orders, people
 from dispatch.storage.orders import Dossier, Saved
 from dispatch.usecases.service import Service
-from grid_model.tree import UnknownGrid
+from grid_model.tree import Tree, UnknownGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +99,12 @@ async def _command(service: Service, asked: Asked, request_key: bytes | None, no
             raise errors.Invalid(
                 errors.fault("member", "没有这个人，请从候选人中选择", "no such person: choose a candidate")
             )
-    grid_id: int | None = None
-    if asked.grid is not None:
-        try:
-            grid_id = service.world.tree.by_code(asked.grid).id
-        except UnknownGrid as unknown:
-            raise errors.Invalid(errors.fault("grid", "没有这个网格代码", "there is no grid of that code")) from unknown
     if asked.category is not None and asked.category not in service.world.categories:
         raise errors.Invalid(errors.fault("category", "没有这个事项类别", "there is no such category"))
     return Command(
         action=asked.action,
         member=member,
-        grid_id=grid_id,
+        grid_id=None if asked.grid is None else grid_named(asked.grid, service.world.tree),
         category=asked.category,
         grade=asked.grade,
         data=asked.data,
@@ -118,6 +112,14 @@ async def _command(service: Service, asked: Asked, request_key: bytes | None, no
         salt=secrets.token_bytes(16),
         request_key=request_key,
     )
+
+
+def grid_named(code: str, tree: Tree) -> int:
+    """Return the id of the grid that a field ``grid`` names, or raise Invalid."""
+    try:
+        return tree.by_code(code).id
+    except UnknownGrid as unknown:
+        raise errors.Invalid(errors.fault("grid", "没有这个网格代码", "there is no grid of that code")) from unknown
 
 
 def dispatches(order: Order, actor: Actor, service: Service) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from dispatch.domain.access import outermost
 from dispatch.domain.holding import owner_of
 from dispatch.domain.order import Member, Order
 from dispatch.domain.vocabulary import Owner, Role
@@ -78,8 +79,8 @@ async def chooser(connection: Any, orders: Sequence[Order], now: datetime, world
                 spans.add(world.tree.interval(world.branches.get(order.branch_id).grid_id))
                 branch_ids.update((order.branch_id, *world.branches.members_of(order.branch_id)))
     today = now.astimezone(world.calendar.zone).date()
-    near = [span for span in sorted(spans) if not _wide(span)]
-    serving = await people.serving(connection, sorted(branch_ids), _outermost(near), today)
+    near = outermost(span for span in spans if not _wide(span))
+    serving = await people.serving(connection, sorted(branch_ids), list(near), today)
     households = sorted({order.household_id for order in orders if order.household_id is not None})
     carers = await people.carers(connection, households) if households else {}
     return Chooser(serving, carers, world)
@@ -91,17 +92,6 @@ WIDE = 400
 
 def _wide(span: tuple[int, int]) -> bool:
     return span[1] - span[0] > WIDE
-
-
-def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Leave out every interval within another; ``spans`` are sorted, and nest or are disjoint."""
-    found: list[tuple[int, int]] = []
-    for span in spans:
-        if not found or span[0] >= found[-1][1]:
-            found.append(span)
-        elif span[1] > found[-1][1]:
-            found[-1] = span
-    return found
 
 
 class _Post(NamedTuple):

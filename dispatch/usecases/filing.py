@@ -2,9 +2,8 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
@@ -88,7 +87,11 @@ async def _added(
     household = await _household(service, request, actor)
     found = _found(service, request.place, None if household is None else household.grid_id)
     region = world.tree.region(world.tree.root.id if found.grid_id is None else found.grid_id).id
-    place = {} if request.place is None else {k: v for k, v in _as_given(request.place).items() if v is not None}
+    place = (
+        {}
+        if request.place is None
+        else {way: given for way, given in asdict(request.place).items() if given is not None}
+    )
     contents = Contents(
         salt=secrets.token_bytes(16),
         text=request.text,
@@ -119,10 +122,6 @@ async def _added(
     )
     outcome = file_order(filing, now, world)
     return Added(outcome, contents, key, now, send_at(outcome.order.urgency, now, world.calendar))
-
-
-def _as_given(place: Place) -> dict[str, Any]:
-    return {"grid": place.grid, "lon": place.lon, "lat": place.lat, "address": place.address}
 
 
 async def _household(service: Service, request: Request, actor: Actor) -> people.Household | None:

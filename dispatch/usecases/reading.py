@@ -17,7 +17,7 @@ from dispatch.domain.world import World
 from dispatch.storage import orders
 from dispatch.storage.orders import Dossier, Wanted
 from dispatch.usecases import views
-from dispatch.usecases.acting import dispatches
+from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.service import Service
 from grid_model.tree import Tree, UnknownGrid
@@ -57,8 +57,9 @@ async def seen(service: Service, key: tuple[int, int], actor: Actor) -> Dossier:
 async def order(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> dict[str, Any]:
     """Return one order; that a handler looked at the resident's contact is put on record, and the resident sees it."""
     dossier = await seen(service, key, actor)
-    view = views.order_view(dossier, actor, now, service.world)
-    if access.sees_contact(dossier.order, actor) and actor.person_id is not None:
+    contact = access.sees_contact(dossier.order, actor)
+    view = views.order_view(dossier, actor, now, service.world, contact=contact)
+    if contact and actor.person_id is not None:
         slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
         await orders.note_view(service.database, *key, actor.person_id, slot)
     if actor.holds_code:
@@ -111,10 +112,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
     tree = service.world.tree
     within = None
     if wanted.grid is not None:
-        try:
-            within = tree.interval(tree.by_code(wanted.grid).id)
-        except UnknownGrid as unknown:
-            raise errors.Invalid(errors.fault("grid", "没有这个网格代码", "there is no grid of that code")) from unknown
+        within = tree.interval(grid_named(wanted.grid, tree))
     unknown_states = set(wanted.states or ()) - {state.value for state in State}
     if unknown_states:
         raise errors.Invalid(

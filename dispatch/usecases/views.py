@@ -29,8 +29,11 @@ def numbered(region: int, order_id: int, world: World) -> str:
     return numbers.grouped(numbers.number(world.tree.grid(region).code, order_id))
 
 
-def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> dict[str, Any]:
-    """Return an order as ``actor`` sees it, with what they may do next."""
+def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World, *, contact: bool = False) -> dict[str, Any]:
+    """Return an order as ``actor`` sees it, with what they may do next.
+
+    The resident's contact and the place as given are masked unless ``contact``: only where a look is put on record.
+    """
     order = dossier.order
     digits = number_of(order, world)
     milestone = order.next_milestone
@@ -44,14 +47,14 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World) -> d
         "category": order.category,
         "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
         "text": dossier.text,
-        "place": _place(dossier) if access.sees_contact(order, actor) else None,
+        "place": _place(dossier) if contact else None,
         "grid": grid_ref(order.grid_id, world),
         "branch": branch_ref(order.branch_id, world),
         "supervisor": branch_ref(order.supervisor_id, world),
         "level": order.level,
         "listed": order.listed,
         "urgency": order.urgency.value,
-        "contact": _contact(dossier) if access.sees_contact(order, actor) else masked_contact(*_contact_of(dossier)),
+        "contact": _contact(dossier, plain=contact),
         "filed_for_others": order.filed_by is not None,
         "answer": dossier.answer,
         "grade": None if order.grade is None else order.grade.value,
@@ -78,22 +81,15 @@ def _due(order: Order, clock: Clock, at: datetime, world: World) -> dict[str, An
     return {"milestone": clock.value, "at": _time(at), "provisional": rests}
 
 
-def _contact_of(dossier: Dossier) -> tuple[str | None, str | None, str | None]:
-    return dossier.contact_name, dossier.contact_phone, dossier.house
-
-
 def _place(dossier: Dossier) -> Any:
     """The place as it was given: as telling as a house number, so it goes with the contact; the grid is for all."""
     return None if dossier.place is None else orjson.loads(dossier.place)
 
 
-def _contact(dossier: Dossier) -> dict[str, Any]:
-    name, phone, house = _contact_of(dossier)
-    return {"name": name, "phone": phone, "house": house, "masked": False}
-
-
-def masked_contact(name: str | None, phone: str | None, house: str | None) -> dict[str, Any]:
-    """Return a contact as everybody but the current handler sees it."""
+def _contact(dossier: Dossier, *, plain: bool) -> dict[str, Any]:
+    name, phone, house = dossier.contact_name, dossier.contact_phone, dossier.house
+    if plain:
+        return {"name": name, "phone": phone, "house": house, "masked": False}
     return {
         "name": access.masked_name(name),
         "phone": access.masked_phone(phone),

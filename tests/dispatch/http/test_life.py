@@ -16,6 +16,9 @@ async def test_a_request_walks_from_filing_to_closed(door) -> None:
     assert offered["state"] == "offered"
     accepted = await door.act(order, "accept", who=MEMBER)
     assert accepted["state"] == "accepted"
+    assert (accepted["place"], accepted["contact"]["masked"]) == (None, True), "only a look on record shows them"
+    status, looked = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
+    assert (looked["place"], looked["contact"]["phone"]) == ({"grid": "141123100016"}, "10003000001")
     await door.act(order, "contact", who=MEMBER, how="phone", note="约好明天上门")
     resolved = await door.act(order, "resolve", who=MEMBER, answer="已疏通水沟,两家都到场确认")
     assert resolved["state"] == "resolved"
