@@ -166,12 +166,12 @@ def test_two_workers_answer_a_dead_one_is_replaced_and_ctrl_c_stops_all(start, d
     assert answered(running) == before + 20, "the figures are those of all workers"
 
     os.kill(one, signal.SIGKILL)
-    until(lambda: one not in running.workers(), "the death")
+    until(lambda: not psutil.pid_exists(one), "the death")  # gone whole, and what it listened on with it
     assert all(running.get("/healthz")[0] == 200 for _ in range(10)), "the other answers alone"
     replaced = until(lambda: len(now := running.workers()) == 2 and now, "the replacement")
     assert other in replaced
     os.kill(other, signal.SIGKILL)
-    until(lambda: other not in running.workers(), "the other's death")
+    until(lambda: not psutil.pid_exists(other), "the other's death")
     assert all(running.get("/healthz")[0] == 200 for _ in range(10)), "the replacement answers alone"
     assert str(one) in running.log.read_text()
     assert running.ctrl_c() == 0
