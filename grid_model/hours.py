@@ -1,14 +1,14 @@
-"""Working time: the calendar with 调休, deadlines, and why they fall where they do."""
+"""Working time: the calendar with 调休, and where deadlines fall in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
 from types import MappingProxyType
-from typing import assert_never
+from typing import Self, assert_never
 from zoneinfo import ZoneInfo
 
-from grid_model.durations import RULES, Duration, Unit
+from grid_model.durations import Duration, Unit
 
 CUT_OFF = time(16)
 """What arrives on a working day before this is due the same day; 13710's first digit (the hour is ours)."""
@@ -21,7 +21,8 @@ SEARCH = timedelta(days=366)
 
 _DAY = timedelta(days=1)
 _ZERO = timedelta()
-_SATURDAY = 5
+SATURDAY = 5
+"""The first day of the weekend, counted from Monday as 0."""
 
 Window = tuple[datetime, datetime]
 """Two instants in UTC, the first before the second."""
@@ -51,6 +52,8 @@ class WorkingCalendar:
     quiet: tuple[time, time] = (time(21), time(8))
     overrides: Mapping[date, bool] = field(default_factory=dict, hash=False)
     official_years: frozenset[int] = frozenset()
+    _windows: dict[date, tuple[Window, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The working windows of the days that were asked for: every deadline asks for the same few."""
 
     def __post_init__(self) -> None:
         edges = [edge for span in self.spans for edge in span]
@@ -58,9 +61,29 @@ class WorkingCalendar:
             raise ValueError(f"the spans of a working day must follow each other, and {edges} do not")
         object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
 
+    def changed(
+        self,
+        days: Mapping[date, bool],
+        years: Iterable[int] = (),
+        spans: tuple[tuple[time, time], ...] | None = None,
+        quiet: tuple[time, time] | None = None,
+    ) -> Self:
+        """Give this calendar with more overrides, more official years, and other hours where they are given.
+
+        Raises:
+            ValueError: the spans overlap, touch, or end before they begin.
+        """
+        return replace(
+            self,
+            spans=self.spans if spans is None else spans,
+            quiet=self.quiet if quiet is None else quiet,
+            overrides={**self.overrides, **days},
+            official_years=self.official_years.union(years),
+        )
+
     def is_working_day(self, day: date) -> bool:
         """Tell whether people work on that day: the override if there is one, or else Monday to Friday."""
-        return self.overrides.get(day, day.weekday() < _SATURDAY)
+        return self.overrides.get(day, day.weekday() < SATURDAY)
 
     def official(self, year: int) -> bool:
         """Tell whether the holidays of that year have been published (by the State Council, in October or November)."""
@@ -86,9 +109,12 @@ class WorkingCalendar:
 
     def working(self, day: date) -> tuple[Window, ...]:
         """Give the working windows of the day, none on a day off."""
-        if not self.is_working_day(day):
-            return ()
-        return tuple((self.moment(day, begin), self.moment(day, end)) for begin, end in self.spans)
+        found = self._windows.get(day)
+        if found is None:
+            spans = self.spans if self.is_working_day(day) else ()
+            found = tuple((self.moment(day, begin), self.moment(day, end)) for begin, end in spans)
+            self._windows[day] = found
+        return found
 
     def waking(self, day: date) -> tuple[Window, ...]:
         """Give the windows of the day, working or not, that lie outside the quiet hours."""
@@ -156,14 +182,14 @@ def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> 
         case Unit.DAY:
             due = calendar.moment(today + timedelta(days=duration.amount), clock)
         case Unit.WORKING_HOUR:
-            due = _advance(local, _elapsing(duration), calendar.working_days(today), calendar.working)
+            due = advance(local, _elapsing(duration), calendar.working_days(today), calendar.working)
         case Unit.WAKING_HOUR:
-            due = _advance(local, _elapsing(duration), _dates(today), calendar.waking)
+            due = advance(local, _elapsing(duration), dates(today), calendar.waking)
         case Unit.WORKING_DAY:
             at = calendar.clamp(clock) if calendar.is_working_day(today) else calendar.close
             due = calendar.moment(_working_day_after(today, duration.amount, calendar), at)
         case Unit.SAME_DAY:
-            if _in_time(local, calendar):
+            if in_time(local, calendar):
                 due = calendar.moment(today, calendar.close)
             else:
                 due = calendar.moment(_working_day_after(today, 1, calendar), calendar.clamp(NEXT_NOON))
@@ -184,61 +210,25 @@ def crosses_provisional(start: datetime, due: datetime, calendar: WorkingCalenda
     return not all(calendar.official(year) for year in years)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One day of an explanation: what of the duration was counted on it, and why.
-
-    ``counted`` adds up over the lines to the duration (a counted day is 24 h); the two rules count nothing.
-    """
-
-    date: date
-    working: bool
-    counted: timedelta
-    note_zh: str
-    note_en: str
-
-
-def explain(start: datetime, duration: Duration, calendar: WorkingCalendar) -> tuple[Line, ...]:
-    """Say day by day, from the day of the start to the day it is due, why it is due then.
-
-    Raises:
-        NoWorkingTime: as ``deadline``.
-        ValueError: as ``deadline``.
-    """
-    begin, end = calendar.local(start), calendar.local(deadline(start, duration, calendar))
-    lines = []
-    for day in islice(_dates(begin.date()), (end.date() - begin.date()).days + 1):
-        counted = _counted(day, begin, end, duration.unit, calendar)
-        zh, en = [_kind(day, calendar)[0]], [_kind(day, calendar)[1]]
-        if not calendar.official(day.year):
-            zh.append("该年放假安排尚未公布")
-            en.append("the holidays of that year are not published yet")
-        if day == begin.date():
-            zh.append(f"{begin:%H:%M} 起算")
-            en.append(f"starts at {begin:%H:%M}")
-        for note, other in zip((zh, en), _reason(day, begin, counted, duration.unit, calendar), strict=True):
-            note.append(other)
-        if day == end.date():
-            zh.append(f"{end:%H:%M} 到期")
-            en.append(f"due at {end:%H:%M}")
-        lines.append(Line(day, calendar.is_working_day(day), counted, "，".join(zh), ", ".join(en)))
-    return tuple(lines)
-
-
 def _elapsing(duration: Duration) -> timedelta:
     return duration.amount * timedelta(minutes=1 if duration.unit is Unit.MINUTE else 60)
 
 
-def _dates(first: date) -> Iterator[date]:
+def dates(first: date) -> Iterator[date]:
+    """Go through the days from that one on, for ever."""
     while True:
         yield first
         first += _DAY
 
 
-def _advance(
+def advance(
     start: datetime, amount: timedelta, days: Iterable[date], windows: Callable[[date], tuple[Window, ...]]
 ) -> datetime:
-    """Go through the windows of the days until the amount is used up."""
+    """Go through the windows of the days until the amount is used up; what ends with a window is due at its end.
+
+    Raises:
+        NoWorkingTime: the days have come to an end.
+    """
     start = start.astimezone(UTC)  # two moments of one zone would be subtracted by their wall clocks
     for day in days:
         for opens, closes in windows(day):
@@ -253,58 +243,6 @@ def _working_day_after(day: date, n: int, calendar: WorkingCalendar) -> date:
     return next(islice(calendar.working_days(day + _DAY), n - 1, None))
 
 
-def _in_time(local: datetime, calendar: WorkingCalendar) -> bool:
+def in_time(local: datetime, calendar: WorkingCalendar) -> bool:
     """Tell whether what starts then is due the same day; a place that closes before the cut-off has its own."""
     return calendar.is_working_day(local.date()) and local.time() < min(CUT_OFF, calendar.close)
-
-
-def _counted(day: date, begin: datetime, end: datetime, unit: Unit, calendar: WorkingCalendar) -> timedelta:
-    match unit:
-        case Unit.MINUTE | Unit.HOUR:
-            windows = calendar.whole(day)
-        case Unit.WORKING_HOUR:
-            windows = calendar.working(day)
-        case Unit.WAKING_HOUR:
-            windows = calendar.waking(day)
-        case Unit.DAY:
-            return _DAY if day > begin.date() else _ZERO
-        case Unit.WORKING_DAY:
-            return _DAY if day > begin.date() and calendar.is_working_day(day) else _ZERO
-        case Unit.SAME_DAY | Unit.WORKING_MORNING:
-            return _ZERO
-        case _:
-            assert_never(unit)
-    first, last = begin.astimezone(UTC), end.astimezone(UTC)
-    return sum((max(min(closes, last) - max(opens, first), _ZERO) for opens, closes in windows), _ZERO)
-
-
-def _kind(day: date, calendar: WorkingCalendar) -> tuple[str, str]:
-    weekend = day.weekday() >= _SATURDAY
-    if calendar.is_working_day(day):
-        return ("调休上班", "make-up working day") if weekend else ("工作日", "working day")
-    return ("放假", "holiday") if day in calendar.overrides else ("周末", "weekend")
-
-
-def _reason(day: date, begin: datetime, counted: timedelta, unit: Unit, calendar: WorkingCalendar) -> tuple[str, str]:
-    if unit in RULES:
-        return _reason_of_rule(day, begin, unit, calendar)
-    if not counted:
-        return "不计", "does not count"
-    if unit in {Unit.DAY, Unit.WORKING_DAY}:
-        return f"计 {Duration(1, unit).label('zh')}", f"counts {Duration(1, unit).label('en')}"
-    hours, minutes = divmod(counted // timedelta(minutes=1), 60)
-    zh = " ".join(f"{n} {word}" for n, word in ((hours, "小时"), (minutes, "分")) if n)
-    en = " ".join(f"{n} {word}" for n, word in ((hours, "h"), (minutes, "min")) if n)
-    return f"计 {zh or '不足 1 分'}", f"counts {en or 'less than a minute'}"
-
-
-def _reason_of_rule(day: date, begin: datetime, unit: Unit, calendar: WorkingCalendar) -> tuple[str, str]:
-    works = calendar.is_working_day(day)
-    if day > begin.date() and works:
-        return "顺延到此日", "the next working day"
-    if unit is Unit.SAME_DAY and works:
-        cut_off = f"{min(CUT_OFF, calendar.close):%H:%M}"
-        if _in_time(begin, calendar):
-            return f"{cut_off} 前受理，当日办", f"before {cut_off}, so the same day"
-        return f"已过 {cut_off}，顺延至下一工作日", f"{cut_off} has passed, so the next working day"
-    return "顺延至下一工作日", "goes on to the next working day"

@@ -9,7 +9,7 @@ import structlog
 
 from dispatch.channels.console import Console
 from dispatch.storage import county, keeping, people
-from dispatch.usecases import ledger, sending, sweeping
+from dispatch.usecases import ledger, retiming, sending, settings, sweeping, turning
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
@@ -61,6 +61,21 @@ async def _anchor(service: Service) -> None:
             log.info("anchored", region=anchor.region, number=anchor.number, hash=anchor.hash.hex())
 
 
+async def _retime(service: Service) -> None:
+    if service.has_county:
+        await retiming.retime(service, service.now())
+
+
+async def _leaves(service: Service) -> None:
+    if service.has_county:
+        await settings.apply_leaves(service, service.now())
+
+
+async def _turn(service: Service) -> None:
+    if service.has_county:
+        await turning.turn(service, service.now())
+
+
 async def _tidy(service: Service) -> None:
     await people.drop_expired_sessions(service.database, service.now())
     await keeping.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
@@ -74,9 +89,12 @@ async def _erase(service: Service) -> None:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("sweep", 0.5, _sweep),  # what is due rises within a second
+    Job("sweep", 0.25, _sweep),  # what is due rises within a second
     Job("send", 1.0, _send),
+    Job("turn", 1.0, _turn),  # emergencies begin and end at their time
+    Job("retime", 2.0, _retime),  # after a change of the calendar, the policy or the mode
     Job("beat", 3.0, _beat),
+    Job("leaves", 30.0, _leaves),  # a leave that begins today gives back what waits
     Job("anchor", 60.0, _anchor),  # once a local day; asked each minute, so that a late start misses none
     Job("tidy", 3600.0, _tidy),
     Job("erase", 86_400.0, _erase),

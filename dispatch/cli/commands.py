@@ -3,7 +3,7 @@
 import click
 
 from dispatch import __version__
-from dispatch.cli import county, demo, ledger, papers, people, schema, serving
+from dispatch.cli import calendar, county, demo, ledger, papers, people, policy, schema, serving
 from dispatch.cli.bilingual import Group
 
 _HELP = """群众点单 · 党组织派单 · 党员接单。
@@ -48,6 +48,8 @@ for command in (
     county.import_,
     county.demo_county,
     people.user,
+    policy.policy,
+    calendar.calendar,
     ledger.verify,
     ledger.anchor,
     demo.demo,

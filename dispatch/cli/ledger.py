@@ -52,8 +52,10 @@ def verify(published: Path | None) -> None:
         click.echo(finding.text(lang()))
     summary = found.summary
     looked = (
-        f"核验了 {summary.orders:,} 个工单、{summary.events:,} 条记录、{summary.anchors:,} 个锚",
-        f"verified {summary.orders:,} orders, {summary.events:,} events, {summary.anchors:,} anchors",
+        f"核验了 {summary.orders:,} 个工单、{summary.events:,} 条记录、{summary.anchors:,} 个锚、"
+        f"{summary.acts:,} 条决策",
+        f"verified {summary.orders:,} orders, {summary.events:,} events, {summary.anchors:,} anchors, "
+        f"{summary.acts:,} acts of the county",
     )
     if summary.faults:
         say(f"{looked[0]}：{summary.faults:,} 处有问题。", f"{looked[1]}: {summary.faults:,} faults.")

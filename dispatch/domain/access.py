@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dispatch.domain.order import Actor, Order
-from dispatch.domain.vocabulary import Party, Role, State
+from dispatch.domain.vocabulary import SERVING, Party, Role, State
 from dispatch.domain.world import World
 from grid_model.tree import Tree
 
@@ -12,11 +12,7 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
     """Return every capacity in which ``actor`` may act on ``order``; empty for a stranger."""
     if actor.is_system:
         return frozenset({Party.SYSTEM})
-    found: set[Party] = set()
-    if actor.holds_code or (actor.person_id is not None and actor.person_id == order.filed_by):
-        found.add(Party.RESIDENT)
-    if actor.person_id is not None and actor.person_id == order.assignee_id and _serves(actor):
-        found.add(Party.OFFEREE if order.state is State.OFFERED else Party.HANDLER)
+    found = _by_name(order, actor)
     holder = None if order.branch_id is None else world.branches.get(order.branch_id)
     seat = order.grid_id if holder is None else holder.grid_id
     for grant in actor.grants:
@@ -31,6 +27,20 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
         elif grant.role is Role.SUPERVISOR and world.tree.within(seat, grant.grid_id):
             found.add(Party.SUPERVISOR)
     return frozenset(found)
+
+
+def _by_name(order: Order, actor: Actor) -> set[Party]:
+    """What somebody is to an order for themselves, whatever grid they have a role on."""
+    found: set[Party] = set()
+    if actor.holds_code or (actor.person_id is not None and actor.person_id == order.filed_by):
+        found.add(Party.RESIDENT)
+    if actor.person_id is None or not _serves(actor):
+        return found
+    if actor.person_id in order.offered:
+        found.add(Party.OFFEREE if len(order.offered) == 1 else Party.INVITEE)
+    elif actor.person_id == order.assignee_id and order.state is not State.OFFERED:
+        found.add(Party.HANDLER)
+    return found
 
 
 def scopes(actor: Actor, tree: Tree) -> tuple[tuple[int, int], ...]:
@@ -53,7 +63,8 @@ def visible(order: Order, actor: Actor, world: World) -> bool:
         return True
     if actor.person_id is None:
         return False
-    return actor.person_id in (order.filed_by, order.assignee_id) or _in_scope(order, actor, world)
+    own = (order.filed_by, order.assignee_id, *order.offered)
+    return actor.person_id in own or _in_scope(order, actor, world)
 
 
 def sees_contact(order: Order, actor: Actor) -> bool:
@@ -68,12 +79,13 @@ def sees_contact(order: Order, actor: Actor) -> bool:
 
 def _serves(actor: Actor) -> bool:
     """Whether they hold a role in which orders are handled, today: a role that has ended takes its orders' contacts."""
-    return any(grant.role in (Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER) for grant in actor.grants)
+    return any(grant.role in SERVING for grant in actor.grants)
 
 
 def sees_internal(order: Order, actor: Actor, world: World) -> bool:
     """Tell whether ``actor`` sees internal notes and who did what: those who serve, not the resident."""
-    return actor.person_id is not None and (actor.person_id == order.assignee_id or _in_scope(order, actor, world))
+    asked = (order.assignee_id, *order.offered)
+    return actor.person_id is not None and (actor.person_id in asked or _in_scope(order, actor, world))
 
 
 def _in_scope(order: Order, actor: Actor, world: World) -> bool:

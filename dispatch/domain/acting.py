@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
-from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, Deed, may_rate, may_reopen, no_effect, not_now
+from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
+from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_rate, may_reopen
 from dispatch.domain.ledger import digest, event_hash, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
+from dispatch.domain.pausing import going_on, may_pause
+from dispatch.domain.timing import OWN, Basis, Running, own, put, rise, stop, tier_of, told_set
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
 from dispatch.domain.world import World
 
@@ -23,15 +26,25 @@ def act(order: Order, command: Command, actor: Actor, now: datetime, world: Worl
         NotYours: the actor may not do this to this order.
         NotNow: the order's state does not allow it.
         Invalid: the command lacks something, or points outside the actor's reach.
+        Taken: of several who were asked somebody else was first.
     """
     party = permitted(order, command.action, actor, world)
-    after, event = _apply(order, command, party, actor, now, world)
+    after, event = done(order, command, party, actor, now, world)
     events = [event]
-    if command.action is Action.RATE and command.grade in REOPENING_GRADES and may_reopen(after, now):
-        follow = Command(Action.REOPEN, data={"because": "grade"})
-        after, event = _apply(after, follow, Party.SYSTEM, SYSTEM, now, world)
+    follow = _follows(after, command, party, now)
+    if follow is not None:
+        after, event = done(after, follow, Party.SYSTEM, SYSTEM, now, world)
         events.append(event)
     return Outcome(after, tuple(events), notices(order, after, events))
+
+
+def _follows(after: Order, command: Command, party: Party, now: datetime) -> Command | None:
+    """What the system does at once because of what somebody did."""
+    if command.action is Action.RATE and command.grade in REOPENING_GRADES and may_reopen(after, now):
+        return Command(Action.REOPEN, data={"because": "grade"})
+    if command.action is Action.NOTE and party is Party.RESIDENT and after.paused_at is not None:
+        return Command(Action.RESUME, data={"because": "answered"})
+    return None
 
 
 def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party:
@@ -40,6 +53,8 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     for party in Party:  # in the table's own order, so that the choice is always the same
         if party in capacities and lifecycle.row(order.state, action, party) is not None:
             return party
+    if action is Action.ACCEPT and _asked_before(order, actor):
+        raise errors.Taken(state=order.state.value, version=order.version)
     if capacities & _ASSIGNED:  # whoever accepts twice is too late for it, not a stranger to it
         capacities |= _ASSIGNED
     if not access.visible(order, actor, world) or not capacities & lifecycle.ever(action):
@@ -47,6 +62,12 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     if action in lifecycle.possible(order.state):
         raise errors.NotYours
     raise not_now(order, action)
+
+
+def _asked_before(order: Order, actor: Actor) -> bool:
+    """Whether somebody else has the order that they were asked about too."""
+    other = order.state is State.ACCEPTED and order.assignee_id != actor.person_id
+    return other and actor.person_id in order.tried
 
 
 def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Action, ...]:
@@ -57,32 +78,96 @@ def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Ac
         open_to.discard(Action.RATE)
     if not may_reopen(order, now):
         open_to.discard(Action.REOPEN)
+    if not may_pause(order):
+        open_to.discard(Action.PAUSE)
+    if order.paused_at is None:
+        open_to.discard(Action.RESUME)
     return tuple(action for action in Action if action in open_to)
 
 
-def _apply(
-    order: Order, command: Command, party: Party, actor: Actor, now: datetime, world: World
+def done(
+    order: Order,
+    command: Command,
+    party: Party,
+    actor: Actor,
+    now: datetime,
+    world: World,
+    effect: Effect | None = None,
 ) -> tuple[Order, Event]:
+    """Do one row of the table, whoever may; ``effect`` is what it comes to where that is known already."""
     row = lifecycle.row(order.state, command.action, party)
     if row is None:
         raise not_now(order, command.action)
-    effect = EFFECTS.get(command.action, no_effect)(Deed(order, command, party, actor, now, world))
-    moved = replace(order, state=row.to_state, version=order.version + 1, **effect.fields)
-    clocks = {clock: at for clock, at in order.clocks.items() if clock not in row.stops}
-    for clock in row.starts:
-        due = _start(clock, moved, now, world)
-        if due is not None:
-            clocks[clock] = due
-    clocks.update(dict.fromkeys(row.at_once, now))
-    for clock, at in effect.clocks.items():
-        clocks.pop(clock, None) if at is None else clocks.__setitem__(clock, at)
-    if row.to_state in _ENDS:
-        moved = replace(moved, ended_at=order.ended_at or now, listed=False)
+    if effect is None:
+        effect = EFFECTS.get(command.action, no_effect)(Deed(order, command, party, actor, now, world))
     data = {**command.data, **effect.data}
     if command.missed is not None:
         data["missed"] = command.missed.value
-    event = chained(order.head, replace(moved, clocks=clocks), order.state, command, party, actor, now, data)
-    return replace(moved, clocks=clocks, head=event.hash), event
+    running = dict(order.clocks)
+    moved = _moved(order, row, effect, running, data, now, world)
+    set_anew = _clocked(moved, row, effect, running, now, world)
+    if set_anew:
+        data["set"] = told_set(set_anew)
+    moved = replace(moved, clocks=running)
+    event = chained(order.head, moved, order.state, command, party, actor, now, data)
+    return replace(moved, head=event.hash), event
+
+
+def _moved(
+    order: Order,
+    row: lifecycle.Row,
+    effect: Effect,
+    running: dict[Clock, datetime],
+    data: dict[str, Any],
+    now: datetime,
+    world: World,
+) -> Order:
+    """Return the order in its new state; what stood still runs on where the pause ends with this."""
+    fields = dict(effect.fields)
+    if order.paused_at is not None and (row.to_state is not State.ACCEPTED or row.action is Action.RESUME):
+        clocks, thawed, words = going_on(order, now, world)
+        running.update(clocks)
+        fields = {**thawed, **fields}
+        data.update(words)
+    if row.to_state is not State.OFFERED:
+        fields["offered"] = ()
+    if row.to_state in _ENDS:
+        fields.update(ended_at=order.ended_at or now, listed=False)
+    moved = replace(order, state=row.to_state, version=order.version + 1, **fields)
+    if moved.held:
+        moved = replace(moved, held={clock: at for clock, at in moved.held.items() if clock not in row.stops})
+    return moved
+
+
+def _clocked(
+    moved: Order, row: lifecycle.Row, effect: Effect, running: dict[Clock, datetime], now: datetime, world: World
+) -> dict[Clock, Running]:
+    """Stop and start clocks in ``running``; return how those were set of which the ledger does not know yet."""
+    for clock in row.stops:
+        stop(running, clock)
+    started = {**_started(row.starts, moved, running, now, world), **effect.clocks}
+    set_anew = dict(effect.promises)
+    for clock, one in started.items():
+        if one is None:
+            stop(running, clock)
+            continue
+        put(running, clock, one, moved.grid_id, now, world)
+        if one.due != moved.promises.get(clock):  # how a promise came to be stands where it was made
+            set_anew[clock] = one
+    running.update(dict.fromkeys(row.at_once, now))
+    return set_anew
+
+
+def _started(
+    starts: tuple[Clock, ...], moved: Order, clocks: dict[Clock, datetime], now: datetime, world: World
+) -> dict[Clock, Running | None]:
+    """Return the clocks that begin to run; a milestone that runs already runs on."""
+    started: dict[Clock, Running | None] = {}
+    for clock in starts:
+        one = _start(clock, moved, clocks, now, world)
+        if one is not None:
+            started[clock] = one
+    return started
 
 
 def chained(
@@ -99,6 +184,8 @@ def chained(
     texts = dict(command.texts)
     data["supervisor"] = after.supervisor_id
     data["clocks"] = told(after.clocks)
+    if after.held:
+        data["held"] = told(after.held)
     if texts:
         data["digest"] = digest(command.salt, texts)
     event = Event(
@@ -124,13 +211,17 @@ def chained(
     return replace(event, hash=event_hash(previous, event))
 
 
-def _start(clock: Clock, order: Order, now: datetime, world: World) -> datetime | None:
-    rise = world.policy.rise_due(order.urgency, now, world.calendar)
+def _start(clock: Clock, order: Order, clocks: dict[Clock, datetime], now: datetime, world: World) -> Running | None:
+    tier = tier_of(order)
     if clock is Clock.ACCEPT:  # only after it was accepted once before: the next one has a level's window
-        running = order.clocks.get(Clock.RESOLVE, rise)
-        return min(rise, running) if running > now else rise
-    if clock is Clock.CONTACT and order.contacted_at is not None:
-        return None
+        anew = rise(tier, now, world)
+        resolve = clocks.get(Clock.RESOLVE, anew.due)
+        return replace(anew, due=resolve) if now < resolve < anew.due else anew
     if clock in MILESTONES:  # the promise stands; whoever accepts late has a level's window before it is missed
-        return order.clocks.get(clock) or max(order.promises[clock], rise)
-    return world.policy.due(clock, order.urgency, now, world.calendar)
+        if clock in clocks or (clock is Clock.CONTACT and order.contacted_at is not None):
+            return None
+        anew, promise = rise(tier, now, world), order.promises[clock]
+        if anew.due > promise:
+            return anew
+        return Running(promise, Basis(order.promised_at, OWN, world.length(clock, tier, order.promised_at)))
+    return own(clock, tier, now, world)

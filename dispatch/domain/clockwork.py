@@ -1,17 +1,24 @@
 """What the system does when clocks run out: one rise for each window missed, caught up to the present (DOMAIN §3)."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from dispatch.domain.acting import act
+from dispatch.domain.choosing import Choice
 from dispatch.domain.holding import branch_above
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.notices import notices
-from dispatch.domain.order import SYSTEM, Command, Event, Member, Order, Outcome
-from dispatch.domain.vocabulary import MILESTONES, Action, Clock, State
+from dispatch.domain.order import SYSTEM, Climbed, Command, Event, Order, Outcome
+from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Rung, State
 from dispatch.domain.world import World
 
 MOST_STEPS = 1000
 """No catch-up is this long: more means a policy whose windows do not move time forward."""
+
+
+Choose = Callable[[Order, Rung], Choice]
+"""Ranks whom a rung of the ladder asks about an order."""
 
 
 class RunawayClockError(RuntimeError):
@@ -23,7 +30,7 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
 
     A milestone missed is answered as of the moment it was due, so that after an outage the order stands where it would
     stand; the windows inside the house start from ``now``, since nobody could have answered in them. If the outcome's
-    order is still due for ``Clock.DISPATCH``, somebody is to be offered: see ``offer_next``.
+    order is still due for ``Clock.DISPATCH``, somebody is to be asked: see ``climb``.
     """
     start, events = order, list[Event]()
     for _ in range(MOST_STEPS):
@@ -46,15 +53,26 @@ def wants_member(order: Order, now: datetime) -> bool:
     )
 
 
-def offer_next(order: Order, member: Member | None, why: dict[str, object], now: datetime, world: World) -> Outcome:
-    """Offer ``order`` to ``member``; with nobody left to ask, say so in the ledger and wait for the accept clock.
+def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
+    """Offer ``order`` to whoever is next on the ladder of offers (DOMAIN §3).
 
-    ``why`` is the explanation of the choice: it is stored with the offer.
+    ``choose`` ranks whom a rung asks; its explanation is stored with the offer. A rung where nobody can be asked is
+    passed over; with nobody left at all that is said in the ledger, and the accept clock decides.
     """
     due = order.clocks[Clock.DISPATCH]
-    if member is not None:
-        return act(order, Command(Action.OFFER, member=member, data=why, due_at=due), SYSTEM, now, world)
-    return act(order, Command(Action.NOTE, data={**why, "nobody": True}, due_at=due), SYSTEM, now, world)
+    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
+    why: dict[str, Any] = {}
+    for number in range(order.rung + 1, len(ladder) + 1):
+        asking = ladder[number - 1]
+        choice = choose(order, asking.rung)
+        members = choice.first(asking.size)
+        why = choice.why()
+        if members:
+            rung = Climbed(number, asking.rung, asking.window)
+            offer = Command(Action.OFFER, members=members, rung=rung, data=why, due_at=due)
+            return act(order, offer, SYSTEM, now, world)
+    note = Command(Action.NOTE, data={**why, "nobody": True, "because": "nobody"}, due_at=due)
+    return act(order, note, SYSTEM, now, world)
 
 
 def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:
@@ -70,6 +88,12 @@ def _due(order: Order, now: datetime) -> Clock | None:
     return min(ready)[2] if ready else None
 
 
+_BECAUSE: dict[Action, dict[str, Any]] = {
+    Action.CLOSE: {"reason": "no_answer"},
+    Action.RESUME: {"because": "time"},
+}
+
+
 def _answer(order: Order, clock: Clock, world: World) -> Command:
     action, due = SYSTEM_ANSWER[clock], order.clocks[clock]
     if action is Action.ESCALATE:
@@ -79,5 +103,8 @@ def _answer(order: Order, clock: Clock, world: World) -> Command:
             seat = order.supervisor_id if order.state is State.ACCEPTED else order.branch_id
             if branch_above(seat, order.category, world) is None:
                 action = Action.SUPERVISE  # at the root: listed, and reminded from now on
-    data = {"reason": "no_answer"} if action is Action.CLOSE else {}
+    data = _BECAUSE.get(action, {})
+    if action is Action.WARN:
+        milestone, _, percent = clock.value.partition("_")
+        data = {"milestone": milestone, "percent": int(percent), "because": percent}
     return Command(action, data=data, due_at=due, missed=clock)

@@ -74,6 +74,63 @@ class Stale(Refusal):
     en = "Somebody changed this order first, so your action was not done. Reload and try again (now version {version})."
 
 
+class Taken(Refusal):
+    """Of several who were asked somebody else accepted first; data: version, state."""
+
+    code = "taken"
+    zh = "这一单已由其他同志接下，不必再接，谢谢您。您的其他工单不受影响；回到列表可看到仍待接的工单。"
+    en = "Somebody else accepted this order first, thank you; nothing of yours changed. Others wait in your list."
+
+
+class NoWorkingDays(Refusal):
+    """A calendar would have no working time for a whole year."""
+
+    code = "no_working_days"
+    zh = "这样改，会有整整一年没有工作日，限时事项将永远到不了期；没有改动。请至少留下一个工作日。"
+    en = "That would leave a whole year without a working day, and nothing could ever fall due; nothing was changed."
+
+
+class EmergencyNotFound(Refusal):
+    """There is no such emergency among those the reader may see."""
+
+    code = "emergency_not_found"
+    zh = "没有找到这次平急转换，没有改动。请从列表中选择。"
+    en = "There is no such emergency, and nothing was changed. Choose one from the list."
+
+
+class EmergencyOver(Refusal):
+    """The emergency is over, so it can neither be ended nor extended; data: at."""
+
+    code = "emergency_over"
+    zh = "这次平急转换已于 {at} 结束，一切已恢复平时状态；没有改动。如需要，请重新启动一次。"
+    en = "This emergency was over at {at} and all is as in ordinary times; nothing was changed. Declare a new one."
+
+
+class EmergencyOverlaps(Refusal):
+    """Another emergency holds in a nested subtree at the same time; data: id, grid, starts_at, ends_at."""
+
+    code = "emergency_overlaps"
+    zh = (
+        "网格 {grid} 在 {starts_at} 至 {ends_at} 已有平急转换（编号 {id}），不能重叠；没有改动。"
+        "请延长或先结束那一次，或另选时间。"
+    )
+    en = (
+        "Grid {grid} has an emergency (number {id}) from {starts_at} to {ends_at}, and two can't overlap; nothing was "
+        "changed. Extend or end that one first, or choose another time."
+    )
+
+
+class NotInEmergency(Refusal):
+    """Orders are spread over members only in an emergency; data: grid."""
+
+    code = "not_in_emergency"
+    zh = "网格 {grid} 现在是平时状态，工单由派单阶梯逐级询问，不需要批量派单；没有改动。如确属突发，请先启动平急转换。"
+    en = (
+        "Grid {grid} is in ordinary times, when the ladder of offers asks members one by one; nothing was offered. "
+        "In an emergency, declare it first."
+    )
+
+
 class KeyReused(Refusal):
     """The Idempotency-Key was used before with another body."""
 
@@ -115,6 +172,14 @@ class GridNotFound(Refusal):
     code = "grid_not_found"
     zh = "没有找到网格 {grid}。请核对网格代码。"
     en = "There is no grid {grid}. Check its code."
+
+
+class LeaveNotFound(Refusal):
+    """The person has no such leave before them."""
+
+    code = "leave_not_found"
+    zh = "没有找到这段请假：可能已经结束或已经取消。您登记的其他请假保持不变，请刷新后再看。"
+    en = "There is no such leave of yours: it may be over or ended already. Your others stand; reload and look again."
 
 
 class BrokenBody(Refusal):

@@ -43,6 +43,8 @@ class Fault(Word):
     STRAY_TEXT = "stray_text", "文字没有所属的记录", "a text belongs to nothing"
     ALTERED_ANCHOR = "altered_anchor", "锚被改动", "the anchor was altered"
     MISSING_ANCHOR = "missing_anchor", "锚缺失", "the anchor is missing"
+    ALTERED_ACT = "altered_act", "决策台账记录被改动", "the act of the county was altered"
+    MISSING_ACT = "missing_act", "决策台账记录缺失", "the act of the county is missing"
     UNKNOWN_ANCHOR = "unknown_anchor", "曾对外公布的锚已不存在", "an anchor that was published is not here"
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.acting import chained
-from dispatch.domain.effects import more_urgent, promised, routed
+from dispatch.domain.effects import more_urgent, routed
 from dispatch.domain.holding import owner_of
 from dispatch.domain.ledger import GENESIS, digest, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
+from dispatch.domain.timing import own, promised, put, told_set
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
-from dispatch.domain.world import World
+from dispatch.domain.world import Tier, World
 from grid_model.places import Found, Located
 from grid_model.routing import DESKS, Route, Rule, Step, Verdict, route
 
@@ -44,7 +45,12 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
     way = _way(filing, grid_id, world)
     # what belongs elsewhere is told so at once, and nothing else is promised
-    promises = {} if category.owner is Owner.ELSEWHERE else promised(urgency, now, world)
+    tier = Tier(urgency, filing.category, grid_id)
+    fresh = {} if category.owner is Owner.ELSEWHERE else promised(tier, now, world)
+    promises = {clock: one.due for clock, one in fresh.items()}
+    clocks: dict[Clock, datetime] = {}
+    if fresh:
+        put(clocks, Clock.ACCEPT, fresh[Clock.ACCEPT], grid_id, now, world)
     order = Order(
         region=filing.region,
         id=filing.id,
@@ -68,9 +74,16 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         ended_at=None,
         co_branches=(),
         tried=(),
-        clocks={clock: at for clock, at in promises.items() if clock is Clock.ACCEPT},
+        clocks=clocks,
         promises=promises,
         head=GENESIS,
+        rung=0,
+        offered=(),
+        declined=(),
+        promised_at=now,
+        paused_at=None,
+        waited=False,
+        held={},
     )
     data: dict[str, Any] = {
         "kind": filing.kind,
@@ -79,6 +92,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         "grid": grid_id,
         "place": {"rule": str(filing.found.rule), "candidates": list(filing.found.candidates)},
         "promises": told(promises),
+        "set": told_set(fresh),
         "contents": digest(filing.salt, filing.contents),
     }
     if filing.filed_by is not None:  # for which household lies apart: the ledger can't be erased
@@ -95,8 +109,10 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     elif (
         filing.found.rule is not Located.UNKNOWN and way.branch_id is not None and _takes(way.branch_id, filing, world)
     ):
-        clocks = {**order.clocks, Clock.DISPATCH: world.policy.due(Clock.DISPATCH, urgency, now, world.calendar)}
-        order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, routed(way), now)
+        window = own(Clock.DISPATCH, tier, now, world)
+        words = {**routed(way), "set": told_set({Clock.DISPATCH: window})}
+        clocks = {**order.clocks, Clock.DISPATCH: window.due}
+        order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, words, now)
         events.append(event)
     return Outcome(order, tuple(events), notices(None, order, events))
 

@@ -1,9 +1,10 @@
 """Who holds an order, who supervises it, and who may be offered it."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dispatch.domain.order import Grant, Order
-from dispatch.domain.vocabulary import Owner, Role
+from dispatch.domain.vocabulary import SERVING, Owner, Role
 from dispatch.domain.world import World
 
 
@@ -55,16 +56,22 @@ def risen(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
     return {**fields, "level": order.level + higher}
 
 
-def eligible(order: Order, grants: tuple[Grant, ...], world: World, reach: int | None = None) -> bool:
-    """Tell whether somebody with ``grants`` may be offered ``order``: who serves below the branch that holds it.
+def who_may(order: Order, world: World, reach: int | None = None) -> Callable[[Iterable[Grant]], bool]:
+    """Return what tells of somebody's roles whether they may be offered ``order``: who serves below its branch.
 
     ``reach`` is the grid below which a dispatcher from higher up may choose; a department's matter is never pushed
     down to the grassroots (DOMAIN §4.3).
     """
     seat = seat_of(order, world) if reach is None else reach
     if seat is None or order.branch_id is None:
-        return False
+        return lambda _grants: False
     if owner_of(order.category, world) is Owner.DEPARTMENT:  # another desk is chosen by routing, not by offering
-        return any(grant.role is Role.DESK_OFFICER and grant.branch_id == order.branch_id for grant in grants)
-    serving = (Role.MEMBER, Role.GRID_WORKER)
-    return any(grant.role in serving and world.tree.within(grant.grid_id, seat) for grant in grants)
+        desk = order.branch_id
+        return lambda grants: any(one.role is Role.DESK_OFFICER and one.branch_id == desk for one in grants)
+    grassroots, within = SERVING - {Role.DESK_OFFICER}, world.tree.within
+    return lambda grants: any(one.role in grassroots and within(one.grid_id, seat) for one in grants)
+
+
+def eligible(order: Order, grants: Iterable[Grant], world: World, reach: int | None = None) -> bool:
+    """Tell whether somebody with ``grants`` may be offered ``order``; of many people ask ``who_may`` once."""
+    return who_may(order, world, reach)(grants)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from dispatch.domain.vocabulary import Action, Clock, Party, State
+from dispatch.domain.vocabulary import WARNINGS, Action, Clock, Party, State
 
 A, S, P, C = Action, State, Party, Clock
 
 _WAITING = (C.ACCEPT, C.DISPATCH, C.OFFER, C.REMIND)
-_HANDLING = (C.CONTACT, C.RESOLVE, C.REMIND)
+_HANDLING = (C.CONTACT, C.RESOLVE, C.REMIND, C.RESUME)
 _ALL = tuple(Clock)
 
 
@@ -35,23 +35,35 @@ def _same(states: tuple[State, ...], action: Action, parties: tuple[Party, ...])
 
 
 _DISPATCHERS = (P.SECRETARY, P.SUPERVISOR)
-_EVERYBODY = (P.RESIDENT, P.OFFEREE, P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.CO_HANDLER, P.SYSTEM)
+_EVERYBODY = (P.RESIDENT, P.OFFEREE, P.INVITEE, P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.CO_HANDLER, P.SYSTEM)
 
 TABLE: tuple[Row, ...] = (
     Row(S.NEW, A.SUBMIT, (P.RESIDENT,), S.RECEIVED, starts=(C.ACCEPT,)),
     # a desk says where it belongs; the system does so at once where the place is clear
-    Row(S.RECEIVED, A.ROUTE, (*_DISPATCHERS, P.SYSTEM), S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.RECEIVED, A.ROUTE, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.ROUTED, A.ROUTE, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.ROUTED, A.OFFER, (*_DISPATCHERS, P.SYSTEM), S.OFFERED, starts=(C.OFFER,), stops=(C.DISPATCH,)),
-    Row(S.OFFERED, A.ACCEPT, (P.OFFEREE,), S.ACCEPTED, starts=(C.CONTACT, C.RESOLVE), stops=_WAITING),
-    # a decline costs nothing, and the next member is asked at once
+    Row(S.OFFERED, A.OFFER, _DISPATCHERS, S.OFFERED, starts=(C.OFFER,)),  # by hand, whoever is being asked
+    # of several who are asked the first to accept has it
+    Row(S.OFFERED, A.ACCEPT, (P.OFFEREE, P.INVITEE), S.ACCEPTED, starts=(C.CONTACT, C.RESOLVE), stops=_WAITING),
+    # a decline costs nothing, and the next rung of the ladder is climbed at once, unless others are still asked
     Row(S.OFFERED, A.DECLINE, (P.OFFEREE,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
+    Row(S.OFFERED, A.DECLINE, (P.INVITEE,), S.OFFERED),
     Row(S.OFFERED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
-    # the member's window has passed
+    # the window of this rung has passed
     Row(S.OFFERED, A.RECALL, (P.SYSTEM,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
     # the clocks of the promise run on: handing an order back and forth does not gain it time
     Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
     Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    # who served through an emergency alone hands over when it ends; what a temporary branch held goes home
+    Row(S.ACCEPTED, A.RECALL, (P.SYSTEM,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.RECEIVED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.ROUTED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
+    Row(S.OFFERED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
+    Row(S.ACCEPTED, A.ROUTE, (P.SYSTEM,), S.ACCEPTED),
+    # while the resident is waited for, once and for a day at most, the clocks of the promise stand still
+    Row(S.ACCEPTED, A.PAUSE, (P.HANDLER,), S.ACCEPTED, starts=(C.RESUME,)),
+    Row(S.ACCEPTED, A.RESUME, (P.HANDLER, P.SYSTEM), S.ACCEPTED, stops=(C.RESUME,)),
     Row(S.ACCEPTED, A.CONTACT, (P.HANDLER,), S.ACCEPTED, stops=(C.CONTACT,)),
     *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.NOTE, _EVERYBODY),
     Row(S.ACCEPTED, A.RESOLVE, (P.HANDLER,), S.RESOLVED, starts=(C.RATE,), stops=_HANDLING),
@@ -73,6 +85,9 @@ TABLE: tuple[Row, ...] = (
     Row(S.ACCEPTED, A.ESCALATE, (P.SYSTEM,), S.ACCEPTED),
     # at the root it is listed (挂牌督办) and the root is reminded; it is never dropped and never loops
     *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED), A.SUPERVISE, (P.SUPERVISOR, P.SYSTEM)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED), A.WARN, (P.SYSTEM,)),
+    # the calendar or the policy changed: what is still open is reckoned anew, and the old promise stays on record
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.RETIME, (P.SYSTEM,)),
 )
 
 SYSTEM_ANSWER: dict[Clock, Action] = {
@@ -83,6 +98,8 @@ SYSTEM_ANSWER: dict[Clock, Action] = {
     Clock.RATE: Action.CLOSE,
     Clock.OFFER: Action.RECALL,
     Clock.DISPATCH: Action.OFFER,
+    Clock.RESUME: Action.RESUME,
+    **{warning: Action.WARN for pair in WARNINGS.values() for warning, _ in pair},
 }
 """What the system does when a clock runs out."""
 

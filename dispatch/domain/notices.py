@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import assert_never
 
 from dispatch.domain.order import Event, Notice, Order
 from dispatch.domain.vocabulary import Action, State, Urgency
@@ -15,14 +16,15 @@ class To(Enum):
 
     HOLDER = "holder"  # the secretaries of the branch that holds it
     SUPERVISING = "supervising"  # the secretaries of the branch that supervises it
-    ASSIGNEE = "assignee"  # whom it is offered to, or who handles it
+    ASSIGNEE = "assignee"  # who handles it
+    ASKED = "asked"  # everybody it is offered to
     RELEASED = "released"  # who had it before the event
 
 
-TABLE: dict[tuple[Action, State], tuple[To, ...]] = {
+TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = {
     (Action.SUBMIT, State.RECEIVED): (To.HOLDER,),
     (Action.ROUTE, State.ROUTED): (To.HOLDER,),
-    (Action.OFFER, State.OFFERED): (To.ASSIGNEE,),
+    (Action.OFFER, State.OFFERED): (To.ASKED, To.RELEASED),
     (Action.DECLINE, State.ROUTED): (To.HOLDER,),
     (Action.RECALL, State.ROUTED): (To.RELEASED,),
     (Action.HAND_BACK, State.ROUTED): (To.HOLDER,),
@@ -36,7 +38,19 @@ TABLE: dict[tuple[Action, State], tuple[To, ...]] = {
     (Action.SUPERVISE, State.ROUTED): (To.HOLDER, To.SUPERVISING),
     (Action.SUPERVISE, State.OFFERED): (To.HOLDER, To.SUPERVISING),
     (Action.SUPERVISE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
+    # a promise draws near: first whoever can keep it alone, then the branch too
+    (Action.WARN, State.RECEIVED, "80"): (To.HOLDER,),
+    (Action.WARN, State.ROUTED, "80"): (To.HOLDER,),
+    (Action.WARN, State.OFFERED, "80"): (To.HOLDER,),
+    (Action.WARN, State.ACCEPTED, "50"): (To.ASSIGNEE,),
+    (Action.WARN, State.ACCEPTED, "80"): (To.ASSIGNEE, To.HOLDER),
+    (Action.NOTE, State.ROUTED, "nobody"): (To.HOLDER,),
+    (Action.NOTE, State.ACCEPTED, "leave"): (To.HOLDER,),
+    (Action.RESUME, State.ACCEPTED): (To.ASSIGNEE,),
+    (Action.RECALL, State.ROUTED, "emergency_ended"): (To.HOLDER, To.RELEASED),
+    (Action.ROUTE, State.ACCEPTED): (To.HOLDER,),
 }
+"""By action, state and, where only some of them are told, the reason: the ``because`` of the event's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +71,8 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
     told: dict[tuple[int | None, int | None], Notice] = {}
     released = None if before is None else before.assignee_id
     for event in events:
-        for to in TABLE.get((event.action, event.to_state), ()):
-            person, branch = None, None
-            if to is To.HOLDER:
-                branch = event.branch_id
-            elif to is To.SUPERVISING:
-                branch = after.supervisor_id
-            elif to is To.ASSIGNEE:
-                person = event.assignee_id
-            else:
-                person = released
-            if person is not None or branch is not None:
+        for to in _told(event):
+            for person, branch in _recipients(to, event, after, released):
                 told.pop((person, branch), None)
                 told[(person, branch)] = Notice(event.version, f"{event.action}.{event.to_state}", person, branch)
         released = event.assignee_id if event.assignee_id is not None else released
@@ -78,6 +83,36 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         # a branch the order only passed through while the clock caught up is not told
         if notice.branch_id is None or notice.branch_id in holders
     )
+
+
+def _told(event: Event) -> tuple[To, ...]:
+    because = event.data.get("because")
+    if isinstance(because, str) and (found := TABLE.get((event.action, event.to_state, because))) is not None:
+        return found
+    return TABLE.get((event.action, event.to_state), ())
+
+
+def _recipients(to: To, event: Event, after: Order, released: int | None) -> list[tuple[int | None, int | None]]:
+    """The (person, branch) told, one of the two None; nobody is told that they were asked in their own place."""
+    branches: list[int | None] = []
+    people: list[int | None] = []
+    match to:
+        case To.HOLDER:
+            branches = [event.branch_id]
+        case To.SUPERVISING:
+            branches = [after.supervisor_id]
+        case To.ASKED:
+            people = list(event.data["offered"])
+        case To.ASSIGNEE:
+            people = [event.assignee_id]
+        case To.RELEASED:
+            people = [] if released in event.data.get("offered", ()) else [released]
+        case _:
+            assert_never(to)
+    return [
+        *((None, branch) for branch in branches if branch is not None),
+        *((person, None) for person in people if person is not None),
+    ]
 
 
 def send_at(urgency: Urgency, now: datetime, calendar: WorkingCalendar) -> datetime:

@@ -13,14 +13,26 @@ from dispatch.domain.vocabulary import (
     Grade,
     Party,
     Role,
+    Rung,
     State,
     Urgency,
 )
+from grid_model.durations import Duration
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request (工单) as it stands; ``region`` and ``id`` are its key, ``version`` the number of its last event."""
+    """One request (工单) as it stands; ``region`` and ``id`` are its key, ``version`` the number of its last event.
+
+    Attributes:
+        tried: everybody it was offered to since it came to this branch.
+        rung: which rung of the ladder of offers was climbed last at this branch, 0 before the first.
+        offered: everybody who may accept it now.
+        declined: who said no to this very order; the system does not ask them for it again.
+        promised_at: when the present promises were made.
+        paused_at: since when the resident is waited for; ``held`` are the clocks that stand still, ``waited`` says
+            that the one pause was used.
+    """
 
     region: int
     id: int
@@ -47,6 +59,13 @@ class Order:
     clocks: Mapping[Clock, datetime]
     promises: Mapping[Clock, datetime]
     head: bytes
+    rung: int
+    offered: tuple[int, ...]
+    declined: tuple[int, ...]
+    promised_at: datetime
+    paused_at: datetime | None
+    waited: bool
+    held: Mapping[Clock, datetime]
 
     @property
     def next_clock(self) -> tuple[Clock, datetime] | None:
@@ -64,11 +83,12 @@ class Order:
     @property
     def next_promise(self) -> tuple[Clock, datetime] | None:
         """The earliest promise to the resident that is not kept yet."""
-        waiting = ((clock, at) for clock, at in self.promises.items() if not self._kept(clock))
+        waiting = ((clock, at) for clock, at in self.promises.items() if not self.kept(clock))
         return min(waiting, key=lambda item: (item[1], item[0]), default=None)
 
-    def _kept(self, clock: Clock) -> bool:
-        if self.state not in OPEN_STATES:
+    def kept(self, clock: Clock) -> bool:
+        """Tell whether the promise of ``clock`` is kept, or stands still, or nobody is owed it any more."""
+        if self.state not in OPEN_STATES or clock in self.held:
             return True
         if clock is Clock.ACCEPT:
             return self.state is State.ACCEPTED
@@ -145,11 +165,27 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Climbed:
+    """The rung of the ladder at which the system asks: its number from 1, what it is, and how long it may take.
+
+    Without a window the offer stands until the order is accepted or rises.
+    """
+
+    number: int
+    kind: Rung
+    window: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """What is asked of an order: the action and what it needs; ``salt`` hides the digest of the texts."""
+    """What is asked of an order: the action and what it needs; ``salt`` hides the digest of the texts.
+
+    ``members`` are whom it is offered to; ``rung`` is where on the ladder, None for an offer made by hand.
+    """
 
     action: Action
-    member: Member | None = None
+    members: tuple[Member, ...] = ()
+    rung: Climbed | None = None
     grid_id: int | None = None
     category: str | None = None
     grade: Grade | None = None

@@ -30,7 +30,35 @@ def retell(events: Iterable[Event]) -> Told:
         told.update(state=event.to_state, version=event.version, head=event.hash, level=event.level)
         told.update(branch_id=event.branch_id, assignee_id=event.assignee_id)
         told.update(clocks=_times(event.data["clocks"]), supervisor_id=event.data["supervisor"])
+        _ask(told, event)
+        _pause(told, event)
     return told
+
+
+def _ask(told: Told, event: Event) -> None:
+    """Who is asked, who said no, and where on the ladder it stands."""
+    if event.to_state is not State.OFFERED:
+        told["offered"] = ()
+    elif event.action is Action.DECLINE:
+        told["offered"] = tuple(one for one in told["offered"] if one != event.actor_id)
+    if event.action in _NOES and event.actor_id is not None:
+        told["declined"] = tuple(dict.fromkeys((*told["declined"], event.actor_id)))
+    if event.action in (Action.HAND_BACK, Action.RECALL, Action.WITHDRAW) and event.from_state is State.ACCEPTED:
+        told["rung"] = 0
+
+
+def _pause(told: Told, event: Event) -> None:
+    """What stands still; that the resident is waited for at all is said by the pause itself."""
+    if event.action is Action.PAUSE:
+        told.update(paused_at=event.at, waited=True)
+    elif event.action is Action.RESUME or event.to_state is not State.ACCEPTED:
+        told["paused_at"] = None
+    told["held"] = _times(event.data.get("held", {}))
+    if "promises" in event.data:
+        told["promises"] = _times(event.data["promises"])
+
+
+_NOES = (Action.DECLINE, Action.HAND_BACK)
 
 
 def _pass_on(told: Told, event: Event) -> None:
@@ -70,21 +98,27 @@ def _submit(told: Told, event: Event) -> None:
         grade=None,
         contacted_at=None,
         ended_at=None,
+        rung=0,
+        declined=(),
+        promised_at=event.at,
+        waited=False,
     )
     _say(told, event.data, "kind", "kind")
 
 
 def _route(told: Told, event: Event) -> None:
-    told.update(tried=())
+    told.update(tried=(), rung=0)
     if event.party is not Party.SYSTEM:  # the route at filing moves neither
         _say(told, event.data, "grid_id", "grid")
         _say(told, event.data, "category", "category")
     if "promises" in event.data:  # a more urgent category brings earlier ones
-        told.update(promises=_times(event.data["promises"]), urgency=Urgency(event.data["urgency"]))
+        told.update(urgency=Urgency(event.data["urgency"]), promised_at=event.at)
 
 
 def _offer(told: Told, event: Event) -> None:
-    told["tried"] = tuple(dict.fromkeys((*told["tried"], event.assignee_id)))
+    asked = tuple(event.data.get("offered", (event.assignee_id,)))
+    told.update(offered=asked, tried=tuple(dict.fromkeys((*told["tried"], *asked))))
+    told["rung"] = event.data.get("rung", told["rung"])
 
 
 def _contact(told: Told, event: Event) -> None:
@@ -96,13 +130,13 @@ def _rate(told: Told, event: Event) -> None:
 
 
 def _reopen(told: Told, event: Event) -> None:
-    told.update(tried=(), reopened=told["reopened"] + 1)
-    told.update(contacted_at=None, grade=None, ended_at=None, promises=_times(event.data["promises"]))
+    told.update(tried=(), rung=0, declined=(), waited=False, promised_at=event.at, reopened=told["reopened"] + 1)
+    told.update(contacted_at=None, grade=None, ended_at=None)
 
 
 def _escalate(told: Told, event: Event) -> None:
     if event.from_state is not State.ACCEPTED:  # there the member keeps it
-        told.update(tried=())
+        told.update(tried=(), rung=0)
 
 
 def _supervise(told: Told, event: Event) -> None:

@@ -55,6 +55,10 @@ class Action(Word):
     REDIRECT = "redirect", "转告", "redirect"
     ESCALATE = "escalate", "升级", "escalate"
     SUPERVISE = "supervise", "督办", "supervise"
+    WARN = "warn", "预警", "warn"
+    PAUSE = "pause", "等候群众", "wait for the resident"
+    RESUME = "resume", "恢复计时", "resume"
+    RETIME = "retime", "重算时限", "compute the deadlines again"
 
 
 class Party(Word):
@@ -62,6 +66,7 @@ class Party(Word):
 
     RESIDENT = "resident", "群众本人或代点人", "the resident, or whoever filed for them"
     OFFEREE = "offeree", "被派党员", "the member it is offered to"
+    INVITEE = "invitee", "抢单党员", "one of several members it is offered to"
     HANDLER = "handler", "承办人", "the member who handles it"
     SECRETARY = "secretary", "派单支部书记", "the secretary of the branch that holds it, or of one above"
     SUPERVISOR = "supervisor", "上级督办", "a supervisor above it"
@@ -75,6 +80,7 @@ class Role(Word):
     HEAD = "head", "联户长", "neighbours' head"
     MEMBER = "member", "党员", "member"
     GRID_WORKER = "grid_worker", "网格员", "grid worker"
+    IN_SERVICE = "in_service", "双报到党员", "in-service member of a paired unit"
     DESK_OFFICER = "desk_officer", "部门承办人", "desk officer"
     SECRETARY = "secretary", "支部书记", "branch secretary"
     SUPERVISOR = "supervisor", "督办员", "supervisor"
@@ -100,6 +106,29 @@ class Clock(Word):
     DISPATCH = "dispatch", "派单窗口", "the secretary's window"
     OFFER = "offer", "接单窗口", "the member's window"
     REMIND = "remind", "挂牌督办提醒", "reminder of a listed order"
+    RESUME = "resume", "等候群众", "the resident is waited for"
+    ACCEPT_50 = "accept_50", "接单时限过半", "half of the time for acceptance has passed"
+    ACCEPT_80 = "accept_80", "接单时限将到", "four fifths of the time for acceptance have passed"
+    CONTACT_50 = "contact_50", "联系时限过半", "half of the time for contact has passed"
+    CONTACT_80 = "contact_80", "联系时限将到", "four fifths of the time for contact have passed"
+    RESOLVE_50 = "resolve_50", "办结时限过半", "half of the time for the result has passed"
+    RESOLVE_80 = "resolve_80", "办结时限将到", "four fifths of the time for the result have passed"
+
+
+class Rung(Word):
+    """One way of asking members, a rung of the ladder of offers (派单阶梯)."""
+
+    DIRECT = "direct", "定向派单", "offered to one member"
+    GROUP = "group", "小组邀约", "offered to a few at once"
+    POOL = "pool", "支部抢单", "open to every available member of the branch"
+    SIBLINGS = "siblings", "兄弟支部与双报到党员", "open to sibling branches and to paired units"
+
+
+class Mode(Word):
+    """Whether a subtree lives by its ordinary rules or by those of an emergency (平急转换)."""
+
+    NORMAL = "normal", "平时", "ordinary"
+    EMERGENCY = "emergency", "急时", "emergency"
 
 
 class Owner(Word):
@@ -134,6 +163,21 @@ class Grade(Word):
 
 MILESTONES = (Clock.ACCEPT, Clock.CONTACT, Clock.RESOLVE)
 """The clocks of 13710 that are promised to the resident; the others are windows inside the house."""
+
+WARNINGS: dict[Clock, tuple[tuple[Clock, int], ...]] = {
+    Clock.ACCEPT: ((Clock.ACCEPT_50, 50), (Clock.ACCEPT_80, 80)),
+    Clock.CONTACT: ((Clock.CONTACT_50, 50), (Clock.CONTACT_80, 80)),
+    Clock.RESOLVE: ((Clock.RESOLVE_50, 50), (Clock.RESOLVE_80, 80)),
+}
+"""When it is warned that a milestone draws near: the clock, and the share of the time that has passed, in percent."""
+
+_WARNING_CLOCKS = frozenset(warning for pair in WARNINGS.values() for warning, _ in pair)
+
+TIMED = tuple(clock for clock in Clock if clock not in _WARNING_CLOCKS)
+"""The clocks whose length the policy sets; a warning's is a share of its milestone's."""
+
+SERVING = frozenset({Role.MEMBER, Role.GRID_WORKER, Role.IN_SERVICE, Role.DESK_OFFICER})
+"""The roles in which orders are handled."""
 
 OPEN_STATES = frozenset({State.RECEIVED, State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
 """The states in which somebody still owes the resident something."""

@@ -79,6 +79,9 @@ class OrderAnswer(Answer):
     reopened: int
     submitted_at: datetime
     ended_at: datetime | None
+    rung: int
+    asked: int
+    paused_at: datetime | None
     due: Due | None
     promises: dict[str, datetime]
     overdue: bool
@@ -148,6 +151,7 @@ class CandidateAnswer(Answer):
     load: int
     capacity: int
     left_out: str | None
+    left_out_label: Label | None
 
 
 class Candidates(Answer):

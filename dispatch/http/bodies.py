@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from dispatch.domain.vocabulary import Grade, Urgency
+from dispatch.domain.vocabulary import Grade, Rung, Urgency
 
 TEXT_MOST = 2000
 """The longest free text, in characters."""
@@ -51,12 +51,14 @@ Line = Annotated[
 _CODE = r"^[0-9A-Za-z_.\-]{1,64}$"
 _CATEGORY = r"^[0-9]{4}$"
 _CATEGORY_OR_GROUP = r"^([0-9]{2}|[0-9]{4})$"
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _PHONE = r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$"
 
 SHAPES: dict[str, tuple[str, str]] = {
     _CODE: ("应为 1–64 位字母、数字、点或横线", "1 to 64 letters, digits, dots or dashes"),
     _CATEGORY: ("应为四位类别代码，如 0901", "a category code of four digits, e.g. 0901"),
     _CATEGORY_OR_GROUP: ("应为两位或四位类别代码", "a category code of two or four digits"),
+    _TIME: ("应为时刻，如 18:30", "a time of day such as 18:30"),
     _PHONE: (
         "应为 11 位手机号，或带区号的固定电话，如 0358-6322222；不加 +86 和空格",
         "a mobile number of 11 digits, or a landline with its area code; without +86 and spaces",
@@ -66,6 +68,8 @@ SHAPES: dict[str, tuple[str, str]] = {
 
 Code = Annotated[str, StringConstraints(pattern=_CODE)]
 CategoryCode = Annotated[str, StringConstraints(pattern=_CATEGORY)]
+CategoryOrClass = Annotated[str, StringConstraints(pattern=_CATEGORY_OR_GROUP)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=_TIME)]
 Phone = Annotated[
     str,
     StringConstraints(pattern=_PHONE),
@@ -162,24 +166,36 @@ class Route(_Act):
 
 
 class Offer(_Act):
-    """派单: to a member, by their code."""
+    """派单: to a member or to several, by their codes, or to whomever a rung of the ladder asks."""
 
     action: Literal["offer"]
-    member: Code
+    member: Code | None = None
+    members: Annotated[list[Code], Field(min_length=1, max_length=50)] | None = None
+    rung: Rung | None = None
     reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Offer":
+        if sum(way is not None for way in (self.member, self.members, self.rung)) != 1:
+            raise PydanticCustomError(
+                "one_way",
+                "请只用一种方式写明派给谁：member、members 或 rung / give exactly one of member, members, rung",
+                {"field": "member"},
+            )
+        return self
 
 
 class WithReason(_Act):
-    """婉拒, 撤回, 撤单: a reason is welcome, none is owed."""
+    """婉拒, 撤回, 撤单, 恢复计时: a reason is welcome, none is owed."""
 
-    action: Literal["decline", "recall", "withdraw"]
+    action: Literal["decline", "recall", "withdraw", "resume"]
     reason: Text | None = None
 
 
 class Reasoned(_Act):
-    """交回, 重办, 销号: only with a reason."""
+    """交回, 重办, 销号, 等候群众: only with a reason."""
 
-    action: Literal["hand_back", "reopen", "close"]
+    action: Literal["hand_back", "reopen", "close", "pause"]
     reason: Text
 
 
@@ -244,7 +260,7 @@ class ListQuery(BaseModel):
 
     state: Annotated[str, StringConstraints(pattern=r"^[a-z]+(,[a-z]+)*$", max_length=200)] | None = None
     grid: Code | None = None
-    category: Annotated[str, StringConstraints(pattern=_CATEGORY_OR_GROUP)] | None = None
+    category: CategoryOrClass | None = None
     assignee: Literal["me"] | None = None
     overdue: Literal["true", "false"] | None = None
     listed: Literal["true", "false"] | None = None

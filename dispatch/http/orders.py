@@ -132,7 +132,8 @@ async def act(call: Call) -> Reply:
         # not the path: the number may be written with groups or without
         scope = f"person {actor.person_id or 0} order {key[0]}:{key[1]}"
         digest = filing.request_digest(scope, request_key, call.raw)
-    dossier = await acting.perform(call.service, key, _asked(call.body), actor, digest, call.now)
+    asked = replace(_asked(call.body), by=None if call.bearer is None else call.bearer.code)
+    dossier = await acting.perform(call.service, key, asked, actor, digest, call.now)
     return Reply(200, views.order_view(dossier, actor, call.now, call.service.world))
 
 
@@ -158,10 +159,19 @@ def _asked(body: Any) -> acting.Asked:
     return acting.Asked(
         action=Action(body.action),
         version=body.version,
-        member=getattr(body, "member", None),
+        members=_members(body),
+        rung=getattr(body, "rung", None),
         grid=getattr(body, "grid", None),
         category=getattr(body, "category", None),
         grade=getattr(body, "grade", None),
         data=data,
         texts={name: text for name, text in texts.items() if text is not None},
     )
+
+
+def _members(body: Any) -> tuple[str, ...]:
+    """Return whom an offer names; twice is once."""
+    if not isinstance(body, bodies.Offer):
+        return ()
+    named = body.members or ([] if body.member is None else [body.member])
+    return tuple(dict.fromkeys(named))

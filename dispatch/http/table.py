@@ -3,7 +3,19 @@
 from pydantic import TypeAdapter
 
 from dispatch.domain import errors
-from dispatch.http import answers, bodies, grids, orders, sessions
+from dispatch.http import (
+    answers,
+    bodies,
+    calendar,
+    calendar_shapes,
+    grids,
+    orders,
+    policy,
+    policy_shapes,
+    sessions,
+    settings,
+    settings_shapes,
+)
 from dispatch.http.endpoints import Endpoint, Login
 
 API = "/api/v1"
@@ -25,6 +37,28 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET", f"{API}/me", sessions.me, "我是谁，有哪些角色", "Who I am and my roles", answers.MeAnswer,
         login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
+    ),
+    Endpoint(
+        "GET", f"{API}/me/settings", settings.show, "我的服务设置", "My settings", settings_shapes.SettingsAnswer,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
+    ),
+    Endpoint(
+        "PUT", f"{API}/me/settings", settings.change, "修改我的服务设置", "Change my settings",
+        settings_shapes.SettingsAnswer, body=TypeAdapter(settings_shapes.SettingsBody), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/me/leaves", settings.leaves, "我的请假", "My leaves", settings_shapes.Leaves,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated,),
+    ),
+    Endpoint(
+        "POST", f"{API}/me/leaves", settings.take_leave, "请假", "Take a leave", settings_shapes.LeaveTakenAnswer,
+        status=201, body=TypeAdapter(settings_shapes.LeaveBody), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, *_WRITING),
+    ),
+    Endpoint(
+        "DELETE", f"{API}/me/leaves/{{id}}", settings.end_leave, "销假或取消请假", "End a leave", None, status=204,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.LeaveNotFound),
     ),
     Endpoint(
         "POST", f"{API}/orders", orders.submit, "点单（无需登录；代点单须登录）", "File an order (no login needed)",
@@ -76,5 +110,30 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "GET", f"{API}/categories", grids.categories, "事项类别", "The categories", answers.CategoryAnswer,
         login=Login.NO,
+    ),
+    Endpoint(
+        "GET", f"{API}/policy", policy.show, "时限与派单规则", "Clocks and the ladder of offers",
+        policy_shapes.PolicyAnswer, login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.NotYours),
+    ),
+    Endpoint(
+        "PUT", f"{API}/policy", policy.put, "替换时限与派单规则（全县管理员）", "Replace the policy (administrators)",
+        policy_shapes.PolicyAnswer, body=TypeAdapter(policy_shapes.PolicyDocument), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/calendar", calendar.show, "工作日历的一个月（管理员）", "A month of the working calendar",
+        calendar_shapes.CalendarAnswer, query=calendar_shapes.CalendarQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "PUT", f"{API}/calendar/days", calendar.put_days, "设定工作日和休息日（管理员）", "Set days of the calendar",
+        calendar_shapes.CalendarChanged, body=TypeAdapter(calendar_shapes.CalendarDays), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.NoWorkingDays, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{API}/calendar/import", calendar.import_year, "导入一年的假期（管理员）", "Import a year's holidays",
+        calendar_shapes.CalendarChanged, query=calendar_shapes.GridQuery,
+        body=TypeAdapter(calendar_shapes.HolidayFile), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.NoWorkingDays, *_WRITING),
     ),
 )  # fmt: skip

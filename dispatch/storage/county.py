@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from dispatch.domain.calendar import working_calendar
-from dispatch.domain.policy import DEFAULT
+from dispatch.domain.calendars import Differences, layered
+from dispatch.domain.policy_file import Policies
 from dispatch.domain.vocabulary import Owner, Urgency
 from dispatch.domain.world import Category, World
+from dispatch.storage import calendars, emergencies, policy
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
+from grid_model.matching import WEIGHTS
 from grid_model.places import Places
 from grid_model.routing import Branch, Branches
 from grid_model.tree import Grid, Tree
@@ -28,13 +32,17 @@ async def world(database: Database) -> World | None:
     """
     async with database.transaction(isolation="repeatable_read", readonly=True) as connection:
         rows = {name: await connection.fetch(SQL[name], timeout=LONG_S) for name in _PARTS}
-    return await asyncio.to_thread(_built, rows) if rows["grids"] else None
+        policies = await policy.find(connection)
+        differences = await calendars.find(connection)
+        known = await emergencies.known(connection)
+    built = await asyncio.to_thread(_built, rows, policies, differences) if rows["grids"] else None
+    return None if built is None else replace(built, emergencies=known)
 
 
-_PARTS = ("grids", "polygons", "branches", "categories", "policy")
+_PARTS = ("grids", "polygons", "branches", "categories", "weights")
 
 
-def _built(rows: Mapping[str, Sequence[Any]]) -> World:
+def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: Differences) -> World:
     tree = Tree(Grid(**row) for row in rows["grids"])
     branches = [Branch(**{**row, "categories": frozenset(row["categories"])}) for row in rows["branches"]]
     categories = [
@@ -45,14 +53,17 @@ def _built(rows: Mapping[str, Sequence[Any]]) -> World:
     ]
     places = Places(tree, {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]})
     places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
-    overrides = [tuple(row) for row in rows["policy"]]
+    calendar, others = layered(working_calendar(), differences, tree)
     return World(
         tree=tree,
         branches=Branches(tree, branches),
         places=places,
         categories={category.code: category for category in categories},
-        policy=DEFAULT.overridden(overrides) if overrides else DEFAULT,
-        calendar=working_calendar(),
+        policy=policies.normal,
+        emergency=policies.emergency,
+        calendar=calendar,
+        calendars=others,
+        weights={**WEIGHTS, **{row["ground"]: row["points"] for row in rows["weights"]}},
     )
 
 

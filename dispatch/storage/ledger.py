@@ -98,7 +98,7 @@ def _record(key: Key, held: list[Any], events: list[Any], heads: list[Any]) -> R
 def _order(row: Any) -> tuple[Order | None, bool]:
     try:
         order = rows.order(row)
-        derived = rows.order_row(order)[-4:-1]
+        derived = rows.looked_for(order)
     except _UNREADABLE:
         return None, True
     return order, derived == (row["due_clock"], row["due_at"], row["promise_at"])

@@ -1,12 +1,16 @@
 """People in PostgreSQL: sessions, roles, who serves where, households looked after."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from dispatch.domain.order import Grant, Member
+from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Role
 from dispatch.storage.database import Database
+from dispatch.storage.member_settings import hours
 from dispatch.storage.queries import load
 
 SQL = load("people")
@@ -19,19 +23,6 @@ class Bearer:
     person_id: int
     code: str
     expires_at: datetime
-    grants: tuple[Grant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """Somebody an order could be offered to, with what the choice rests on."""
-
-    person_id: int
-    code: str
-    name: str
-    skills: frozenset[str]
-    capacity: int
-    load: int
     grants: tuple[Grant, ...]
 
 
@@ -84,25 +75,44 @@ async def bearer(database: Database, token_hash: bytes, now: datetime, today: da
     return Bearer(first["id"], first["code"], first["expires_at"], grants)
 
 
-async def member(database: Database, code: str, today: date) -> Member | None:
-    """Return the person with ``code`` and the roles they hold today, or None."""
-    found = await database.fetch(SQL["roles"], code, today)
-    return Member(found[0]["id"], tuple(_grant(row) for row in found)) if found else None
+async def members(database: Database, codes: Sequence[str], today: date) -> dict[str, Member]:
+    """Return the people with these codes and the roles they hold today, by code; who is not found is left out."""
+    found: dict[str, Member] = {}
+    for row in await database.fetch(SQL["roles"], list(codes), today):
+        known = found.get(row["code"])
+        grants = (*(() if known is None else known.grants), _grant(row))
+        found[row["code"]] = Member(row["id"], grants)
+    return found
 
 
 async def serving(database: Any, branch_ids: list[int], spans: list[tuple[int, int]], today: date) -> list[Serving]:
     """Return who serves in these branches or in these intervals of the tree; ``database`` may be a connection."""
-    found = await database.fetch(
-        SQL["serving"], branch_ids, [span[0] for span in spans], [span[1] for span in spans], today
+    lows, highs = [span[0] for span in spans], [span[1] for span in spans]
+    since = datetime.combine(today - DECLINES_COUNT, time.min, UTC)
+    found = await database.fetch(SQL["serving"], branch_ids, lows, highs, today, since)
+    return [_serving(row) for row in found]
+
+
+DECLINES_COUNT = timedelta(days=30)
+"""For how long a decline counts against being asked first for the same kind of matter (ours)."""
+
+
+def _serving(row: Any) -> Serving:
+    roles = zip(row["roles"], row["grids"], row["branches"], strict=True)
+    return Serving(
+        person_id=row["id"],
+        code=row["code"],
+        name=row["name"],
+        skills=frozenset(row["skills"]),
+        capacity=row["capacity"],
+        load=row["load"],
+        grants=tuple(Grant(Role(role), grid_id, branch_id) for role, grid_id, branch_id in roles),
+        leaves=tuple((first, last) for first, last in row["leaves"]),
+        service_hours=None if row["service_hours"] is None else hours(row["service_hours"]),
+        quiet=None if row["quiet_from"] is None else (row["quiet_from"], row["quiet_to"]),
+        served_at=row["served_at"],
+        declines=Counter(row["declines"]) if row["declines"] else {},
     )
-    people: dict[int, Serving] = {}
-    for row in found:
-        known = people.get(row["id"])
-        grants = (*(known.grants if known else ()), _grant(row))
-        people[row["id"]] = Serving(
-            row["id"], row["code"], row["name"], frozenset(row["skills"]), row["capacity"], row["load"], grants
-        )
-    return list(people.values())
 
 
 async def household(database: Database, code: str) -> Household | None:

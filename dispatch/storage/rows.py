@@ -24,9 +24,7 @@ def _clocks(text: str) -> dict[Clock, datetime]:
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
-    """Return ``order`` as a row of ``orders``, with what the sweeps and lists look for worked out."""
-    clock = order.next_clock
-    promise = order.next_promise
+    """Return ``order`` as a row of ``orders``."""
     return (
         order.region,
         order.id,
@@ -52,11 +50,24 @@ def order_row(order: Order) -> tuple[Any, ...]:
         list(order.tried),
         _times(order.clocks),
         _times(order.promises),
-        None if clock is None else clock[0].value,
-        None if clock is None else clock[1],
-        None if promise is None else promise[1],
+        *looked_for(order),
         order.head,
+        order.rung,
+        list(order.offered),
+        list(order.declined),
+        order.promised_at,
+        order.paused_at,
+        order.waited,
+        _times(order.held),
     )
+
+
+def looked_for(order: Order) -> tuple[str | None, datetime | None, datetime | None]:
+    """Return what the sweeps and lists look for: the clock that is due first, when, and the next promise."""
+    clock, promise = order.next_clock, order.next_promise
+    if clock is None:
+        return None, None, None if promise is None else promise[1]
+    return clock[0].value, clock[1], None if promise is None else promise[1]
 
 
 def order(row: Mapping[str, Any]) -> Order:
@@ -87,6 +98,13 @@ def order(row: Mapping[str, Any]) -> Order:
         clocks=_clocks(row["clocks"]),
         promises=_clocks(row["promises"]),
         head=bytes(row["head"]),
+        rung=row["rung"],
+        offered=tuple(row["offered"]),
+        declined=tuple(row["declined"]),
+        promised_at=row["promised_at"],
+        paused_at=row["paused_at"],
+        waited=row["waited"],
+        held=_clocks(row["held"]),
     )
 
 

@@ -1,29 +1,36 @@
 """One action on one order: find, decide, save; a lost race is tried again, then refused with the present version."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from dispatch.domain import access, errors
-from dispatch.domain.acting import act
+from dispatch.domain.acting import act, permitted
+from dispatch.domain.asking import Asking
 from dispatch.domain.notices import send_at
-from dispatch.domain.order import Actor, Command, Member, Order
-from dispatch.domain.vocabulary import Action, Grade, Party
+from dispatch.domain.order import Actor, Climbed, Command, Member, Order
+from dispatch.domain.vocabulary import Action, Grade, Party, Rung
 from dispatch.storage import orders, people
 from dispatch.storage.orders import Dossier, Saved
+from dispatch.usecases.choosing import chooser
 from dispatch.usecases.service import Service
 from grid_model.tree import Tree, UnknownGrid
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks to be done; ``member`` is a person's code, ``grid`` a grid's code."""
+    """What somebody asks to be done; ``members`` are people's codes, ``grid`` a grid's code.
+
+    ``rung`` offers the order to whomever that rung of the ladder asks; ``by`` is the code of who asks for all this.
+    """
 
     action: Action
     version: int | None = None
-    member: str | None = None
+    members: tuple[str, ...] = ()
+    rung: Rung | None = None
+    by: str | None = None
     grid: str | None = None
     category: str | None = None
     grade: Grade | None = None
@@ -64,9 +71,9 @@ async def perform(
             if not access.visible(order, actor, world):
                 raise errors.NotYours
             raise stale(order)
-        command = await _command(service, asked, request_key, now)  # after the key: a member may have left since
+        command = await _command(service, order, asked, actor, request_key, now)  # after the key: people come and go
         outcome = act(order, command, actor, now, world)
-        leaves = send_at(order.urgency, now, world.calendar)
+        leaves = send_at(order.urgency, now, world.calendar_at(order.grid_id))
         if await orders.save(service.database, [Saved(outcome, order.version, now, leaves)]):
             return replace(
                 dossier,
@@ -82,7 +89,7 @@ async def perform(
 def _assignee(asked: Asked, before: Dossier, after: Order) -> str | None:
     if after.assignee_id is None or after.assignee_id == before.order.assignee_id:
         return None if after.assignee_id is None else before.assignee
-    return asked.member
+    return asked.by if asked.action is Action.ACCEPT else asked.members[0] if len(asked.members) == 1 else None
 
 
 def stale(order: Order) -> errors.Stale:
@@ -90,28 +97,76 @@ def stale(order: Order) -> errors.Stale:
     return errors.Stale(version=order.version, state=order.state.value)
 
 
-async def _command(service: Service, asked: Asked, request_key: bytes | None, now: datetime) -> Command:
-    member: Member | None = None
-    if asked.member is not None:
-        today = now.astimezone(service.world.calendar.zone).date()
-        member = await people.member(service.database, asked.member, today)
-        if member is None:
-            raise errors.Invalid(
-                errors.fault("member", "没有这个人，请从候选人中选择", "no such person: choose a candidate")
-            )
+async def _command(
+    service: Service, order: Order, asked: Asked, actor: Actor, request_key: bytes | None, now: datetime
+) -> Command:
+    members: tuple[Member, ...] = ()
+    climbed: Climbed | None = None
+    data = dict(asked.data)
+    if asked.members:
+        members = await _members(service, asked.members, now)
+    elif asked.rung is not None:
+        permitted(order, asked.action, actor, service.world)  # before anybody is told who could be asked
+        members, climbed, why = await _on_rung(service, order, asked.rung, now)
+        data.update(why)
     if asked.category is not None and asked.category not in service.world.categories:
         raise errors.Invalid(errors.fault("category", "没有这个事项类别", "there is no such category"))
     return Command(
         action=asked.action,
-        member=member,
+        members=members,
+        rung=climbed,
         grid_id=None if asked.grid is None else grid_named(asked.grid, service.world.tree),
         category=asked.category,
         grade=asked.grade,
-        data=asked.data,
+        data=data,
         texts=asked.texts,
         salt=secrets.token_bytes(16),
         request_key=request_key,
     )
+
+
+async def _members(service: Service, codes: Sequence[str], now: datetime) -> tuple[Member, ...]:
+    today = now.astimezone(service.world.calendar.zone).date()
+    found = await people.members(service.database, codes, today)
+    unknown = [code for code in codes if code not in found]
+    if unknown:
+        raise errors.Invalid(
+            errors.fault(
+                "member",
+                f"没有这个人：{'、'.join(unknown)}，请从候选人中选择",
+                f"no such person: {', '.join(unknown)}; choose among the candidates",
+            )
+        )
+    return tuple(found[code] for code in codes)
+
+
+async def _on_rung(
+    service: Service, order: Order, rung: Rung, now: datetime
+) -> tuple[tuple[Member, ...], Climbed, dict[str, Any]]:
+    """Return whom a rung of the ladder asks now; from there the ladder goes on."""
+    world = service.world
+    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
+    number, asking = next(
+        ((place, one) for place, one in enumerate(ladder, 1) if one.rung is rung),
+        (order.rung, Asking(rung, SIZES.get(rung), None)),  # one this ladder has not: as the defaults have it
+    )
+    around = (order.id,) if rung is Rung.SIBLINGS else ()
+    choosing = await chooser(service.database, [order], now, world, around=around)
+    choice = choosing.choice(order, now, rung)
+    members = choice.first(asking.size)
+    if not members:
+        raise errors.Invalid(
+            errors.fault(
+                "rung",
+                f"「{rung.zh}」现在没有可派的人，工单保持不变；可换一级，或点名派单",
+                "nobody can be asked there now and nothing changed: choose another rung, or somebody by name",
+            )
+        )
+    return members, Climbed(number, rung, asking.window), choice.why()
+
+
+SIZES = {Rung.DIRECT: 1, Rung.GROUP: 3}
+"""How many a rung asks where a ladder does not say."""
 
 
 def grid_named(code: str, tree: Tree) -> int:

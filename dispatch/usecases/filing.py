@@ -121,7 +121,8 @@ async def _added(
         request_key=None if key is None else key[0],
     )
     outcome = file_order(filing, now, world)
-    return Added(outcome, contents, key, now, send_at(outcome.order.urgency, now, world.calendar))
+    order = outcome.order
+    return Added(outcome, contents, key, now, send_at(order.urgency, now, world.calendar_at(order.grid_id)))
 
 
 async def _household(service: Service, request: Request, actor: Actor) -> people.Household | None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dispatch.domain import county_acts
 from dispatch.domain.examining import Fault, Flaw, examine
 from dispatch.domain.ledger import EPOCH, GENESIS, GRACE, OVERLAP, Anchor, AnchorHash
 from dispatch.domain.numbers import grouped, number
-from dispatch.storage import ledger, orders
+from dispatch.storage import county_ledger, ledger, orders
 from dispatch.storage.database import Database
 
 MOST_FINDINGS = 10_000
@@ -48,6 +49,7 @@ class Verified:
     anchors: int
     faults: int
     last: dict[str, Anchor]
+    acts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,15 @@ async def verify(
         async for region, order_id, version in ledger.stray_texts(connection):
             await found.order(region, order_id, Flaw(Fault.STRAY_TEXT, version))
         await _verify_anchors(connection, anchors, found, tell)
+        acts = await _verify_acts(connection, found)
         known = {anchor.hash for anchor in anchors}
         for lost in published:
             if lost not in known:
                 found.note(Fault.UNKNOWN_ANCHOR, lost.hex(), None)
         last = {await found.code(anchor.region): anchor for anchor in anchors}
-    return Verification(found.findings, Verified(*counts, anchors=len(anchors), faults=found.count, last=last))
+    return Verification(
+        found.findings, Verified(*counts, anchors=len(anchors), faults=found.count, last=last, acts=acts)
+    )
 
 
 async def _verify_orders(
@@ -158,6 +163,15 @@ async def _verify_orders(
             tell("orders", done, total)
     tell("orders", done, total)
     return done, events, erased
+
+
+async def _verify_acts(connection: Any, found: "_Found") -> int:
+    """Compute the chain of the county's own acts again, region by region; return how many there are."""
+    acts = [act async for act in county_ledger.acts(connection)]
+    for broken in county_acts.examine(acts):
+        fault = Fault.MISSING_ACT if broken.missing else Fault.ALTERED_ACT
+        await found.act(fault, broken.region, broken.number)
+    return len(acts)
 
 
 async def _verify_anchors(connection: Any, anchors: list[Anchor], found: "_Found", tell: Progress) -> None:
@@ -230,6 +244,10 @@ class _Found:
     async def anchor(self, fault: Fault, region: int, anchor_number: int) -> None:
         """Note a fault of an anchor."""
         self.note(fault, f"{await self.code(region)}#{anchor_number}", None)
+
+    async def act(self, fault: Fault, region: int, act_number: int) -> None:
+        """Note a fault of an act of the county."""
+        self.note(fault, f"{await self.code(region)}/{act_number}", None)
 
     def note(self, fault: Fault, name: str, version: int | None, flaw: Flaw | None = None) -> None:
         """Note a fault under a name."""

@@ -98,10 +98,11 @@ async def candidates(service: Service, key: tuple[int, int], actor: Actor, now: 
             "member": choice.people[one.person_id].code,
             "name": choice.people[one.person_id].name,
             "total": one.total,
-            "points": dict(one.points),
+            "points": one.points,
             "load": choice.people[one.person_id].load,
             "capacity": choice.people[one.person_id].capacity,
-            "left_out": one.left_out,
+            "left_out": None if one.left_out is None else one.left_out.value,
+            "left_out_label": views.left_out_label(one.left_out),
         }
         for one in choice.ranked
     ]

@@ -1,17 +1,20 @@
 """One sweep: every order whose clock has run out is offered on or raised; exactly once, however many sweep."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
 from dispatch.domain import errors
-from dispatch.domain.clockwork import RunawayClockError, followed, offer_next, tick, wants_member
+from dispatch.domain.choosing import Choice, Chooser
+from dispatch.domain.clockwork import RunawayClockError, climb, followed, tick, wants_member
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Order, Outcome
+from dispatch.domain.vocabulary import Rung
 from dispatch.domain.world import World
 from dispatch.storage import orders, rows
 from dispatch.storage.database import RejectedError
@@ -108,7 +111,7 @@ async def _locked(
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
                 failures[row["id"]] = wrong
         batch = [
-            Saved(outcome, order.version, now, send_at(order.urgency, now, world.calendar))
+            Saved(outcome, order.version, now, send_at(order.urgency, now, world.calendar_at(order.grid_id)))
             for order, outcome in await _offered(connection, ticked, failures, now, world)
         ]
         saved = await orders.save(connection, batch) if batch else set()
@@ -145,26 +148,53 @@ async def _offered(
     now: datetime,
     world: World,
 ) -> list[tuple[Order, Outcome]]:
-    """Offer the orders whose secretary's window has passed; candidates for all of them come in one query."""
-    waiting = {outcome.order.id: outcome.order for _, outcome in ticked if wants_member(outcome.order, now)}
-    choosing = await chooser(connection, list(waiting.values()), now, world) if waiting else None
-    taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
+    """Offer the orders whose secretary's window has passed; candidates for all of them come in one query.
+
+    The people of sibling branches are many, so they are read only for those whose ladder has come that far.
+    """
+    waiting = [(start, outcome) for start, outcome in ticked if wants_member(outcome.order, now)]
     done: list[tuple[Order, Outcome]] = []
-    for count, (start, outcome) in enumerate(ticked):
-        await _breath(count)
-        if choosing is None or outcome.order.id not in waiting:
+    taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
+    around = frozenset(outcome.order.id for _, outcome in waiting if _next_rung(outcome.order, now, world))
+    while waiting:
+        choosing = await chooser(connection, [outcome.order for _, outcome in waiting], now, world, around=around)
+        further: list[tuple[Order, Outcome]] = []
+        for count, (start, outcome) in enumerate(waiting):
+            await _breath(count)
+            try:
+                offered = climb(outcome.order, partial(_loaded, choosing, around, taken, now), now, world)
+            except _FurtherError:
+                further.append((start, outcome))
+            except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
+                failures[start.id] = wrong
+            else:
+                done.append((start, followed(outcome, offered, start)))
+                member = offered.order.assignee_id
+                if member is not None:
+                    taken[member] = taken.get(member, 0) + 1
+        waiting, around = further, frozenset(outcome.order.id for _, outcome in further)
+    for start, outcome in ticked:
+        if not wants_member(outcome.order, now):
             if outcome.events:
                 done.append((start, outcome))
             else:  # due, and nothing to do about it: it must not come up for ever
                 failures[start.id] = RunawayClockError(start.next_clock)
-            continue
-        try:
-            choice = choosing.choice(outcome.order).with_load(taken, outcome.order.category)
-            member = choice.best
-            offered = offer_next(outcome.order, member, choice.why(), now, world)
-            done.append((start, followed(outcome, offered, start)))
-            if member is not None:
-                taken[member.person_id] = taken.get(member.person_id, 0) + 1
-        except Exception as wrong:  # noqa: BLE001 - as above
-            failures[start.id] = wrong
     return done
+
+
+def _next_rung(order: Order, now: datetime, world: World) -> bool:
+    """Tell whether the next rung of an order's ladder asks its sibling branches."""
+    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
+    return order.rung < len(ladder) and ladder[order.rung].rung is Rung.SIBLINGS
+
+
+class _FurtherError(LookupError):
+    """Whom the rung asks was not read, since an earlier rung was expected to find somebody."""
+
+
+def _loaded(
+    choosing: Chooser, around: Collection[int], taken: Mapping[int, int], now: datetime, order: Order, rung: Rung
+) -> Choice:
+    if rung is Rung.SIBLINGS and order.id not in around:
+        raise _FurtherError
+    return choosing.choice(order, now, rung).with_load(taken, order.category)

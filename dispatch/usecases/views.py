@@ -7,11 +7,13 @@ import orjson
 
 from dispatch.domain import access, acting, numbers
 from dispatch.domain.advice import UNPLACED, advice
+from dispatch.domain.choosing import LEFT_OUT
 from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
 from grid_model.hours import crosses_provisional
+from grid_model.matching import WEIGHTS, LeftOut
 from grid_model.routing import UnknownBranch
 from grid_model.tree import UnknownGrid
 
@@ -61,6 +63,9 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World, *, c
         "reopened": order.reopened,
         "submitted_at": _time(order.submitted_at),
         "ended_at": _time(order.ended_at),
+        "rung": order.rung,
+        "asked": len(order.offered),
+        "paused_at": _time(order.paused_at),
         "due": None if milestone is None else _due(order, *milestone, world),
         "promises": {clock.value: _time(at) for clock, at in order.promises.items()},
         "overdue": order.overdue(now),
@@ -77,7 +82,7 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World, *, c
 
 def _due(order: Order, clock: Clock, at: datetime, world: World) -> dict[str, Any]:
     """What is waited for; provisional where it rests on working days of a year that is not published yet."""
-    rests = clock is Clock.ACCEPT and crosses_provisional(order.submitted_at, at, world.calendar)
+    rests = clock is Clock.ACCEPT and crosses_provisional(order.submitted_at, at, world.calendar_at(order.grid_id))
     return {"milestone": clock.value, "at": _time(at), "provisional": rests}
 
 
@@ -129,7 +134,7 @@ def event_view(
     return view
 
 
-RANKING = ("ranked", "candidates")
+RANKING = ("ranked", "candidates", "left_out")
 """What of an event's data only ``route_view`` shows, without names: it tells who looks after which household."""
 
 PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule")
@@ -165,9 +170,17 @@ def route_view(events: list[Event], world: World) -> dict[str, Any]:
             {
                 "version": event.version,
                 "by": event.party.value,
+                "rung": event.data.get("kind"),
+                "asked": len(event.data.get("offered", ())),
                 "candidates": event.data["candidates"],
+                "left_out": event.data.get("left_out", {}),
                 "ranked": [
-                    {"place": rank, "points": _points(one), "left_out": one["left_out"]}
+                    {
+                        "place": rank,
+                        "points": _points(one),
+                        "left_out": one["left_out"],
+                        "left_out_label": left_out_label(one["left_out"]),
+                    }
                     for rank, one in enumerate(event.data["ranked"], 1)
                 ],
             }
@@ -178,7 +191,16 @@ def route_view(events: list[Event], world: World) -> dict[str, Any]:
 
 
 def _points(one: dict[str, Any]) -> dict[str, int]:
-    return {ground: points for ground, points in one["points"].items() if ground != "carer"}
+    """The points of each ground but one: who looks after a household is not told; the ledger leaves out noughts."""
+    return {ground: one["points"].get(ground, 0) for ground in WEIGHTS if ground != "carer"}
+
+
+def left_out_label(reason: str | None) -> dict[str, str] | None:
+    """Return why a candidate is not asked, for people, or None for one who is."""
+    if reason is None:
+        return None
+    zh, en = LEFT_OUT[LeftOut(reason)]
+    return {"zh": zh, "en": en}
 
 
 def grid_ref(grid_id: int, world: World) -> dict[str, Any]:

@@ -14,9 +14,9 @@ SELECT id, code, name, kind, grid_id, categories, active FROM branches ORDER BY 
 -- Every category.
 SELECT code, name, name_en, parent_code, owner, urgency FROM categories ORDER BY code
 
--- name: policy
--- Where the county's clocks differ from the defaults.
-SELECT urgency, clock, duration FROM policy_overrides ORDER BY urgency, clock
+-- name: weights
+-- Where the county's points of matching differ from the defaults.
+SELECT ground, points FROM match_weights ORDER BY ground
 
 -- name: secret
 -- The secret with that name, made from $2 if it is not there yet.

@@ -11,7 +11,11 @@ SELECT o.region, o.id, o.kind, o.state, o.version, o.category, o.urgency, o.grid
        CASE WHEN o.due_at IS NOT NULL THEN greatest(least(o.due_at, '9999-12-30Z'), '0001-01-02Z') END AS due_at,
        CASE WHEN o.promise_at IS NOT NULL
             THEN greatest(least(o.promise_at, '9999-12-30Z'), '0001-01-02Z') END AS promise_at,
-       o.head, c.salt, c.text, c.place, c.contact_name, c.contact_phone, c.house
+       o.head, o.rung, o.offered, o.declined,
+       greatest(least(o.promised_at, '9999-12-30Z'), '0001-01-02Z') AS promised_at,
+       CASE WHEN o.paused_at IS NOT NULL
+            THEN greatest(least(o.paused_at, '9999-12-30Z'), '0001-01-02Z') END AS paused_at,
+       o.waited, o.held, c.salt, c.text, c.place, c.contact_name, c.contact_phone, c.house
 FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 ORDER BY o.region, o.id
 

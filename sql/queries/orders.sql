@@ -66,7 +66,9 @@ WITH saved AS (
         branch_id = n.branch_id, supervisor_id = n.supervisor_id, level = n.level, assignee_id = n.assignee_id,
         reopened = n.reopened, listed = n.listed, grade = n.grade, contacted_at = n.contacted_at,
         ended_at = n.ended_at, co_branches = n.co_branches, tried = n.tried, clocks = n.clocks,
-        promises = n.promises, due_clock = n.due_clock, due_at = n.due_at, promise_at = n.promise_at, head = n.head
+        promises = n.promises, due_clock = n.due_clock, due_at = n.due_at, promise_at = n.promise_at, head = n.head,
+        rung = n.rung, offered = n.offered, declined = n.declined, promised_at = n.promised_at,
+        paused_at = n.paused_at, waited = n.waited, held = n.held
     FROM ROWS FROM (unnest($1::orders[]), unnest($2::int[])) AS n
     WHERE o.region = n.region AND o.id = n.id AND o.version = n.unnest
     RETURNING o.region, o.id
@@ -79,6 +81,13 @@ WITH saved AS (
 ), letters AS (
     INSERT INTO outbox
     SELECT n.* FROM unnest($5::outbox[]) AS n JOIN saved ON saved.region = n.region AND saved.id = n.order_id
+), served AS (  -- in one order everywhere, so that two batches don't wait for each other
+    INSERT INTO turns AS t (person_id, served_at)
+    SELECT e.assignee_id, max(e.at)
+    FROM unnest($3::events[]) AS e JOIN saved ON saved.region = e.region AND saved.id = e.order_id
+    WHERE e.action IN ('offer', 'accept') AND e.assignee_id IS NOT NULL
+    GROUP BY e.assignee_id ORDER BY e.assignee_id
+    ON CONFLICT (person_id) DO UPDATE SET served_at = greatest(t.served_at, excluded.served_at)
 )
 SELECT region, id FROM saved
 
@@ -142,11 +151,11 @@ FROM (
                 SELECT g.id FROM unnest($1::int[], $2::int[]) AS s (lo, hi)
                 JOIN grids AS g ON g.lo >= s.lo AND g.lo < s.hi
             )
-            OR o.assignee_id = $3 OR o.filed_by = $3
+            OR o.assignee_id = $3 OR o.filed_by = $3 OR (o.state = 'offered' AND o.offered @> ARRAY[$3])
         )
       AND ($4::text[] IS NULL OR o.state = ANY ($4))
       AND ($5::text IS NULL OR o.category LIKE $5 || '%')
-      AND ($6::int IS NULL OR o.assignee_id = $6)
+      AND ($6::int IS NULL OR o.assignee_id = $6 OR (o.state = 'offered' AND o.offered @> ARRAY[$6]))
       AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
       AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
       AND ($12::int IS NULL OR o.grid_id IN (
@@ -177,11 +186,11 @@ FROM (
                 SELECT g.id FROM unnest($1::int[], $2::int[]) AS s (lo, hi)
                 JOIN grids AS g ON g.lo >= s.lo AND g.lo < s.hi
             )
-            OR o.assignee_id = $3 OR o.filed_by = $3
+            OR o.assignee_id = $3 OR o.filed_by = $3 OR (o.state = 'offered' AND o.offered @> ARRAY[$3])
         )
       AND ($4::text[] IS NULL OR o.state = ANY ($4))
       AND ($5::text IS NULL OR o.category LIKE $5 || '%')
-      AND ($6::int IS NULL OR o.assignee_id = $6)
+      AND ($6::int IS NULL OR o.assignee_id = $6 OR (o.state = 'offered' AND o.offered @> ARRAY[$6]))
       AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
       AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
       AND ($12::int IS NULL OR o.grid_id IN (
@@ -204,6 +213,8 @@ WITH seen AS (
     UNION
     SELECT region, id FROM orders WHERE assignee_id = $2
     UNION
+    SELECT region, id FROM orders WHERE state = 'offered' AND offered @> ARRAY[$2]
+    UNION
     SELECT region, id FROM orders WHERE filed_by = $3
 )
 SELECT p.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code, NULL::jsonb AS answer
@@ -213,7 +224,7 @@ FROM (
     CROSS JOIN LATERAL (SELECT * FROM orders AS a WHERE a.region = seen.region AND a.id = seen.id OFFSET 0) AS o
     WHERE ($4::text[] IS NULL OR o.state = ANY ($4))
       AND ($5::text IS NULL OR o.category LIKE $5 || '%')
-      AND ($6::int IS NULL OR o.assignee_id = $6)
+      AND ($6::int IS NULL OR o.assignee_id = $6 OR (o.state = 'offered' AND o.offered @> ARRAY[$6]))
       AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
       AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
       AND (o.submitted_at, o.region, o.id) < ($9::timestamptz, $10::int, $11::bigint)

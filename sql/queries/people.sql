@@ -27,27 +27,44 @@ WHERE s.token_hash = $1 AND s.expires_at > $2
 ORDER BY r.id
 
 -- name: roles
--- Every role of the person with that code on day $2.
-SELECT p.id, r.role, r.grid_id, r.branch_id
+-- Every role of the people with those codes on day $2.
+SELECT p.id, p.code, r.role, r.grid_id, r.branch_id
 FROM people AS p JOIN roles AS r ON r.person_id = p.id
     AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
-WHERE p.code = $1 AND p.active
+WHERE p.code = ANY ($1::text[]) AND p.active
 
 -- name: serving
--- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with skills,
--- capacity, and how many orders they have now.
-SELECT p.id, p.code, c.name, p.skills, p.capacity, r.role, r.grid_id, r.branch_id,
-       (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load
-FROM roles AS r
+-- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with what they
+-- set themselves, how many orders they have now, when it was last their turn, and the class of every matter that they
+-- declined since $5, unless because of a leave.
+SELECT p.id, p.code, c.name, coalesce(s.skills, p.skills) AS skills, coalesce(s.capacity, p.capacity) AS capacity,
+       r.roles, r.grids, r.branches, s.service_hours, s.quiet_from, s.quiet_to, t.served_at,
+       (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load,
+       ARRAY(
+           SELECT ARRAY[l.first_day, l.last_day] FROM leaves AS l
+           WHERE l.person_id = p.id AND l.first_day <= $4 AND l.last_day >= $4 ORDER BY l.id
+       ) AS leaves,
+       ARRAY(
+           SELECT left(o.category, 2) FROM events AS e JOIN orders AS o ON o.region = e.region AND o.id = e.order_id
+           WHERE e.action = 'decline' AND e.actor_id = p.id AND e.at >= $5
+             AND e.data ->> 'because' IS DISTINCT FROM 'leave'
+       ) AS declines
+FROM (
+    SELECT r.person_id, array_agg(r.role ORDER BY r.id) AS roles, array_agg(r.grid_id ORDER BY r.id) AS grids,
+           array_agg(r.branch_id ORDER BY r.id) AS branches
+    FROM roles AS r JOIN grids AS g ON g.id = r.grid_id
+    WHERE r.role IN ('member', 'grid_worker', 'in_service', 'desk_officer')
+      AND (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to >= $4)
+      AND (r.branch_id = ANY ($1::int[]) OR EXISTS (
+          SELECT FROM unnest($2::int[], $3::int[]) AS s (lo, hi) WHERE g.lo >= s.lo AND g.lo < s.hi
+      ))
+    GROUP BY r.person_id
+) AS r
 JOIN people AS p ON p.id = r.person_id AND p.active
 JOIN person_contacts AS c ON c.person_id = p.id
-JOIN grids AS g ON g.id = r.grid_id
-WHERE r.role IN ('member', 'grid_worker', 'desk_officer')
-  AND (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to >= $4)
-  AND (r.branch_id = ANY ($1::int[]) OR EXISTS (
-      SELECT FROM unnest($2::int[], $3::int[]) AS s (lo, hi) WHERE g.lo >= s.lo AND g.lo < s.hi
-  ))
-ORDER BY p.id, r.id
+LEFT JOIN member_settings AS s ON s.person_id = p.id
+LEFT JOIN turns AS t ON t.person_id = p.id
+ORDER BY p.id
 
 -- name: household
 -- The household with that code: its grid, who looks after it, and how it is reached.

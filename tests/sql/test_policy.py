@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.policy import DEFAULT
-from dispatch.domain.vocabulary import Clock, Urgency
+from dispatch.domain.vocabulary import TIMED, Urgency
 from dispatch.storage.database import RejectedError
 from grid_model.durations import Duration
 
@@ -20,7 +20,7 @@ async def test_a_slip_of_the_pen_is_refused(database, row) -> None:
         await database.execute(INSERT, *row)
 
 
-@pytest.mark.parametrize("clock", [*(clock.value for clock in Clock), "rise"])
+@pytest.mark.parametrize("clock", [*(clock.value for clock in TIMED), "rise"])
 @pytest.mark.parametrize("urgency", list(Urgency))
 async def test_every_word_of_the_code_is_taken(database, urgency, clock) -> None:
     await database.execute(INSERT, urgency.value, clock, "2h")

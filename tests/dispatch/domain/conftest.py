@@ -26,11 +26,12 @@ import shapely
 
 from dispatch.domain.acting import act
 from dispatch.domain.calendar import working_calendar
-from dispatch.domain.clockwork import followed, offer_next, tick, wants_member
+from dispatch.domain.choosing import Chooser
+from dispatch.domain.clockwork import climb, followed, tick, wants_member
 from dispatch.domain.filing import Filing, file_order
-from dispatch.domain.holding import eligible
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
 from dispatch.domain.policy import DEFAULT
+from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Action, BranchKind, Grade, Owner, Role, State, Urgency
 from dispatch.domain.world import Category, World
 from grid_model.places import Found, Located, Places
@@ -208,8 +209,8 @@ class County:
             if state is reached:
                 break
             actor = self.assignee(order) if action in (Action.ACCEPT, Action.RESOLVE) else SYSTEM
-            member = self.somebody_for(order) if action is Action.OFFER else None
-            order = self.does(order, action, actor, now, member=member)
+            members = (self.somebody_for(order),) if action is Action.OFFER else ()
+            order = self.does(order, action, actor, now, members=members)
         return order
 
     def swept(self, order: Order, now: datetime, candidates: Iterable[Member] = ()) -> Outcome:
@@ -217,9 +218,9 @@ class County:
         outcome = tick(order, now, self.world)
         if not wants_member(outcome.order, now):
             return outcome
-        fits = (one for one in candidates if eligible(outcome.order, one.grants, self.world))
-        member = next((one for one in fits if one.person_id not in outcome.order.tried), None)
-        return followed(outcome, offer_next(outcome.order, member, {}, now, self.world), order)
+        choosing = Chooser([serving(one) for one in candidates], {}, self.world)
+        offered = climb(outcome.order, lambda order, rung: choosing.choice(order, now, rung), now, self.world)
+        return followed(outcome, offered, order)
 
     def minutely(
         self, order: Order, start: datetime, end: datetime, candidates: Iterable[Member] = ()
@@ -236,10 +237,23 @@ class County:
     def command(self, order: Order, action: Action) -> Command:
         """A command with everything the action needs."""
         if action is Action.OFFER and order.branch_id is not None:
-            return Command(action, member=self.somebody_for(order))
+            return Command(action, members=(self.somebody_for(order),))
         if action is Action.RATE:
             return Command(action, grade=Grade.SATISFIED)
         return Command(action)
+
+
+def serving(member: Member, capacity: int = 3) -> Serving:
+    """Somebody who serves at any hour, with room."""
+    return Serving(
+        person_id=member.person_id,
+        code=f"P{member.person_id}",
+        name=f"党员{member.person_id}",
+        skills=frozenset(),
+        capacity=capacity,
+        load=0,
+        grants=member.grants,
+    )
 
 
 def build(branches=BRANCHES) -> County:

@@ -27,7 +27,8 @@ CROWD = (
            g.ids[1 + n * 7919 % cardinality(g.ids)], 1, 1, 0, s.ids[1 + n % cardinality(s.ids)],
            CASE WHEN n % 3 = 0 THEN s.ids[1 + n * 31 % cardinality(s.ids)] END, NULL, 0, false, NULL, NULL,
            $1::timestamptz - n * interval '1 minute', NULL, '{}', '{}', '{}', '{}', NULL,
-           CASE WHEN n % 20 = 0 THEN $1::timestamptz + (n - 100) * interval '1 minute' END, NULL, ''
+           CASE WHEN n % 20 = 0 THEN $1::timestamptz + (n - 100) * interval '1 minute' END, NULL, '',
+           0, '{}', '{}', $1, NULL, false, '{}'
     FROM generate_series(1, 20000) AS n, g, s
     """,
     """

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain import errors
 from dispatch.domain.acting import act, actions
-from dispatch.domain.clockwork import offer_next, tick, wants_member
+from dispatch.domain.clockwork import climb, tick, wants_member
 from dispatch.domain.examining import Fault
 from dispatch.domain.filing import Filing, file_order
 from dispatch.domain.ledger import GENESIS, GRACE, anchor_hash, digest

@@ -1,0 +1,38 @@
+"""平急转换: a subtree lives by other rules for a while, and everything is back as it was afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.domain.vocabulary import Word
+
+LONGEST = timedelta(days=90)
+"""An emergency lasts no longer, and is declared no further ahead (ours): what is permanent belongs into the policy."""
+
+
+class Stage(Word):
+    """How far an emergency has come."""
+
+    PLANNED = "planned", "待开始", "not begun yet"
+    ACTIVE = "active", "进行中", "under way"
+    OVER = "over", "已结束", "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """One emergency of the subtree below ``grid_id``; it holds from ``starts_at`` until just before ``ends_at``."""
+
+    id: int
+    grid_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+    def active(self, at: datetime) -> bool:
+        """Tell whether the emergency holds at that moment."""
+        return self.starts_at <= at < self.ends_at
+
+
+def stage(starts_at: datetime, ends_at: datetime, at: datetime) -> Stage:
+    """Return how far an emergency has come at a moment."""
+    if at >= ends_at:
+        return Stage.OVER
+    return Stage.PLANNED if at < starts_at else Stage.ACTIVE

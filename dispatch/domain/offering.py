@@ -1,0 +1,90 @@
+"""What offering does to an order: whom it is offered to, who says no, who has it (派单、婉拒、接单)."""
+
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.deeds import Deed, Effect
+from dispatch.domain.holding import branch_above, seat_of, who_may
+from dispatch.domain.timing import RUNG, Basis, run
+from dispatch.domain.vocabulary import Action, Clock, Party, Role, Rung
+
+FROM_THE_START = {"rung": 0, "tried": ()}
+"""The fields of an order that nobody at the branch which holds it was asked about yet."""
+
+
+def reach(deed: Deed) -> int | None:
+    """Return the highest grid whose subtree the actor may dispatch in: their own, at or above whoever holds the order.
+
+    The last rung of the ladder reaches the sibling branches: all that lies below the branch above.
+    """
+    order, world = deed.order, deed.world
+    seat = seat_of(order, world)
+    if seat is None:
+        return None
+    tree = world.tree
+    rung = deed.command.rung
+    if rung is not None and rung.kind is Rung.SIBLINGS:
+        above = branch_above(order.branch_id, order.category, world)
+        return seat if above is None else world.branches.get(above).grid_id
+    roles = (Role.SECRETARY, Role.SUPERVISOR)
+    own = (grant.grid_id for grant in deed.actor.grants if grant.role in roles and tree.within(seat, grant.grid_id))
+    return min(own, key=tree.depth, default=seat)
+
+
+def offer(deed: Deed) -> Effect:
+    """Offer an order to one member, or to several of whom the first to accept has it."""
+    order, command, world = deed.order, deed.command, deed.world
+    members, may = command.members, who_may(order, world, reach(deed))
+    if not members or not all(may(member.grants) for member in members):
+        raise errors.Invalid(
+            errors.fault(
+                "member",
+                "只能派给本支部辖区内在册的承办人（部门事项只能派给部门承办人）",
+                "only somebody who serves below this branch can be chosen (for a department matter: a desk officer)",
+            )
+        )
+    asked = tuple(dict.fromkeys(member.person_id for member in members))
+    fields = {
+        "assignee_id": asked[0] if len(asked) == 1 else None,
+        "offered": asked,
+        "tried": tuple(dict.fromkeys((*order.tried, *asked))),
+    }
+    data = {"offered": list(asked)}
+    rung = command.rung
+    if rung is None:
+        return Effect(fields, data)
+    # the last rung has no window of its own: whoever is asked may accept until the order rises
+    window = None if rung.window is None else run(Basis(deed.now, RUNG, rung.window), order.grid_id, world)
+    return Effect(
+        {**fields, "rung": rung.number}, {**data, "rung": rung.number, "kind": rung.kind.value}, {Clock.OFFER: window}
+    )
+
+
+def accept(deed: Deed) -> Effect:
+    """Give the order to whoever accepts it."""
+    return Effect({"assignee_id": deed.actor.person_id})
+
+
+def decline(deed: Deed) -> Effect:
+    """Take whoever says no out of those asked; the system does not ask them again for this order."""
+    order, person = deed.order, deed.actor.person_id
+    left = tuple(one for one in order.offered if one != person)
+    said_no = order.declined if person is None else tuple(dict.fromkeys((*order.declined, person)))
+    return Effect({"assignee_id": None, "offered": left, "declined": said_no})
+
+
+def released(deed: Deed) -> Effect:
+    """Take the order from whoever had it or was asked; from somebody who had accepted it, the ladder begins anew."""
+    order, held = deed.order, dict[str, Any]()
+    if order.offered == () and order.assignee_id is not None:
+        held = {"rung": 0}
+        if deed.command.action is Action.HAND_BACK:  # they have said no, only later
+            held["declined"] = tuple(dict.fromkeys((*order.declined, order.assignee_id)))
+    return Effect({"assignee_id": None, **held})
+
+
+def nobody(deed: Deed) -> Effect:
+    """Note something; where the system notes that nobody is left to ask, the accept clock decides."""
+    if deed.party is Party.SYSTEM and deed.command.data.get("nobody"):
+        return Effect(clocks={Clock.DISPATCH: None})
+    return Effect()

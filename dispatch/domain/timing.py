@@ -1,0 +1,141 @@
+"""How a clock is set, and how the ledger tells it: from when, by which rule, how long (DOMAIN §2)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain.order import Event, Order
+from dispatch.domain.vocabulary import MILESTONES, WARNINGS, Action, Clock, State
+from dispatch.domain.world import Tier, World
+from grid_model.durations import Duration
+from grid_model.shares import share
+
+OWN = "own"
+"""A clock that runs for as long as the policy gives it; a milestone's is what the resident was promised."""
+
+RISE = "rise"
+"""A clock that was missed, or begun anew, and runs for as long as a level has."""
+
+RUNG = "rung"
+"""The window of one rung of the ladder of offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Why a clock is due when it is: it started then and runs for ``length``, by ``rule``."""
+
+    start: datetime
+    rule: str
+    length: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A clock as it is set: when it is due, and why."""
+
+    due: datetime
+    basis: Basis
+
+
+def tier_of(order: Order) -> Tier:
+    """Return what decides how long the clocks of ``order`` run."""
+    return Tier(order.urgency, order.category, order.grid_id)
+
+
+def own(clock: Clock, tier: Tier, start: datetime, world: World) -> Running:
+    """Return ``clock`` as it runs by the policy from ``start`` on."""
+    return run(Basis(start, OWN, world.length(clock, tier, start)), tier.grid_id, world)
+
+
+def rise(tier: Tier, start: datetime, world: World) -> Running:
+    """Return the clock of an order that rose at ``start``."""
+    return run(Basis(start, RISE, world.rise_length(tier, start)), tier.grid_id, world)
+
+
+def run(basis: Basis, grid_id: int, world: World) -> Running:
+    """Return the clock that runs on ``basis`` at a grid."""
+    return Running(world.due(basis.length, grid_id, basis.start), basis)
+
+
+def promised(tier: Tier, start: datetime, world: World) -> dict[Clock, Running]:
+    """Return the milestones of 13710 as promised to the resident at ``start``."""
+    return {clock: own(clock, tier, start, world) for clock in MILESTONES}
+
+
+def stop(clocks: dict[Clock, datetime], clock: Clock) -> None:
+    """Take a clock, and the warnings before it, out of those that run."""
+    clocks.pop(clock, None)
+    for warning, _ in WARNINGS.get(clock, ()):
+        clocks.pop(warning, None)
+
+
+def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: int, now: datetime, w: World) -> None:
+    """Set a clock; it is warned at half and at four fifths of a promise, and of no other clock.
+
+    What has passed by ``now`` is not warned of any more.
+    """
+    stop(clocks, clock)
+    clocks[clock] = running.due
+    if clock not in WARNINGS or running.basis.rule != OWN:
+        return
+    calendar = w.calendar_at(grid_id)
+    for warning, percent in WARNINGS[clock]:
+        at = share(running.basis.start, running.due, percent, running.basis.length.unit, calendar)
+        if at > now:
+            clocks[warning] = at
+
+
+def told_set(running: Mapping[Clock, Running]) -> dict[str, list[str]]:
+    """Return how clocks were set, as it stands in the data of an event."""
+    return {
+        clock.value: [one.basis.start.isoformat(), one.basis.rule, str(one.basis.length)]
+        for clock, one in running.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The resident was waited for: from when, and until when if that is over."""
+
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """What the ledger tells of the clocks of one order.
+
+    Attributes:
+        bases: of each clock how it was set last.
+        promises: of each milestone how it was promised last.
+        pauses: when the clocks of the promise stood still, since these were made.
+    """
+
+    bases: Mapping[Clock, Basis]
+    promises: Mapping[Clock, Basis]
+    pauses: tuple[Pause, ...]
+
+
+def reckon(events: Iterable[Event]) -> Reckoning:
+    """Return how the clocks of an order were set, as its events tell, oldest first."""
+    bases: dict[Clock, Basis] = {}
+    promises: dict[Clock, Basis] = {}
+    pauses: list[Pause] = []
+    for event in events:
+        if event.action in (Action.SUBMIT, Action.REOPEN):
+            pauses.clear()
+        if event.action is Action.PAUSE:
+            pauses.append(Pause(event.at, None))
+        elif pauses and pauses[-1].until is None and _goes_on(event):
+            pauses[-1] = Pause(pauses[-1].since, event.at)
+        for name, (start, rule, length) in event.data.get("set", {}).items():
+            clock, basis = Clock(name), Basis(datetime.fromisoformat(start), rule, Duration.parse(length))
+            bases[clock] = basis
+            if rule == OWN and clock in MILESTONES:
+                promises[clock] = basis
+    return Reckoning(bases, promises, tuple(pauses))
+
+
+def _goes_on(event: Event) -> bool:
+    """Whether the clocks run again: by the end of the pause, or because nobody handles the order any more."""
+    return event.action is Action.RESUME or event.to_state is not State.ACCEPTED

@@ -1,0 +1,59 @@
+"""The working calendar over HTTP, for administrators."""
+
+from datetime import date
+
+from dispatch.domain.calendar_file import from_json
+from dispatch.http.calendar_shapes import CalendarDays, CalendarQuery, GridQuery, HolidayFile
+from dispatch.http.endpoints import Call, Reply
+from dispatch.usecases import calendars
+from dispatch.usecases.acting import grid_named
+from dispatch.usecases.calendars import By, Changed
+from dispatch.usecases.views import grid_ref
+
+
+async def show(call: Call) -> Reply:
+    """Show a month."""
+    query: CalendarQuery = call.query
+    first = calendars.today(call.now).replace(day=1)
+    if query.month is not None:
+        first = date.fromisoformat(f"{query.month}-01")
+    tree = call.service.world.tree
+    return Reply(200, await calendars.month(call.service.database, tree, _grid(call, query.grid), first))
+
+
+async def put_days(call: Call) -> Reply:
+    """Set days, or take back what was said of them."""
+    body: CalendarDays = call.body
+    grid_id = _grid(call, body.grid)
+    days = [(day.date, day.working, day.note or "") for day in body.days]
+    done = await calendars.set_days(call.service.database, call.service.world.tree, grid_id, days, _by(call))
+    return _reply(call, grid_id, done)
+
+
+async def import_year(call: Call) -> Reply:
+    """Import a year's holidays."""
+    body: HolidayFile = call.body
+    query: GridQuery = call.query
+    grid_id = _grid(call, query.grid)
+    published = from_json(body.model_dump(by_alias=True))
+    done = await calendars.import_year(call.service.database, call.service.world.tree, grid_id, published, _by(call))
+    return _reply(call, grid_id, done)
+
+
+def _grid(call: Call, code: str | None) -> int:
+    tree = call.service.world.tree
+    return calendars.administered(call.actor, tree, None if code is None else grid_named(code, tree))
+
+
+def _by(call: Call) -> By:
+    return By(call.actor.person_id, call.now)
+
+
+def _reply(call: Call, grid_id: int, done: Changed) -> Reply:
+    answer = {
+        "grid": grid_ref(grid_id, call.service.world),
+        "changed": done.changed,
+        "days": [day.isoformat() for day in done.days],
+        "kept": [day.isoformat() for day in done.kept],
+    }
+    return Reply(200, answer)

@@ -1,0 +1,16 @@
+"""The county's policy over HTTP."""
+
+from dispatch.http.endpoints import Call, Reply
+from dispatch.http.policy_shapes import PolicyDocument
+from dispatch.usecases import policy
+
+
+async def show(call: Call) -> Reply:
+    """Show the policies in force."""
+    return Reply(200, await policy.show(call.service, call.actor))
+
+
+async def put(call: Call) -> Reply:
+    """Replace the policies."""
+    body: PolicyDocument = call.body
+    return Reply(200, await policy.put(call.service, call.actor, body.model_dump(exclude_defaults=True), call.now))

@@ -1,0 +1,321 @@
+"""平急转换: an emergency is declared, extended and ended by a supervisor, on the county's ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.access import outermost
+from dispatch.domain.county_acts import Entry, Subject
+from dispatch.domain.emergency import LONGEST, stage
+from dispatch.domain.order import Actor
+from dispatch.domain.vocabulary import Role
+from dispatch.domain.world import World
+from dispatch.storage import county_ledger, emergencies, retimings
+from dispatch.storage.emergencies import Declared, Kept
+from dispatch.usecases.acting import grid_named
+from dispatch.usecases.service import Service
+from dispatch.usecases.views import grid_ref, label
+from grid_model.routing import Branch, UnknownBranch
+
+BEGUN, ENDED = "emergency_began", "emergency_ended"
+"""Why open deadlines are reckoned anew when an emergency begins and when it is over."""
+
+LATE = timedelta(minutes=5)
+"""A beginning that lies no further back is taken as now: somebody typed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Temporary:
+    """A temporary branch (临时党支部) on the grid with that code; ``secretary`` is a person's code."""
+
+    name: str
+    grid: str
+    secretary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seconded:
+    """Somebody, by code, who serves in a branch: one of the temporary ones by name, or another by its code."""
+
+    person: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An emergency as it is asked for; without ``starts_at`` it begins now."""
+
+    grid: str
+    starts_at: datetime | None
+    ends_at: datetime
+    reason: str
+    branches: tuple[Temporary, ...] = ()
+    members: tuple[Seconded, ...] = ()
+
+
+async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """Declare an emergency and return it; one that begins now has begun when this returns.
+
+    Raises:
+        NotYours: the actor is no supervisor at or above the grid.
+        Invalid: with every fault of what is wanted.
+        EmergencyOverlaps: there is one in a nested subtree at the same time. A request sent twice ends here.
+    """
+    world = service.world
+    grid_id = grid_named(wanted.grid, world.tree)
+    by = _supervising(actor, grid_id, world)
+    starts_at = now if wanted.starts_at is None or now - LATE <= wanted.starts_at <= now else wanted.starts_at
+    faults = [*_times(starts_at, wanted.ends_at, now), *_places(wanted, grid_id, world)]
+    if faults:
+        raise errors.Invalid(*faults)
+    async with service.database.transaction() as connection:
+        await emergencies.lock(connection)
+        await _clear(connection, grid_id, starts_at, wanted.ends_at, world, None)
+        people = await emergencies.people(connection, _codes(wanted))
+        unknown = sorted(set(_codes(wanted)) - set(people))
+        if unknown:
+            raise errors.Invalid(*(_nobody(code) for code in unknown))
+        region = world.tree.region(grid_id).id
+        new = Declared(region, grid_id, starts_at, wanted.ends_at, wanted.reason, now, by)
+        made = await emergencies.add(connection, new)
+        branches = await _branches(connection, made, wanted, world)
+        members = [(people[one.person], Role.MEMBER, branches[one.branch]) for one in wanted.members]
+        members += [
+            (people[one.secretary], Role.SECRETARY, branches[one.name])
+            for one in wanted.branches
+            if one.secretary is not None
+        ]
+        await emergencies.add_members(connection, made, members)
+        data = {
+            "what": "declared",
+            "emergency": made,
+            "starts_at": starts_at,
+            "ends_at": wanted.ends_at,
+            "reason": wanted.reason,
+            "branches": [{"name": one.name, "grid": one.grid, "secretary": one.secretary} for one in wanted.branches],
+            "members": [{"person": one.person, "branch": one.branch} for one in wanted.members],
+        }
+        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, grid_id, data))
+        if starts_at <= now:
+            await begun(connection, made, now, world)
+    await service.reload()
+    return await show(service, made, now)
+
+
+async def extend(service: Service, actor: Actor, emergency: int, ends_at: datetime, now: datetime) -> dict[str, Any]:
+    """Let an emergency last longer, and return it.
+
+    Raises:
+        EmergencyNotFound, NotYours, EmergencyOver, EmergencyOverlaps, Invalid: as their names say.
+    """
+    world = service.world
+    async with service.database.transaction() as connection:
+        await emergencies.lock(connection)
+        kept, by = await _own(connection, emergency, actor, now, world)
+        faults = _times(kept.starts_at, ends_at, now)
+        if ends_at <= kept.ends_at:
+            faults.append(errors.fault("ends_at", "要晚于原定的结束时间", "must be later than the end it has"))
+        if faults:
+            raise errors.Invalid(*faults)
+        await _clear(connection, kept.grid_id, kept.starts_at, ends_at, world, emergency)
+        await emergencies.end_at(connection, emergency, ends_at, None)
+        data = {"what": "extended", "emergency": emergency, "ends_at": ends_at, "ends_at_before": kept.ends_at}
+        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, kept.grid_id, data))
+    await service.reload()
+    return await show(service, emergency, now)
+
+
+async def end(service: Service, actor: Actor, emergency: int, now: datetime) -> dict[str, Any]:
+    """End an emergency before its time, or call off one that has not begun, and return it.
+
+    Branches and roles are as they were when this returns; the orders follow within seconds, by the scheduler.
+
+    Raises:
+        EmergencyNotFound, NotYours, EmergencyOver: as their names say.
+    """
+    world = service.world
+    async with service.database.transaction() as connection:
+        kept, by = await _own(connection, emergency, actor, now, world)
+        await emergencies.end_at(connection, emergency, now, by)
+        data = {"what": "ended", "emergency": emergency, "ends_at": now, "ends_at_before": kept.ends_at}
+        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, kept.grid_id, data))
+        await restored(connection, emergency, now)
+    await service.reload()
+    return await show(service, emergency, now)
+
+
+async def begun(connection: Any, emergency: int, now: datetime, world: World) -> bool:
+    """Begin an emergency, inside a transaction; False where another was first or its time has not come."""
+    today = now.astimezone(world.calendar.zone).date()
+    grid_id = await emergencies.begin(connection, emergency, now, today)
+    if grid_id is None:
+        return False
+    await retimings.ask(connection, grid_id, BEGUN, now)
+    data = {"what": "begun", "emergency": emergency}
+    await county_ledger.record(connection, Entry(now, None, Subject.EMERGENCY, grid_id, data))
+    return True
+
+
+async def restored(connection: Any, emergency: int, now: datetime) -> bool:
+    """Take back what was made for an emergency, inside a transaction; False where another was first."""
+    over = await emergencies.restore(connection, emergency, now)
+    if over is None:
+        return False
+    grid_id, had_begun = over
+    if had_begun:
+        await retimings.ask(connection, grid_id, ENDED, now)
+    data = {"what": "restored" if had_begun else "lapsed", "emergency": emergency}
+    await county_ledger.record(connection, Entry(now, None, Subject.EMERGENCY, grid_id, data))
+    return True
+
+
+async def listing(service: Service, actor: Actor, now: datetime, *, running: bool, most: int) -> list[dict[str, Any]]:
+    """Return the emergencies that concern what the reader answers for, newest first; ``running``: none that is over.
+
+    Raises:
+        NotYours: the reader has no role in this county.
+    """
+    if not actor.grants:
+        raise errors.NotYours
+    tree = service.world.tree
+    spans = outermost(tree.interval(grant.grid_id) for grant in actor.grants)
+    found = await emergencies.listed(service.database, spans, now if running else None, most)
+    return [_view(row, now, service.world) for row in found]
+
+
+async def show(service: Service, emergency: int, now: datetime) -> dict[str, Any]:
+    """Return one emergency, whoever asks."""
+    world = service.world
+    (found,) = await emergencies.listed(service.database, [(0, len(world.tree))], None, 1, emergency)
+    return _view(found, now, world)
+
+
+def _supervising(actor: Actor, grid_id: int, world: World) -> int:
+    """Return who acts, if as a supervisor at or above the grid."""
+    for grant in actor.grants:
+        if grant.role is Role.SUPERVISOR and world.tree.within(grid_id, grant.grid_id) and actor.person_id is not None:
+            return actor.person_id
+    raise errors.NotYours
+
+
+async def _own(connection: Any, emergency: int, actor: Actor, now: datetime, world: World) -> tuple[Kept, int]:
+    kept = await emergencies.find(connection, emergency)
+    if kept is None:
+        raise errors.EmergencyNotFound
+    by = _supervising(actor, kept.grid_id, world)
+    if kept.restored_at is not None or kept.ends_at <= now:
+        raise errors.EmergencyOver(at=_local(kept.ends_at, world))
+    return kept, by
+
+
+async def _clear(
+    connection: Any, grid_id: int, starts_at: datetime, ends_at: datetime, world: World, besides: int | None
+) -> None:
+    clash = await emergencies.clash(connection, world.tree.interval(grid_id), starts_at, ends_at, besides)
+    if clash is not None:
+        raise errors.EmergencyOverlaps(
+            id=clash.id,
+            grid=clash.grid,
+            starts_at=_local(clash.starts_at, world),
+            ends_at=_local(clash.ends_at, world),
+        )
+
+
+def _times(starts_at: datetime, ends_at: datetime, now: datetime) -> list[dict[str, str]]:
+    days = LONGEST.days
+    faults = []
+    if starts_at < now - LATE and ends_at <= now:
+        faults.append(errors.fault("ends_at", "要晚于现在", "must be later than now"))
+    elif ends_at <= max(starts_at, now):
+        faults.append(errors.fault("ends_at", "要晚于开始时间", "must be later than the beginning"))
+    if ends_at > starts_at + LONGEST:
+        faults.append(errors.fault("ends_at", f"最长 {days} 天", f"at most {days} days after the beginning"))
+    if starts_at > now + LONGEST:
+        faults.append(errors.fault("starts_at", f"最多提前 {days} 天", f"at most {days} days ahead"))
+    return faults
+
+
+def _places(wanted: Wanted, grid_id: int, world: World) -> list[dict[str, str]]:
+    """Return what is wrong with where branches are and members serve, and with when it begins."""
+    faults = []
+    names = [one.name for one in wanted.branches]
+    for at, one in enumerate(wanted.branches):
+        if names.index(one.name) != at:
+            faults.append(errors.fault(f"branches.{at}.name", "名称重复", "this name stands twice"))
+        try:
+            inside = world.tree.within(grid_named(one.grid, world.tree), grid_id)
+        except errors.Invalid:
+            inside = False
+        if not inside:
+            faults.append(errors.fault(f"branches.{at}.grid", "不在此次范围内", "this grid is not below that one"))
+    for at, member in enumerate(wanted.members):
+        if member.branch not in names and _standing(member.branch, grid_id, world) is None:
+            faults.append(
+                errors.fault(
+                    f"members.{at}.branch",
+                    "须为上面的临时党支部名称，或范围内在用支部的代码",
+                    "must be the name of a temporary branch above, or the code of an active branch below that grid",
+                )
+            )
+    return faults
+
+
+def _standing(code: str, grid_id: int, world: World) -> Branch | None:
+    """Return the active branch of that code below the grid, or None."""
+    try:
+        branch = world.branches.by_code(code)
+    except UnknownBranch:
+        return None
+    return branch if branch.active and world.tree.within(branch.grid_id, grid_id) else None
+
+
+def _codes(wanted: Wanted) -> list[str]:
+    secretaries = [one.secretary for one in wanted.branches if one.secretary is not None]
+    return [*(one.person for one in wanted.members), *secretaries]
+
+
+def _nobody(code: str) -> dict[str, str]:
+    return errors.fault("members", f"没有编码为 {code} 的在用人员", f"nobody who may serve has the code {code}")
+
+
+async def _branches(connection: Any, emergency: int, wanted: Wanted, world: World) -> dict[str, int]:
+    """Make the temporary branches, and return the ids of all that members go to, by how they are named there."""
+    # of two branches on a grid the lower code is the nearer, and a temporary one is there to take the matters
+    named = {f"0E{emergency}-{at:02}": one for at, one in enumerate(wanted.branches, 1)}
+    rows = [(code, one.name, grid_named(one.grid, world.tree)) for code, one in named.items()]
+    made = await emergencies.add_branches(connection, emergency, rows) if rows else {}
+    found = {named[code].name: branch for code, branch in made.items()}
+    others = {one.branch for one in wanted.members} - set(found)
+    return found | {code: world.branches.by_code(code).id for code in others}
+
+
+def _view(row: dict[str, Any], now: datetime, world: World) -> dict[str, Any]:
+    how_far = stage(row["starts_at"], row["ends_at"], now)
+    made: Sequence[tuple[str, str, int]] = list(
+        zip(row["branch_codes"], row["branch_names"], row["branch_grids"], strict=True)
+    )
+    return {
+        "id": row["id"],
+        "grid": grid_ref(row["grid_id"], world),
+        "stage": how_far.value,
+        "stage_label": label(how_far),
+        "starts_at": row["starts_at"].isoformat(),
+        "ends_at": row["ends_at"].isoformat(),
+        "reason": row["reason"],
+        "declared_at": row["declared_at"].isoformat(),
+        "declared_by": row["declared_by"],
+        "ended_by": row["ended_by"],
+        "begun_at": None if row["begun_at"] is None else row["begun_at"].isoformat(),
+        "restored_at": None if row["restored_at"] is None else row["restored_at"].isoformat(),
+        "branches": [{"id": code, "name": name, "grid": grid_ref(grid_id, world)} for code, name, grid_id in made],
+        "members": [
+            {"person": person, "role": role, "role_label": label(Role(role)), "branch": branch}
+            for person, role, branch in row["members"]
+        ],
+    }
+
+
+def _local(at: datetime, world: World) -> str:
+    return at.astimezone(world.calendar.zone).isoformat(timespec="minutes")
