@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from grid_model.durations import Duration, Unit
@@ -11,8 +11,8 @@ from grid_model.hours import Window, WorkingCalendar, dates, deadline
 from grid_model.shares import deferred
 
 _ZERO = timedelta()
-_MINUTE = timedelta(minutes=1)
 _NATURAL = frozenset({Unit.MINUTE, Unit.HOUR, Unit.DAY})
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +65,36 @@ def explained(
         NoWorkingTime: as ``deadline``.
         ValueError: as ``deadline``.
     """
-    reckoned = due_after(start, length, stops, calendar)
+    counting = _effective(start, length, stops, calendar)
+    reckoned = due_after(start, length, counting, calendar)
     end = reckoned if due is None else due.astimezone(UTC)
-    if end == reckoned and not stops:
+    if end == reckoned and not counting:
         return explain(start, length, calendar)
     lines = list[Line]()
     begin, until = start.astimezone(UTC), min(end, reckoned)
-    for stop in stops:
-        since, over = (None if at is None else at.astimezone(UTC) for at in (stop.since, stop.until))
-        if since is None or not begin <= since <= end:
-            continue
-        lines += _run(begin, min(since, until), length.unit, calendar, first=begin == start, last=False)
+    for stop in counting:
+        since = stop.since.astimezone(UTC)
+        if since > until:
+            break
+        lines += _run(begin, since, length.unit, calendar, first=not lines, last=False)
         lines.append(_stood(stop, calendar))
-        if over is None:
-            return (*lines, *_rest(since, end, calendar, why if end != reckoned else None))
-        begin = over
-    if end < begin:  # it ran out while it stood still, as far as its length goes
-        return (*lines, *_rest(begin, end, calendar, why))
-    lines += _run(begin, max(begin, until), length.unit, calendar, first=begin == start, last=end == reckoned)
+        if stop.until is None or stop.until >= end:  # it is due while it stands still, as things are
+            words = _MOVES if stop.until is None and end == reckoned else why
+            return (*lines, *_rest(end, calendar, None if end == stop.until == reckoned else words))
+        begin = stop.until.astimezone(UTC)
+    lines += _run(begin, max(begin, until), length.unit, calendar, first=not lines, last=end == reckoned)
     if end != reckoned:
-        lines += _rest(max(begin, until), end, calendar, why)
+        lines += _rest(end, calendar, why)
     return tuple(lines)
+
+
+def _effective(start: datetime, length: Duration, stops: Sequence[Stop], calendar: WorkingCalendar) -> tuple[Stop, ...]:
+    """The stops that began before the clock had run out."""
+    found = tuple[Stop, ...]()
+    for stop in stops:
+        if start <= stop.since <= due_after(start, length, found, calendar):
+            found = (*found, stop)
+    return found
 
 
 def _run(
@@ -119,29 +128,35 @@ def _stood(stop: Stop, calendar: WorkingCalendar) -> Line:
         return Line(day, calendar.is_working_day(day), _ZERO, zh, en)
     over = calendar.local(stop.until)
     zh = f"{since:%H:%M} 起{stop.zh}，至 {over.month}月{over.day}日 {over:%H:%M}，不计"
-    en = f"{stop.en} from {since:%H:%M} until {over.day} {_MONTHS[over.month]} {over:%H:%M}, does not count"
+    en = f"{stop.en} from {since:%H:%M} until {over.day} {_MONTHS[over.month - 1]} {over:%H:%M}, does not count"
     return Line(day, calendar.is_working_day(day), _ZERO, zh, en)
 
 
-def _rest(
-    begin: datetime, end: datetime, calendar: WorkingCalendar, why: tuple[str, str] | None
-) -> Iterator[Line]:
+def _rest(end: datetime, calendar: WorkingCalendar, why: tuple[str, str] | None) -> Iterator[Line]:
     """The line of the day on which it is due without anything being counted towards it."""
     closes = calendar.local(end)
-    zh, en = kind(closes.date(), calendar)
-    reason = ("恢复后顺延", "moves on when the clock runs again") if why is None else why
-    yield Line(
-        closes.date(),
-        calendar.is_working_day(closes.date()),
-        _ZERO,
-        f"{zh}，{reason[0]}，{closes:%H:%M} 到期",
-        f"{en}, {reason[1]}, due at {closes:%H:%M}",
-    )
+    (zh, en), day = kind(closes.date(), calendar), closes.date()
+    zh, en = (zh, en) if why is None else (f"{zh}，{why[0]}", f"{en}, {why[1]}")
+    yield Line(day, calendar.is_working_day(day), _ZERO, f"{zh}，{closes:%H:%M} 到期", f"{en}, due at {closes:%H:%M}")
 
 
-def _windows(day: object, unit: Unit, calendar: WorkingCalendar) -> tuple[Window, ...]:
-    raise NotImplementedError
+_MOVES = ("恢复计时后相应顺延", "moves on when the clock runs again")
+
+
+def _windows(day: date, unit: Unit, calendar: WorkingCalendar) -> tuple[Window, ...]:
+    if unit in _NATURAL:
+        return calendar.whole(day)
+    return calendar.waking(day) if unit is Unit.WAKING_HOUR else calendar.working(day)
 
 
 def _between(windows: tuple[Window, ...], begin: datetime, end: datetime) -> timedelta:
     return sum((max(min(closes, end) - max(opens, begin), _ZERO) for opens, closes in windows), _ZERO)
+
+
+def _spent(counted: timedelta) -> tuple[str, str]:
+    if not counted:
+        return "不计", "does not count"
+    hours, minutes = divmod(counted // timedelta(minutes=1), 60)
+    zh = " ".join(f"{n} {word}" for n, word in ((hours, "小时"), (minutes, "分")) if n)
+    en = " ".join(f"{n} {word}" for n, word in ((hours, "h"), (minutes, "min")) if n)
+    return f"计 {zh or '不足 1 分'}", f"counts {en or 'less than a minute'}"

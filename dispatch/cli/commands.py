@@ -3,7 +3,7 @@
 import click
 
 from dispatch import __version__
-from dispatch.cli import calendar, county, demo, ledger, papers, people, policy, schema, serving
+from dispatch.cli import calendar, county, demo, emergency, ledger, papers, people, policy, schema, serving, whatif
 from dispatch.cli.bilingual import Group
 
 _HELP = """群众点单 · 党组织派单 · 党员接单。
@@ -49,7 +49,10 @@ for command in (
     county.demo_county,
     people.user,
     policy.policy,
+    whatif.whatif,
     calendar.calendar,
+    emergency.emergency,
+    emergency.assign_batch,
     ledger.verify,
     ledger.anchor,
     demo.demo,

@@ -78,7 +78,7 @@ def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Ac
         open_to.discard(Action.RATE)
     if not may_reopen(order, now):
         open_to.discard(Action.REOPEN)
-    if not may_pause(order):
+    if not may_pause(order, now):
         open_to.discard(Action.PAUSE)
     if order.paused_at is None:
         open_to.discard(Action.RESUME)
@@ -152,7 +152,8 @@ def _clocked(
             stop(running, clock)
             continue
         put(running, clock, one, moved.grid_id, now, world)
-        if one.due != moved.promises.get(clock):  # how a promise came to be stands where it was made
+        # how a promise came to be stands where it was made
+        if one.basis.rule != OWN or one.due != moved.promises.get(clock):
             set_anew[clock] = one
     running.update(dict.fromkeys(row.at_once, now))
     return set_anew

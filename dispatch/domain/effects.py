@@ -13,8 +13,8 @@ from dispatch.domain.offering import FROM_THE_START, accept, decline, nobody, of
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.pausing import pause, resume
 from dispatch.domain.rising import escalate, supervise, warn
-from dispatch.domain.timing import Running, promised, tier_of
-from dispatch.domain.vocabulary import Action, Clock, Grade, Owner, Urgency
+from dispatch.domain.timing import Running, promised, rise, tier_of
+from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Owner, State, Urgency
 from dispatch.domain.world import Tier
 from grid_model.routing import Route, route
 
@@ -49,7 +49,9 @@ def _route(deed: Deed) -> Effect:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
         )
-    fields = {"grid_id": grid_id, "category": category, **FROM_THE_START, **held_by(order, found.branch_id, world)}
+    has_it = order.assignee_id if order.state is State.ACCEPTED else None
+    fields = {"grid_id": grid_id, "category": category, "assignee_id": has_it, **FROM_THE_START}
+    fields.update(held_by(order, found.branch_id, world))
     raised = _raised(deed, Tier(order.urgency, category, grid_id))
     moved = {"grid": grid_id, "category": category}
     return Effect(
@@ -67,10 +69,13 @@ def _raised(deed: Deed, tier: Tier) -> Effect:
     sooner = {clock: one for clock, one in fresh.items() if one.due <= order.promises.get(clock, one.due)}
     promises = {**order.promises, **{clock: one.due for clock, one in sooner.items()}}
     data = {"promises": told(promises), "promises_before": told(order.promises), "urgency": known.urgency.value}
-    accept_due = order.clocks.get(Clock.ACCEPT)
     waits: dict[Clock, Running | None] = {}
-    if accept_due is not None and fresh[Clock.ACCEPT].due <= accept_due:
-        waits[Clock.ACCEPT] = fresh[Clock.ACCEPT]
+    for clock in MILESTONES:
+        due, one = order.clocks.get(clock), sooner.get(clock)
+        if due is not None and one is None and due > order.promises.get(clock, due):  # a level's window is shorter now
+            one = rise(replace(tier, urgency=known.urgency), deed.now, world)
+        if due is not None and one is not None and one.due <= due:
+            waits[clock] = one
     fields = {"urgency": known.urgency, "promises": promises, "promised_at": deed.now}
     return Effect(fields, data, waits, sooner)
 

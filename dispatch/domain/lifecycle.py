@@ -53,10 +53,10 @@ TABLE: tuple[Row, ...] = (
     # the window of this rung has passed
     Row(S.OFFERED, A.RECALL, (P.SYSTEM,), S.ROUTED, stops=(C.OFFER,), at_once=(C.DISPATCH,)),
     # the clocks of the promise run on: handing an order back and forth does not gain it time
-    Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
-    Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.ACCEPTED, A.HAND_BACK, (P.HANDLER,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RESUME,)),
+    Row(S.ACCEPTED, A.RECALL, _DISPATCHERS, S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RESUME,)),
     # who served through an emergency alone hands over when it ends; what a temporary branch held goes home
-    Row(S.ACCEPTED, A.RECALL, (P.SYSTEM,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.ACCEPTED, A.RECALL, (P.SYSTEM,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RESUME,)),
     Row(S.RECEIVED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.ROUTED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.OFFERED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),

@@ -74,8 +74,8 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         for to in _told(event):
             for person, branch in _recipients(to, event, after, released):
                 told.pop((person, branch), None)
-                told[(person, branch)] = Notice(event.version, f"{event.action}.{event.to_state}", person, branch)
-        released = event.assignee_id if event.assignee_id is not None else released
+                told[(person, branch)] = Notice(event.version, _name(event, to), person, branch)
+        released = event.assignee_id
     holders = {after.branch_id, after.supervisor_id}
     return tuple(
         notice
@@ -83,6 +83,13 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         # a branch the order only passed through while the clock caught up is not told
         if notice.branch_id is None or notice.branch_id in holders
     )
+
+
+def _name(event: Event, to: To) -> str:
+    """What is said: whoever loses an offer to somebody else is not told that they were asked."""
+    if to is To.RELEASED and event.action is Action.OFFER:
+        return f"{Action.RECALL}.{State.ROUTED}"
+    return f"{event.action}.{event.to_state}"
 
 
 def _told(event: Event) -> tuple[To, ...]:

@@ -7,25 +7,31 @@ from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.ledger import told
 from dispatch.domain.order import Order
 from dispatch.domain.timing import tier_of
-from dispatch.domain.vocabulary import Action, Clock
+from dispatch.domain.vocabulary import WARNINGS, Action, Clock
 from dispatch.domain.world import World
-from grid_model.shares import deferred
+from grid_model.durations import Duration
+from grid_model.shares import deferred, share
 
 STANDING = (Clock.CONTACT, Clock.RESOLVE)
 """The clocks that wait for the resident while the handler does."""
 
 
-def may_pause(order: Order) -> bool:
-    """Tell whether the resident may be waited for: once an order."""
-    return not order.waited and any(clock in order.clocks for clock in STANDING)
+def may_pause(order: Order, now: datetime) -> bool:
+    """Tell whether the resident may be waited for: once an order, and while a clock of the promise still runs."""
+    return not order.waited and bool(_running(order, now))
+
+
+def _running(order: Order, now: datetime) -> dict[Clock, datetime]:
+    """The clocks that can stand still; what has run out already is missed, and rises whoever is waited for."""
+    return {clock: order.clocks[clock] for clock in STANDING if order.clocks.get(clock, now) > now}
 
 
 def pause(deed: Deed) -> Effect:
     """Let the clocks of the promise stand still."""
     order = deed.order
-    if not may_pause(order):
+    if not may_pause(order, deed.now):
         raise not_now(order, Action.PAUSE)
-    held = {clock: order.clocks[clock] for clock in STANDING if clock in order.clocks}
+    held = _running(order, deed.now)
     fields = {"held": held, "paused_at": deed.now, "waited": True}
     return Effect(fields, {}, dict.fromkeys(held))
 
@@ -40,21 +46,44 @@ def resume(deed: Deed) -> Effect:
 def going_on(order: Order, now: datetime, world: World) -> tuple[dict[Clock, datetime], dict[str, Any], dict[str, Any]]:
     """Return the clocks that run on at ``now``, the order's changed fields, and what the event tells of it.
 
-    The promises that stood still move by the pause; the old ones stay in the ledger beside the new.
+    The promises that stood still move by the pause; the old ones stay in the ledger beside the new. A pause is over
+    when its time is, however late that is noticed.
     """
     if order.paused_at is None:
         return {}, {}, {}
-    since = order.paused_at
-    clocks = {clock: _moved(order, clock, at, since, now, world) for clock, at in order.held.items()}
-    waiting = {clock: at for clock, at in order.promises.items() if clock in order.held and at > since}
-    moved = {clock: _moved(order, clock, at, since, now, world) for clock, at in waiting.items()}
-    promises = {**order.promises, **moved}
+    since, until = order.paused_at, min(now, order.clocks.get(Clock.RESUME, now))
+    clocks: dict[Clock, datetime] = {}
+    promises = dict(order.promises)
+    calendar = world.calendar_at(order.grid_id)
+    for clock, due in order.held.items():
+        unit = _length(order, clock, due, now, world).unit
+        clocks[clock] = deferred(due, since, until, unit, calendar)
+        promise = order.promises.get(clock, since)
+        if promise > since:
+            unit = _length(order, clock, promise, now, world).unit
+            promises[clock] = deferred(promise, since, until, unit, calendar)
+        if due == promise:
+            clocks.update(_warnings(order, clock, clocks[clock], (since, until), now, world))
     fields = {"held": {}, "paused_at": None, "promises": promises}
-    return clocks, fields, {"promises": told(promises), "promises_before": told(order.promises)}
+    words = {"promises": told(promises), "promises_before": told(order.promises), "resumed": until.isoformat()}
+    return clocks, fields, words
 
 
-def _moved(order: Order, clock: Clock, due: datetime, since: datetime, now: datetime, world: World) -> datetime:
+def _warnings(
+    order: Order, clock: Clock, due: datetime, pause: tuple[datetime, datetime], now: datetime, world: World
+) -> dict[Clock, datetime]:
+    """The warnings that were still to come at the pause, which come as much later."""
+    unit, calendar = _length(order, clock, order.held[clock], now, world).unit, world.calendar_at(order.grid_id)
+    found = {}
+    for warning, percent in WARNINGS[clock]:
+        at = share(order.promised_at, order.held[clock], percent, unit, calendar)
+        later = min(due, deferred(at, *pause, unit, calendar))
+        if at > pause[0] and later > now:  # the others were given, or are void by now
+            found[warning] = later
+    return found
+
+
+def _length(order: Order, clock: Clock, due: datetime, now: datetime, world: World) -> Duration:
+    """How long the clock runs that is due then: the promise's own, or a level's."""
     tier = tier_of(order)
-    own = due == order.promises.get(clock)
-    length = world.length(clock, tier, order.promised_at) if own else world.rise_length(tier, since)
-    return deferred(due, since, now, length.unit, world.calendar_at(order.grid_id))
+    return world.length(clock, tier, now) if due == order.promises.get(clock) else world.rise_length(tier, now)

@@ -108,9 +108,9 @@ def _submit(told: Told, event: Event) -> None:
 
 def _route(told: Told, event: Event) -> None:
     told.update(tried=(), rung=0)
-    if event.party is not Party.SYSTEM:  # the route at filing moves neither
-        _say(told, event.data, "grid_id", "grid")
-        _say(told, event.data, "category", "category")
+    for field, word in (("grid_id", "grid"), ("category", "category")):
+        if event.party is not Party.SYSTEM or word in event.data:  # the route at filing moves neither
+            _say(told, event.data, field, word)
     if "promises" in event.data:  # a more urgent category brings earlier ones
         told.update(urgency=Urgency(event.data["urgency"]), promised_at=event.at)
 

@@ -8,10 +8,9 @@ from dispatch.domain.deeds import Effect
 from dispatch.domain.ledger import told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.pausing import STANDING
-from dispatch.domain.timing import OWN, RUNG, Basis, Reckoning, Running, rise, run, tier_of
-from dispatch.domain.vocabulary import OPEN_STATES, Action, Clock, Party, State
-from dispatch.domain.world import World
+from dispatch.domain.timing import OWN, RUNG, Basis, Pause, Reckoning, Running, rise, run, tier_of
+from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, Action, Clock, Party, State
+from dispatch.domain.world import Tier, World
 from grid_model.shares import deferred
 
 RETIMED = (*OPEN_STATES, State.RESOLVED)
@@ -27,17 +26,16 @@ def retimed(order: Order, reckoning: Reckoning, because: str, now: datetime, wor
     changed: dict[Clock, Running] = {}
     held = dict(order.held)
     for clock, due in {**order.clocks, **order.held}.items():
-        basis = reckoning.bases.get(clock)
-        if basis is None or basis.rule == RUNG:  # a warning, or a window that somebody was told
-            continue
-        fresh = _fresh(order, clock, basis, reckoning, now, world)
-        fresh = replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
-        if fresh.due == due:
+        fresh = _rerun(order, clock, due, reckoning, now, world)
+        if fresh is None or fresh.due == due:
             continue
         if clock in held:
             held[clock] = fresh.due
         else:
             changed[clock] = fresh
+    capped = order.clocks.get(Clock.ACCEPT)
+    if capped is not None and capped == order.clocks.get(Clock.RESOLVE):  # nobody may take longer to accept
+        _cap(order, changed, reckoning, now, world)
     promised = _promised(order, reckoning, now, world)
     if not changed and not promised and held == order.held:
         return None
@@ -50,34 +48,57 @@ def retimed(order: Order, reckoning: Reckoning, because: str, now: datetime, wor
     return Outcome(after, (event,), notices(order, after, (event,)))
 
 
+def _rerun(
+    order: Order, clock: Clock, due: datetime, reckoning: Reckoning, now: datetime, world: World
+) -> Running | None:
+    """A clock as it runs now; None for a warning, for a window that somebody was told, and for one that is answered."""
+    basis = reckoning.bases.get(clock)
+    if basis is None or basis.rule == RUNG or (clock not in MILESTONES and due <= now):
+        return None
+    fresh = _fresh(order, clock, basis, reckoning.tiers[clock], reckoning.paused.get(clock, ()), now, world)
+    return replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
+
+
 def _promised(order: Order, reckoning: Reckoning, now: datetime, world: World) -> dict[Clock, Running]:
     """The promises not kept yet that become others."""
     found = {}
     for clock, basis in reckoning.promises.items():
         due = order.promises.get(clock)
-        if due is None or order.kept(clock):
+        if due is None or (order.kept(clock) and clock not in order.held):
             continue
-        fresh = _fresh(order, clock, basis, reckoning, now, world)
+        pauses = tuple(pause for pause in reckoning.pauses if clock in pause.clocks)
+        fresh = _fresh(order, clock, basis, reckoning.promise_tiers[clock], pauses, now, world)
         fresh = replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
         if fresh.due != due:
             found[clock] = fresh
     return found
 
 
-def _fresh(order: Order, clock: Clock, basis: Basis, reckoning: Reckoning, now: datetime, world: World) -> Running:
-    tier = tier_of(order)
-    length = world.length(clock, tier, now) if basis.rule == OWN else world.rise_length(tier, now)
-    fresh = run(replace(basis, length=length), order.grid_id, world)
-    if clock in STANDING:
-        calendar = world.calendar_at(order.grid_id)
-        for pause in reckoning.pauses:
-            if pause.until is not None and basis.start <= pause.since < fresh.due:
-                due = deferred(fresh.due, pause.since, pause.until, length.unit, calendar)
-                fresh = replace(fresh, due=due)
-    resolve = order.clocks.get(Clock.RESOLVE)
-    if clock is Clock.ACCEPT and basis.rule != OWN and resolve is not None and basis.start < resolve < fresh.due:
-        return replace(fresh, due=resolve)  # as when it began: nobody may take longer to accept than to resolve
+def _fresh(
+    order: Order, clock: Clock, basis: Basis, tier: Tier, pauses: tuple[Pause, ...], now: datetime, world: World
+) -> Running:
+    """A clock as the present rules have it: those of the order's place, for what it was when the clock was set."""
+    here = replace(tier, grid_id=order.grid_id)
+    length = world.length(clock, here, now) if basis.rule == OWN else world.rise_length(here, now)
+    fresh = run(replace(basis, length=length), tier.grid_id, world)
+    for pause in pauses:
+        if pause.until is not None and pause.since < fresh.due:
+            calendar = world.calendar_at(pause.grid_id)
+            fresh = replace(fresh, due=deferred(fresh.due, pause.since, pause.until, length.unit, calendar))
     return fresh
+
+
+def _cap(order: Order, changed: dict[Clock, Running], reckoning: Reckoning, now: datetime, world: World) -> None:
+    """Let the clock for acceptance end with the one for the result, as it did, unless its own time is shorter."""
+    due = order.clocks[Clock.ACCEPT]
+    own = _rerun(order, Clock.ACCEPT, due, reckoning, now, world)
+    resolve = changed[Clock.RESOLVE].due if Clock.RESOLVE in changed else order.clocks[Clock.RESOLVE]
+    if own is None:
+        return
+    changed.pop(Clock.ACCEPT, None)
+    capped = replace(own, due=min(own.due, resolve))
+    if capped.due != due:
+        changed[Clock.ACCEPT] = capped
 
 
 def _not_at_once(order: Order, fresh: datetime, due: datetime, now: datetime, world: World) -> datetime:

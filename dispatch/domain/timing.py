@@ -1,11 +1,11 @@
 """How a clock is set, and how the ledger tells it: from when, by which rule, how long (DOMAIN §2)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dispatch.domain.order import Event, Order
-from dispatch.domain.vocabulary import MILESTONES, WARNINGS, Action, Clock, State
+from dispatch.domain.vocabulary import MILESTONES, WARNINGS, Action, Clock, Urgency
 from dispatch.domain.world import Tier, World
 from grid_model.durations import Duration
 from grid_model.shares import share
@@ -95,10 +95,12 @@ def told_set(running: Mapping[Clock, Running]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The resident was waited for: from when, and until when if that is over."""
+    """The resident was waited for: from when, until when if that is over, where, and which clocks stood still."""
 
     since: datetime
     until: datetime | None
+    grid_id: int
+    clocks: frozenset[Clock]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +111,63 @@ class Reckoning:
         bases: of each clock how it was set last.
         promises: of each milestone how it was promised last.
         pauses: when the clocks of the promise stood still, since these were made.
+        tiers: of each clock how urgent the order was, of what category and where, when the clock was set.
+        promise_tiers: the same of each promise.
+        paused: of each clock the pauses since it was set.
     """
 
     bases: Mapping[Clock, Basis]
     promises: Mapping[Clock, Basis]
     pauses: tuple[Pause, ...]
+    tiers: Mapping[Clock, Tier]
+    promise_tiers: Mapping[Clock, Tier]
+    paused: Mapping[Clock, tuple[Pause, ...]]
 
 
 def reckon(events: Iterable[Event]) -> Reckoning:
-    """Return how the clocks of an order were set, as its events tell, oldest first."""
+    """Return how the clocks of an order were set, as its events tell, oldest first; the first is its submission."""
     bases: dict[Clock, Basis] = {}
     promises: dict[Clock, Basis] = {}
+    tiers: dict[Clock, Tier] = {}
+    promise_tiers: dict[Clock, Tier] = {}
     pauses: list[Pause] = []
+    before: dict[Clock, int] = {}
+    tier = Tier(Urgency.GENERAL, "", 0)
     for event in events:
+        tier = _tier_after(tier, event)
         if event.action in (Action.SUBMIT, Action.REOPEN):
             pauses.clear()
         if event.action is Action.PAUSE:
-            pauses.append(Pause(event.at, None))
-        elif pauses and pauses[-1].until is None and _goes_on(event):
-            pauses[-1] = Pause(pauses[-1].since, event.at)
+            held = frozenset(map(Clock, event.data.get("held", ())))
+            pauses.append(Pause(event.at, None, tier.grid_id, held))
+        elif pauses and pauses[-1].until is None and "resumed" in event.data:
+            pauses[-1] = replace(pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
+        anew = event.action is not Action.RETIME  # which changes the length alone
         for name, (start, rule, length) in event.data.get("set", {}).items():
             clock, basis = Clock(name), Basis(datetime.fromisoformat(start), rule, Duration.parse(length))
-            bases[clock] = basis
             if rule == OWN and clock in MILESTONES:
                 promises[clock] = basis
-    return Reckoning(bases, promises, tuple(pauses))
+                promise_tiers[clock] = tier if anew else promise_tiers.get(clock, tier)
+                if _runs_otherwise(event, name):
+                    continue
+            bases[clock] = basis
+            if anew:
+                tiers[clock], before[clock] = tier, len(pauses)
+    paused = {
+        clock: tuple(pause for pause in pauses[number:] if clock in pause.clocks) for clock, number in before.items()
+    }
+    return Reckoning(bases, promises, tuple(pauses), tiers, promise_tiers, paused)
 
 
-def _goes_on(event: Event) -> bool:
-    """Whether the clocks run again: by the end of the pause, or because nobody handles the order any more."""
-    return event.action is Action.RESUME or event.to_state is not State.ACCEPTED
+def _tier_after(tier: Tier, event: Event) -> Tier:
+    if event.action not in (Action.SUBMIT, Action.ROUTE):
+        return tier
+    data = event.data
+    urgency = Urgency(data["urgency"]) if "urgency" in data else tier.urgency
+    return Tier(urgency, data.get("category", tier.category), data.get("grid", tier.grid_id))
+
+
+def _runs_otherwise(event: Event, name: str) -> bool:
+    """Whether a promise was made while its clock ran, and runs on, by another basis."""
+    due = event.data["clocks"].get(name)
+    return due is not None and due != event.data.get("promises", {}).get(name)

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -88,7 +88,7 @@ class _Replay:
     def play(self, stories: Iterable[Story]) -> int:
         for story in stories:
             run = _Run(story, None, 0, set(), set(), Counter(), Counter())
-            self._push(story.at, _Kind.FILED, run, None)
+            self._push(story.at.astimezone(UTC), _Kind.FILED, run, None)
         while self._heap and self._heap[0][0] <= self._until:
             at, kind, _, _, _, (run, what) = heapq.heappop(self._heap)
             try:

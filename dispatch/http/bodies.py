@@ -153,7 +153,7 @@ class _Act(Body):
 class Plain(_Act):
     """接单 and what needs nothing more."""
 
-    action: Literal["accept", "escalate", "submit"]
+    action: Literal["accept", "escalate", "submit", "warn", "retime"]
 
 
 class Route(_Act):

@@ -16,7 +16,8 @@ KEY_MOST = 200
 """The longest Idempotency-Key, in characters."""
 
 
-def _key(call: Call) -> str | None:
+def given_key(call: Call) -> str | None:
+    """Return the Idempotency-Key of a request, None where there is none; one that is no key is refused."""
     key = call.idempotency_key
     if key is not None and not (0 < len(key) <= KEY_MOST and key.isascii() and key.isprintable()):
         raise errors.Invalid(
@@ -51,7 +52,7 @@ async def _resolved(call: Call) -> tuple[tuple[int, int], Actor]:
 async def submit(call: Call) -> Reply:
     """File an order."""
     body: bodies.Submit = call.body
-    key = _key(call)
+    key = given_key(call)
     place = None if body.place is None else filing.Place(**body.place.model_dump())
     request = filing.Request(
         category=body.category,
@@ -126,7 +127,7 @@ async def listing(call: Call) -> Reply:
 async def act(call: Call) -> Reply:
     """Do something to an order."""
     key, actor = await _resolved(call)
-    request_key = _key(call)
+    request_key = given_key(call)
     digest = None
     if request_key is not None:
         # not the path: the number may be written with groups or without

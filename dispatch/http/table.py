@@ -8,6 +8,10 @@ from dispatch.http import (
     bodies,
     calendar,
     calendar_shapes,
+    county_acts,
+    county_acts_shapes,
+    emergencies,
+    emergencies_shapes,
     grids,
     orders,
     policy,
@@ -135,5 +139,43 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         calendar_shapes.CalendarChanged, query=calendar_shapes.GridQuery,
         body=TypeAdapter(calendar_shapes.HolidayFile), login=Login.REQUIRED,
         refusals=(errors.Unauthenticated, errors.NotYours, errors.NoWorkingDays, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/county/acts", county_acts.listing, "决策台账（督办员和管理员）", "The county's own ledger",
+        county_acts_shapes.CountyActs, query=county_acts_shapes.ActsQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "POST", f"{API}/emergencies", emergencies.declare, "启动平急转换（督办员）", "Declare an emergency",
+        emergencies_shapes.EmergencyAnswer, status=201, body=TypeAdapter(emergencies_shapes.EmergencyBody),
+        login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.EmergencyOverlaps, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/emergencies", emergencies.listing, "平急转换列表", "The emergencies",
+        emergencies_shapes.Emergencies, query=emergencies_shapes.EmergencyQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "POST", f"{API}/emergencies/{{id}}/end", emergencies.end, "提前结束平急转换（督办员）", "End an emergency",
+        emergencies_shapes.EmergencyAnswer, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.EmergencyNotFound, errors.EmergencyOver),
+    ),
+    Endpoint(
+        "POST", f"{API}/emergencies/{{id}}/extend", emergencies.extend, "延长平急转换（督办员）", "Extend an emergency",
+        emergencies_shapes.EmergencyAnswer, body=TypeAdapter(emergencies_shapes.EmergencyExtension),
+        login=Login.REQUIRED,
+        refusals=(
+            errors.Unauthenticated, errors.NotYours, errors.EmergencyNotFound, errors.EmergencyOver,
+            errors.EmergencyOverlaps, *_WRITING,
+        ),
+    ),
+    Endpoint(
+        "POST", f"{API}/grids/{{code}}/assign-batch", emergencies.assign_batch, "急时批量派单（督办员）",
+        "Spread waiting orders over members in an emergency", emergencies_shapes.BatchAnswer,
+        body=TypeAdapter(emergencies_shapes.BatchBody), key_header=True, login=Login.REQUIRED,
+        refusals=(
+            errors.Unauthenticated, errors.NotYours, errors.GridNotFound, errors.NotInEmergency, *_WRITING,
+        ),
     ),
 )  # fmt: skip

@@ -135,8 +135,8 @@ async def walked(connection: Any, emergency: int, before: int) -> None:
 
 async def walks(connection: Any, emergency: int) -> int:
     """Return how often its orders were looked through."""
-    found: int = await connection.fetchval(SQL["walks"], emergency)
-    return found
+    row = await connection.fetchrow(SQL["walks"], emergency)
+    return int(row["homed"])
 
 
 async def made(connection: Any, emergency: int) -> frozenset[int]:

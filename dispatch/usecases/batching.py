@@ -180,7 +180,7 @@ async def _offer(
         ready: dict[tuple[int, int], tuple[Placed, Saved]] = {}
         for one in made.placed[start : start + SAVED_AT_ONCE]:
             order, member = found[one.order], serving[one.member]
-            data = {"batch": batch.id, "cost": {"edges": one.edges, "points": dict(one.points)}}
+            data = {"batch": batch.id, "cost": {"edges": one.edges, "points": _words(one)}}
             command = Command(Action.OFFER, members=(Member(member.person_id, member.grants),), data=data)
             try:
                 outcome = act(order, command, batch.actor, now, world)
@@ -216,8 +216,12 @@ def _told(order: Order, member: Serving, one: Placed, world: World) -> dict[str,
         "order": _number(order, world),
         "member": member.code,
         "edges": one.edges,
-        **_cost({ground.value: points for ground, points in one.points.items()}),
+        **_cost(_words(one)),
     }
+
+
+def _words(one: Placed) -> dict[str, int]:
+    return {ground.value: points for ground, points in one.points.items()}
 
 
 def _cost(points: Mapping[str, int]) -> dict[str, Any]:

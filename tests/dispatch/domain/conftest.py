@@ -132,7 +132,7 @@ PEOPLE: Mapping[str, tuple[int, Role, int, int | None]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class County:
     """The world with those who serve in it, and short ways to file an order and to bring it into a state."""
 

@@ -39,11 +39,12 @@ some = st.tuples(
     st.sampled_from(list(State)),
     st.sampled_from([None, 1]),
     st.sampled_from([None, 1]),
+    st.sampled_from([(), (1,), (2,), (1, 2)]),
 )
 
 
 def orders(county, parts):
-    grid, branch, passed, state, assignee, filer = parts
+    grid, branch, passed, state, assignee, filer, asked = parts
     return replace(
         county.order(),
         grid_id=grid,
@@ -53,6 +54,7 @@ def orders(county, parts):
         state=state,
         assignee_id=assignee,
         filed_by=filer,
+        offered=asked if state is State.OFFERED else (),
     )
 
 
@@ -71,7 +73,7 @@ def test_an_order_is_seen_by_those_whose_list_shows_it_and_by_nobody_else(county
     order = orders(county, parts)
     reader = Actor(person, held, holds_code=code)
     tree = county.world.tree
-    own = person is not None and person in (order.filed_by, order.assignee_id)
+    own = person is not None and person in (order.filed_by, order.assignee_id, *order.offered)
     below = person is not None and any(tree.within(order.grid_id, grant.grid_id) for grant in held)
     place = tree.position(order.grid_id)
     listed = person is not None and (own or any(lo <= place < hi for lo, hi in scopes(reader, tree)))
@@ -102,10 +104,12 @@ def test_each_capacity_rests_on_its_own_ground(county, held, parts, person):
     above = [grant for grant in secretary if seat in tree.subtree(grant.grid_id)[1:]]
     holding = [grant for grant in secretary if grant.branch_id is not None and grant.branch_id == order.branch_id]
     assert (Party.RESIDENT in found) == (person == order.filed_by)
-    serves = any(grant.role in (Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER) for grant in held)
-    assigned = person == order.assignee_id and serves  # whose role has ended handles nothing any more
-    assert bool({Party.OFFEREE, Party.HANDLER} & found) == assigned
-    assert (Party.OFFEREE in found) == (assigned and order.state is State.OFFERED)
+    serving = (Role.MEMBER, Role.GRID_WORKER, Role.IN_SERVICE, Role.DESK_OFFICER)
+    serves = any(grant.role in serving for grant in held)  # whose role has ended handles nothing any more
+    asked = serves and order.state is State.OFFERED and person in order.offered
+    assert (Party.OFFEREE in found) == (asked and order.offered == (person,))
+    assert (Party.INVITEE in found) == (asked and len(order.offered) > 1)
+    assert (Party.HANDLER in found) == (serves and person == order.assignee_id and order.state is not State.OFFERED)
     assert (Party.SECRETARY in found) == bool(above or holding)
     assert (Party.SUPERVISOR in found) == any(
         grant.role is Role.SUPERVISOR and tree.within(seat, grant.grid_id) and tree.within(order.grid_id, grant.grid_id)

@@ -99,6 +99,8 @@ def expected(state, action, capacities):
 
 def check(county, order, action, actor, capacities):
     wanted = expected(order.state, action, capacities)
+    if action is (Action.RESUME if order.paused_at is None else Action.PAUSE) and wanted is State.ACCEPTED:
+        wanted = errors.NotNow  # nothing stands still, or it does already
     before = repr(order)
     if isinstance(wanted, type):
         with pytest.raises(errors.Refusal) as refusal:
@@ -148,11 +150,20 @@ def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state):
                 if (action, party) != (Action.ESCALATE, Party.SYSTEM) or state is not State.RECEIVED:
                     check(county, order, action, actor, {party})
         check(county, mine, action, assigned, {Party.OFFEREE if state is State.OFFERED else Party.HANDLER})
+        if state is State.OFFERED:
+            several = replace(mine, assignee_id=None, offered=(assigned.person_id, 99))
+            check(county, several, action, assigned, {Party.INVITEE})
+        if state is State.ACCEPTED:
+            waiting = county.does(mine, Action.PAUSE, assigned)
+            check(county, waiting, action, assigned, {Party.HANDLER})
+            check(county, waiting, action, SYSTEM, {Party.SYSTEM})
 
 
-def test_the_rows_of_offeree_and_handler_are_told_apart_by_the_state():
-    only = {(s, p) for s, action, p in GRANTED if p in (Party.OFFEREE, Party.HANDLER) and action is not Action.NOTE}
-    assert only == {(State.OFFERED, Party.OFFEREE), (State.ACCEPTED, Party.HANDLER)}
+def test_the_rows_of_offeree_invitee_and_handler_are_told_apart_by_the_state():
+    named = (Party.OFFEREE, Party.INVITEE, Party.HANDLER)
+    only = {(s, p) for s, action, p in GRANTED if p in named and action is not Action.NOTE}
+    offered = {(State.OFFERED, Party.OFFEREE), (State.OFFERED, Party.INVITEE)}
+    assert only == offered | {(State.ACCEPTED, Party.HANDLER)}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -173,7 +184,9 @@ def test_the_buttons_shown_are_those_that_work(county, where, state):
     order, where = held(county, where, state)
     for late in (timedelta(), REOPEN_WITHIN * 2):
         now = county.start + late
-        for given in (order, replace(order, reopened=1), replace(order, grade=Grade.FAIR)):
+        paused = [county.does(order, Action.PAUSE, county.assignee(order))] if state is State.ACCEPTED else []
+        several = [replace(order, assignee_id=None, offered=(1, 6, 7))] if state is State.OFFERED else []
+        for given in (order, replace(order, reopened=1), replace(order, grade=Grade.FAIR), *paused, *several):
             for actor in county.actors().values():
                 if actor.is_system and where in ("county", "root desk"):
                     continue

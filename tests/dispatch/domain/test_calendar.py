@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 
 from dispatch.domain.calendar import published, working_calendar
@@ -64,3 +65,25 @@ def test_a_working_hour_asked_for_on_new_years_eve_is_over_after_the_spring_fest
     calendar = working_calendar()
     start = datetime(2026, 2, 14, 17, tzinfo=calendar.zone)  # a Saturday at work
     assert deadline(start, Duration.parse("1wh"), calendar) == datetime(2026, 2, 24, 9, tzinfo=calendar.zone)
+
+
+NOT_IN_THE_TABLE = {date(2005, 12, 31): True}
+"""The notice for 2006 made the last day of 2005 a workday; our library's table lacks it."""
+
+
+@pytest.mark.parametrize("year", sorted(published()[1]))
+def test_another_library_made_apart_from_ours_agrees_on_every_day_of_every_published_year(year: int) -> None:
+    oracle = holidays.country_holidays("CN", years=year)
+    calendar = working_calendar()
+    differ = {
+        day: oracle.is_working_day(day)
+        for day in (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+        if day.year == year and oracle.is_working_day(day) != calendar.is_working_day(day)
+    }
+    assert differ == {day: working for day, working in NOT_IN_THE_TABLE.items() if day.year == year}
+
+
+def test_the_other_library_has_the_same_make_up_days() -> None:
+    days, years = published()
+    theirs = {day for day in holidays.country_holidays("CN", years=years).weekend_workdays if day.year in years}
+    assert theirs == {day for day, working in days.items() if working} | set(NOT_IN_THE_TABLE)

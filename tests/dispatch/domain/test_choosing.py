@@ -12,7 +12,7 @@ from dispatch.domain.choosing import LEFT_OUT, MOST_ASKED, Chooser, siblings
 from dispatch.domain.holding import eligible
 from dispatch.domain.order import Grant
 from dispatch.domain.serving import Serving
-from dispatch.domain.vocabulary import Role, Rung
+from dispatch.domain.vocabulary import Action, Role, Rung
 from grid_model.matching import LeftOut
 from grid_model.routing import DISPATCHING, UnknownBranch
 
@@ -66,7 +66,7 @@ def test_one_a_few_and_the_pool_are_the_branch_s_own(county, order, now):
 
 
 def test_where_a_branch_has_nobody_those_below_it_are_asked(county, now):
-    order = county.does(county.order("0101", 14), "escalate")
+    order = county.does(county.order("0101", 14), Action.ESCALATE)
     assert order.branch_id == 103
     for rung in (Rung.DIRECT, Rung.GROUP, Rung.POOL):
         assert asked(county, order, now, rung) == ids((*A1, *BELOW, *A2))
@@ -106,7 +106,10 @@ def test_siblings_share_their_superior_and_each_is_the_other_s(county):
         expected = {
             other.id
             for other in world.branches
-            if other is not one and one.kind in DISPATCHING and other.kind in DISPATCHING and above is not None
+            if other is not one
+            and one.kind in DISPATCHING
+            and other.kind in DISPATCHING
+            and above is not None
             and world.branches.above(other.id, category, "G") is above
         }
         assert set(found) == expected

@@ -1,21 +1,23 @@
 """What the clock does: climbing at the right times, catching up after an outage, offering on, closing, reminding."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dispatch.domain.acting import act
-from dispatch.domain.clockwork import RunawayClockError, offer_next, tick, wants_member
+from dispatch.domain.clockwork import RunawayClockError, tick, wants_member
 from dispatch.domain.order import SYSTEM, Command
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State, Urgency
+from dispatch.domain.world import World
 from grid_model.durations import Duration
 from grid_model.places import Located
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
+WAITING = {Clock.ACCEPT, Clock.ACCEPT_50, Clock.ACCEPT_80}
 RISES = {Action.ESCALATE, Action.SUPERVISE}
 
 
@@ -95,7 +97,7 @@ def test_the_member_keeps_what_they_handle_and_the_supervision_rises(county):
         (None, 103),
     }
     contacted = county.does(risen, Action.CONTACT, county.assignee(order), at(13, 11))
-    assert set(contacted.clocks) == {Clock.RESOLVE}
+    assert set(contacted.clocks) == {Clock.RESOLVE, Clock.RESOLVE_50, Clock.RESOLVE_80}
     risen = tick(contacted, resolve, county.world).order
     assert (risen.supervisor_id, risen.level, risen.clocks) == (101, 2, {Clock.RESOLVE: at(18, 10)})
     listed = tick(risen, at(18, 10), county.world).order
@@ -108,7 +110,8 @@ def test_whoever_supervises_what_has_risen_may_take_it_from_the_member(county):
     order = tick(county.at(State.ACCEPTED), at(13, 10), county.world).order
     taken = county.does(order, Action.RECALL, county.people["secretary of A"], at(13, 11))
     assert (taken.state, taken.assignee_id) == (State.ROUTED, None)
-    assert set(taken.clocks) == {Clock.ACCEPT, Clock.DISPATCH, Clock.CONTACT, Clock.RESOLVE}, "the promise runs on"
+    promised = {Clock.CONTACT, Clock.RESOLVE, Clock.RESOLVE_50, Clock.RESOLVE_80}
+    assert set(taken.clocks) == {Clock.ACCEPT, Clock.DISPATCH} | promised, "the promise runs on"
 
 
 def test_handing_an_order_back_and_forth_gains_it_no_time(county):
@@ -120,7 +123,7 @@ def test_handing_an_order_back_and_forth_gains_it_no_time(county):
             again = county.does(again, Action.HAND_BACK, county.assignee(again), now)
         again = tick(again, now, county.world).order
         if again.state is State.ROUTED:
-            again = county.does(again, Action.OFFER, now=now, member=county.somebody_for(again))
+            again = county.does(again, Action.OFFER, now=now, members=(county.somebody_for(again),))
         again = county.does(again, Action.ACCEPT, county.assignee(again), now)
     kept = tick(order, now, county.world).order
     assert again.supervisor_id == kept.supervisor_id == 101
@@ -144,17 +147,17 @@ def test_a_promise_missed_while_it_waits_anew_raises_supervision_and_leaves_the_
 def test_an_offer_that_is_not_answered_is_recalled_and_the_next_member_is_asked_in_the_same_sweep(county):
     order = county.at(State.OFFERED)  # offered at 10:00, so the member has until 13:00
     due = at(10, 13)
-    assert order.clocks[Clock.OFFER] == due
+    assert order.clocks[Clock.OFFER] == due  # an offer by hand has a window of its own
     assert tick(order, due - MINUTE, county.world).events == ()
-    outcome = county.swept(order, due, [county.member("member of the group")])
+    outcome = county.swept(order, due, [county.member("grid worker of A1")])
     recalled, offered = outcome.events
     assert (recalled.action, recalled.party, recalled.due_at) == (Action.RECALL, Party.SYSTEM, due)
-    assert (offered.action, offered.assignee_id, offered.to_state) == (Action.OFFER, 2, State.OFFERED)
-    assert outcome.order.tried == (1, 2)
-    assert outcome.order.clocks[Clock.OFFER] == at(10, 16)
+    assert (offered.action, offered.assignee_id, offered.to_state) == (Action.OFFER, 3, State.OFFERED)
+    assert outcome.order.tried == (1, 3)
+    assert outcome.order.clocks[Clock.OFFER] == at(10, 15)
     assert [(notice.person_id, notice.version) for notice in outcome.notices] == [
         (1, recalled.version),
-        (2, offered.version),
+        (3, offered.version),
     ]
 
 
@@ -164,11 +167,11 @@ def test_the_secretary_has_a_window_before_the_system_offers(county):
     assert order.clocks[Clock.DISPATCH] == due
     assert not wants_member(order, due - MINUTE)
     assert wants_member(order, due)
-    why = {"candidates": [[1, 700]]}
-    outcome = offer_next(order, county.member("member of A1"), why, due, county.world)
+    outcome = county.swept(order, due, [county.member("member of A1")])
     (event,) = outcome.events
     assert (event.action, event.party, event.due_at) == (Action.OFFER, Party.SYSTEM, due)
-    assert event.data["candidates"] == why["candidates"]
+    assert event.data["candidates"] == 1
+    assert [one["member"] for one in event.data["ranked"]] == [1]
     assert outcome.order.assignee_id == 1
     assert Clock.DISPATCH not in outcome.order.clocks
 
@@ -187,9 +190,11 @@ def test_when_nobody_is_left_to_ask_it_is_noted_once_and_the_accept_clock_decide
     (event,) = outcome.events
     assert (event.action, event.data["nobody"], event.to_state) == (Action.NOTE, True, State.ROUTED)
     assert outcome.order.head == event.hash
-    assert set(outcome.order.clocks) == {Clock.ACCEPT}
+    assert set(outcome.order.clocks) == WAITING
     assert not wants_member(outcome.order, at(10, 17))
-    assert county.swept(outcome.order, at(10, 17)).events == ()
+    warned = county.swept(outcome.order, at(10, 17))
+    assert {event.action for event in warned.events} == {Action.WARN}
+    outcome = warned
     risen = county.swept(outcome.order, at(10, 17, 30)).order
     assert (risen.branch_id, risen.level) == (103, 1)
     assert Clock.DISPATCH in risen.clocks
@@ -209,7 +214,7 @@ def test_silence_of_the_resident_closes_without_a_grade_and_without_calling_it_s
 
 def test_what_the_system_cannot_place_is_listed_at_the_root(county):
     order = county.order(grid=None, rule=Located.UNKNOWN)
-    assert (order.state, order.branch_id, set(order.clocks)) == (State.RECEIVED, 102, {Clock.ACCEPT})
+    assert (order.state, order.branch_id, set(order.clocks)) == (State.RECEIVED, 102, WAITING)
     listed = tick(order, at(10, 17, 30), county.world)
     assert (listed.order.state, listed.order.listed) == (State.RECEIVED, True)
     assert [notice.branch_id for notice in listed.notices] == [102]
@@ -226,30 +231,30 @@ def test_a_listed_order_keeps_its_promise_in_view_and_is_overdue(county):
 
 def test_a_member_who_accepts_late_has_a_level_s_window(county):
     order = tick(county.order("0801"), at(10, 20), county.world).order
-    order = county.does(order, Action.OFFER, now=at(10, 20), member=county.member("member of A1"))
+    order = county.does(order, Action.OFFER, now=at(10, 20), members=(county.member("member of A1"),))
     order = county.does(order, Action.ACCEPT, county.people["member of A1"], at(10, 20))
     assert order.clocks == {Clock.CONTACT: at(10, 20, 15), Clock.RESOLVE: at(10, 20, 15)}
     assert order.promises[Clock.CONTACT] == at(10, 10, 30)
 
 
 def test_a_clock_that_does_not_move_forward_is_noticed_at_once(county):
-    class Still(type(DEFAULT)):
-        def rise_due(self, urgency, start, calendar):
+    class Still(World):
+        def due(self, length, grid_id, start):
             return start
 
-    world = replace(county.world, policy=Still(DEFAULT.clocks, DEFAULT.rise))
+    world = Still(*(getattr(county.world, field.name) for field in fields(county.world)))
     with pytest.raises(RunawayClockError):
         tick(county.order(), at(10, 17, 30), world)
 
 
 def test_the_shortest_windows_do_not_run_away(county):
     rows = [(urgency, clock, "1m") for urgency in Urgency for clock in (*MILESTONES, "rise")]
-    world = replace(county.world, policy=DEFAULT.overridden(rows))
+    world = replace(county.world, policy=DEFAULT.overridden([(urgency, "", clock, length) for urgency, clock, length in rows]))
     order = county.order()
-    order = replace(order, clocks={clock: at(10, 10, 1).astimezone(UTC) for clock in order.clocks})
+    order = replace(order, clocks={clock: at(10, 10, 1).astimezone(UTC) for clock in (Clock.ACCEPT, Clock.DISPATCH)})
     outcome = tick(order, at(31, 10), world)
     assert [event.action for event in outcome.events] == [Action.ESCALATE, Action.ESCALATE, Action.SUPERVISE]
-    assert str(world.policy.rise[Urgency.GENERAL]) == str(Duration.parse("1m"))
+    assert world.policy.rise_duration(Urgency.GENERAL, "0101") == Duration.parse("1m")
 
 
 def test_a_supervisor_s_word_changes_no_clock(county):

@@ -22,8 +22,8 @@ def test_a_bad_grade_reopens_one_level_higher_and_only_once(county, grade):
     again = outcome.order
     assert (again.branch_id, again.level, again.reopened, again.grade) == (103, 1, 1, None)
     assert again.co_branches == (106,)
-    assert set(again.clocks) == {Clock.ACCEPT, Clock.DISPATCH}
-    again = county.does(again, Action.OFFER, member=county.somebody_for(again))
+    assert set(again.clocks) == {Clock.ACCEPT, Clock.ACCEPT_50, Clock.ACCEPT_80, Clock.DISPATCH}
+    again = county.does(again, Action.OFFER, members=(county.somebody_for(again),))
     for action in (Action.ACCEPT, Action.RESOLVE):
         again = county.does(again, action, county.assignee(again))
     again = county.does(again, Action.RATE, county.resident, grade=grade)
@@ -75,13 +75,13 @@ def test_an_offer_reaches_only_those_who_serve_below_the_branch(county):
         member = county.member(name)
         fits = name in ("member of A1", "member of the group", "grid worker of A1")
         if fits:
-            assert county.does(order, Action.OFFER, member=member).assignee_id == member.person_id
+            assert county.does(order, Action.OFFER, members=(member,)).assignee_id == member.person_id
         else:
             with pytest.raises(errors.Invalid):
-                county.does(order, Action.OFFER, member=member)
-    for member in (None, Member(50, ())):
+                county.does(order, Action.OFFER, members=(member,))
+    for members in ((), (Member(50, ()),), (county.member("member of A1"), county.member("member of A2"))):
         with pytest.raises(errors.Invalid):
-            county.does(order, Action.OFFER, member=member)
+            county.does(order, Action.OFFER, members=members)
 
 
 def test_a_department_s_matter_is_offered_to_desk_officers_only(county):
@@ -89,7 +89,7 @@ def test_a_department_s_matter_is_offered_to_desk_officers_only(county):
     offered = set()
     for name in county.people:
         try:
-            county.does(order, Action.OFFER, member=county.member(name))
+            county.does(order, Action.OFFER, members=(county.member(name),))
         except errors.Invalid:
             continue
         offered.add(name)

@@ -8,6 +8,7 @@ from dispatch.domain.vocabulary import MILESTONES, Action, BranchKind, Clock, Ow
 from grid_model.hours import deadline
 from grid_model.places import Located
 
+BEFORE_ACCEPTED = (Clock.ACCEPT_50, Clock.ACCEPT_80)
 CODE_OF = {Owner.MEMBER: "0901", Owner.GRID: "0101", Owner.DEPARTMENT: "0201", Owner.ELSEWHERE: "9002"}
 
 
@@ -58,11 +59,11 @@ def test_every_place_and_every_matter_goes_somewhere(county, rule, owner):
     assert (order.branch_id, order.supervisor_id) == (branch, branch)
     if rule is Located.UNKNOWN:  # somebody must say where it is
         assert order.state is State.RECEIVED
-        assert set(order.clocks) == {Clock.ACCEPT}
+        assert set(order.clocks) == {Clock.ACCEPT, *BEFORE_ACCEPTED}
         assert [event.action for event in outcome.events] == [Action.SUBMIT]
     else:
         assert order.state is State.ROUTED
-        assert set(order.clocks) == {Clock.ACCEPT, Clock.DISPATCH}
+        assert set(order.clocks) == {Clock.ACCEPT, *BEFORE_ACCEPTED, Clock.DISPATCH}
         assert [event.action for event in outcome.events] == [Action.SUBMIT, Action.ROUTE]
     assert (order.level, order.reopened, order.listed, order.assignee_id) == (0, 0, False, None)
     assert [(notice.person_id, notice.branch_id) for notice in outcome.notices] == [(None, branch)]
@@ -78,7 +79,7 @@ def test_a_department_s_matter_is_never_pushed_down_to_the_grassroots(county, ru
 def test_where_no_desk_takes_it_a_department_s_matter_waits_for_the_root_to_decide(county_without_desks, rule):
     outcome = county_without_desks.filed("0201", rule=rule)
     assert (outcome.order.state, outcome.order.branch_id) == (State.RECEIVED, 101)
-    assert set(outcome.order.clocks) == {Clock.ACCEPT}
+    assert set(outcome.order.clocks) == {Clock.ACCEPT, *BEFORE_ACCEPTED}
     assert [notice.branch_id for notice in outcome.notices] == [101], "somebody is told"
 
 
@@ -124,7 +125,7 @@ def test_the_promise_is_the_policy_s_and_the_first_clock_is_the_promise(county, 
     order = county.order("1301", urgency=urgency)
     policy, calendar = county.world.policy, county.world.calendar
     assert order.promises == {
-        clock: deadline(county.start, policy.clocks[urgency, clock], calendar) for clock in MILESTONES
+        clock: deadline(county.start, policy.duration(clock, urgency, "1301"), calendar) for clock in MILESTONES
     }
     assert order.clocks[Clock.ACCEPT] == order.promises[Clock.ACCEPT]
     assert order.next_milestone == (Clock.ACCEPT, order.promises[Clock.ACCEPT])

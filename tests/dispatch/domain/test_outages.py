@@ -41,13 +41,13 @@ def test_each_rise_falls_when_the_policy_says(county, now, urgency, grid):
     while (higher := county.world.branches.above(above, "0101", "G")) is not None:
         above = higher.id
         seats.append(above)
-    due = deadline(now, DEFAULT.clocks[urgency, Clock.ACCEPT], county.world.calendar)
+    due = deadline(now, DEFAULT.duration(Clock.ACCEPT, urgency, "0101"), county.world.calendar)
     order = replace(order, clocks={Clock.ACCEPT: due})
     outcome = tick(order, due + timedelta(days=60), county.world)
     expected = []
     for level, seat in enumerate(seats[1:], 1):
         expected.append((Action.ESCALATE, Clock.ACCEPT, due, level, seat))
-        due = deadline(due, DEFAULT.rise[urgency], county.world.calendar)
+        due = deadline(due, DEFAULT.rise_duration(urgency, "0101"), county.world.calendar)
     expected.append((Action.SUPERVISE, Clock.ACCEPT, due, len(seats) - 1, seats[-1]))
     assert rises(outcome.events) == expected
     assert {event.party for event in outcome.events} == {Party.SYSTEM}

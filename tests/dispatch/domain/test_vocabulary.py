@@ -13,15 +13,17 @@ from dispatch.domain.vocabulary import (
     BranchKind,
     Clock,
     Grade,
+    Mode,
     Owner,
     Party,
     Role,
+    Rung,
     State,
     Urgency,
     Word,
 )
 
-VOCABULARIES = (State, Action, Party, Role, Urgency, Clock, Owner, BranchKind, Grade)
+VOCABULARIES = (State, Action, Party, Role, Urgency, Clock, Rung, Mode, Owner, BranchKind, Grade)
 WORDS = [word for words in VOCABULARIES for word in words]
 
 
@@ -34,7 +36,7 @@ def test_all_vocabularies_are_looked_at():
 def test_a_word_is_its_value_and_carries_a_label_in_each_language(word):
     assert str(word) == f"{word}" == word.value == json.loads(json.dumps(word))
     assert type(word)(word.value) is word
-    assert re.fullmatch(r"[a-z_]+|[PGDX]", word.value)
+    assert re.fullmatch(r"[a-z_]+(_50|_80)?|[PGDX]", word.value)
     assert re.fullmatch(r"[\u4e00-\u9fff]+", word.zh)
     assert re.fullmatch(r"[A-Za-z',\- ]+", word.en)
 

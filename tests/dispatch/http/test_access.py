@@ -22,6 +22,7 @@ BODIES: dict[Action, dict[str, Any]] = {
     Action.ROUTE: {"grid": HERE},
     Action.OFFER: {"member": "M0071"},
     Action.HAND_BACK: {"reason": "不便办理"},
+    Action.PAUSE: {"reason": "群众外出，明日再约"},
     Action.NOTE: {"text": "进展"},
     Action.RESOLVE: {"answer": "已办结"},
     Action.RATE: {"grade": "satisfied"},

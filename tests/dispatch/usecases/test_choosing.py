@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dispatch.domain.choosing import siblings
 from dispatch.domain.holding import eligible, owner_of
 from dispatch.domain.order import Order
-from dispatch.domain.vocabulary import Owner, Role
+from dispatch.domain.vocabulary import Owner, Role, Rung
 from dispatch.storage import people
-from dispatch.usecases.choosing import choices
+from dispatch.usecases.choosing import choices, chooser
 from dispatch.usecases.service import Service
 from grid_model.routing import UnknownBranch
 
@@ -68,6 +69,30 @@ async def test_whoever_is_asked_may_be_asked_and_nobody_is_passed_over(service, 
         if owner_of(order.category, world) is not Owner.DEPARTMENT:
             may = may & own or (may if hi - lo <= 400 else set())
         assert {one.person_id for one in choice.candidates} == may
+
+
+async def test_the_people_of_siblings_are_read_where_they_are_called_for_and_change_nothing_else(
+    service, file_many
+) -> None:
+    orders, world = await _orders(service, file_many), service.world
+    around = {order.id for order in orders[::2]}
+    together = await chooser(service.database, orders, MONDAY, world, around=around)
+    further = 0
+    for order in orders:
+        alone = await chooser(service.database, [order], MONDAY, world, around=around)
+        for rung in (*Rung, None):
+            if rung is not Rung.SIBLINGS or order.id in around:
+                assert together.choice(order, MONDAY, rung) == alone.choice(order, MONDAY, rung)
+        if order.id in around:
+            branches = {
+                one
+                for branch in siblings(order.branch_id, order.category, world)
+                for one in world.branches.members_of(branch)
+            }
+            found = together.choice(order, MONDAY, Rung.SIBLINGS).people.values()
+            theirs = [one for one in found if {grant.branch_id for grant in one.grants} & branches]
+            further += len(theirs)
+    assert further > 100
 
 
 async def test_an_order_at_a_branch_that_is_not_known_yet_is_refused_by_itself(service, file_many) -> None:

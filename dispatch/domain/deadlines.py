@@ -1,0 +1,291 @@
+"""Every deadline of one order with how it stands, how it came to be, and why it falls where it does (DOMAIN §2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dispatch.domain.order import Event, Order
+from dispatch.domain.timing import OWN, Basis, reckon, tier_of
+from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, WARNINGS, Action, Clock, Party, State, Word
+from dispatch.domain.world import World
+from grid_model.durations import Duration, Unit
+from grid_model.explaining import Line
+from grid_model.explaining_pauses import Stop, explained
+from grid_model.hours import crosses_provisional
+
+
+class Standing(Word):
+    """How a deadline stands."""
+
+    KEPT = "kept", "按时完成", "kept"
+    KEPT_LATE = "kept_late", "逾期完成", "kept, but late"
+    RUNNING = "running", "计时中", "running"
+    PAUSED = "paused", "暂停计时", "standing still"
+    MISSED = "missed", "已逾期", "missed"
+    STOPPED = "stopped", "不再计时", "no longer counted"
+
+
+class Why(Word):
+    """Why an earlier promise became another."""
+
+    REOPENED = "reopened", "重办", "it is done again"
+    URGENCY = "urgency", "紧急程度提高", "it became more urgent"
+    PAUSE = "pause", "等候群众", "the resident was waited for"
+    CALENDAR = "calendar", "工作日历变更", "the working calendar changed"
+    POLICY = "policy", "时限规则变更", "the policy changed"
+    EMERGENCY = "emergency", "平急转换", "an emergency began or ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One stretch of time that runs out at ``due``; ``length`` is None for what is due at once.
+
+    ``provisional``: it rests on working days of a year whose holidays are not published yet.
+    """
+
+    start: datetime
+    length: Duration | None
+    due: datetime
+    provisional: bool
+    days: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was promised before: until when, and when and why it became another promise."""
+
+    due: datetime
+    at: datetime
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A clock stood still: from when, until when (None if it still does), and in what capacity somebody ended it."""
+
+    since: datetime
+    until: datetime | None
+    by: Party
+    ended_by: Party | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One clock of an order.
+
+    Attributes:
+        term: the promise to the resident; of a window inside the house, that window.
+        kept_at: when what was promised was done.
+        now: what runs now where that is not the promise: the level above has time of its own.
+        warn_at: when it will be warned that it draws near.
+        earlier: what was promised before, oldest first.
+        rests: when it stood still.
+    """
+
+    clock: Clock
+    standing: Standing
+    term: Term
+    kept_at: datetime | None = None
+    now: Term | None = None
+    warn_at: tuple[datetime, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    rests: tuple[Rest, ...] = ()
+
+
+def deadlines(order: Order, events: Sequence[Event], now: datetime, world: World) -> tuple[Deadline, ...]:
+    """Return the milestones promised to the resident, then every other clock that runs, by the time it is due.
+
+    ``events`` are all of the order's, oldest first. Contact and result are promised from the filing on, though their
+    clocks run only once somebody has accepted.
+
+    Raises:
+        NoWorkingTime: the calendar has no working time within 366 days.
+    """
+    bases = reckon(events).bases
+    told = _told(events)
+    found = [_milestone(order, clock, bases, told, now, world) for clock in MILESTONES if clock in order.promises]
+    hidden = {*MILESTONES, *(warning for pairs in WARNINGS.values() for warning, _ in pairs)}
+    windows = sorted((due, clock) for clock, due in order.clocks.items() if clock not in hidden)
+    return (*found, *(_window(order, clock, due, bases, told, now, world) for due, clock in windows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """A pause, the clocks that stood still in it, and the promises that it moves."""
+
+    rest: Rest
+    held: frozenset[Clock]
+    moved: frozenset[Clock]
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the ledger tells beside how each clock was set."""
+
+    promised: dict[Clock, Basis]  # how each milestone was promised last
+    pauses: list[_Stood]
+    earlier: dict[Clock, list[Earlier]]
+    done: dict[Clock, datetime]  # when each milestone was reached, since it was promised last
+    at_once: set[tuple[Clock, datetime]]  # what was due as soon as it was set
+    retimed: set[Clock]  # clocks that were set by a change of the rules last
+    promised_anew: set[Clock]  # and promises
+    ended_at: datetime | None = None  # since when nobody owes the resident anything
+
+
+def _told(events: Iterable[Event]) -> _Told:
+    told = _Told({}, [], {}, {}, set(), set(), set())
+    promises: dict[Clock, datetime] = {}
+    for event in events:
+        before = promises
+        promises = _times(event.data["promises"]) if "promises" in event.data else before
+        changed = {clock for clock, due in promises.items() if before.get(clock) != due}
+        for clock in changed & before.keys():
+            told.earlier.setdefault(clock, []).append(Earlier(before[clock], event.at, _why(event)))
+        _bases(event, changed, told)
+        _reached(event, told)
+        _paused(event, promises, told)
+        told.at_once.update((clock, at) for clock, at in _times(event.data.get("clocks", {})).items() if at == event.at)
+        if event.to_state in OPEN_STATES:
+            told.ended_at = None
+        elif told.ended_at is None:
+            told.ended_at = event.at
+    return told
+
+
+def _bases(event: Event, changed: set[Clock], told: _Told) -> None:
+    """What of the event's clocks was promised: one that is set anew while its promise stands was not."""
+    for name, (start, rule, length) in event.data.get("set", {}).items():
+        clock = Clock(name)
+        told.retimed.discard(clock)
+        if rule == OWN and clock in changed:
+            told.promised[clock] = Basis(datetime.fromisoformat(start), rule, Duration.parse(length))
+        if event.action is Action.RETIME:
+            told.retimed.add(clock)
+    if event.action is Action.RETIME:
+        told.promised_anew |= changed
+    elif event.action is not Action.RESUME:
+        told.promised_anew -= changed
+
+
+def _reached(event: Event, told: _Told) -> None:
+    if event.action in (Action.SUBMIT, Action.REOPEN):
+        told.done.clear()
+    elif event.action is Action.ACCEPT:
+        told.done[Clock.ACCEPT] = event.at
+    elif event.action is Action.CONTACT:
+        told.done.setdefault(Clock.CONTACT, event.at)
+    elif event.action is Action.RESOLVE:
+        told.done[Clock.RESOLVE] = event.at
+    if event.to_state in (State.ROUTED, State.OFFERED):
+        told.done.pop(Clock.ACCEPT, None)  # handed back: somebody has to accept it anew
+
+
+def _paused(event: Event, promises: Mapping[Clock, datetime], told: _Told) -> None:
+    if event.action is Action.PAUSE:
+        held = frozenset(Clock(name) for name in event.data.get("held", {}))
+        moved = frozenset(clock for clock in held if promises.get(clock, event.at) > event.at)
+        told.pauses.append(_Stood(Rest(event.at, None, event.party, None), held, moved))
+    elif told.pauses and "resumed" in event.data:
+        last, until = told.pauses[-1], datetime.fromisoformat(event.data["resumed"])
+        told.pauses[-1] = replace(last, rest=replace(last.rest, until=until, ended_by=event.party))
+
+
+def _times(told: Mapping[str, str]) -> dict[Clock, datetime]:
+    return {Clock(name): datetime.fromisoformat(at) for name, at in told.items()}
+
+
+def _why(event: Event) -> Why:
+    if event.action is Action.REOPEN:
+        return Why.REOPENED
+    if event.action is Action.ROUTE and "urgency" in event.data:
+        return Why.URGENCY
+    if event.action is not Action.RETIME:
+        return Why.PAUSE
+    because = str(event.data.get("because", ""))
+    return next((why for why in (Why.CALENDAR, Why.EMERGENCY) if because.startswith(why.value)), Why.POLICY)
+
+
+def _milestone(
+    order: Order, clock: Clock, bases: Mapping[Clock, Basis], told: _Told, now: datetime, world: World
+) -> Deadline:
+    due, basis = order.promises[clock], told.promised.get(clock)
+    if basis is None:  # filed before the ledger told how a clock is set
+        basis = Basis(order.promised_at, OWN, world.length(clock, tier_of(order), order.promised_at))
+    rests = [one.rest for one in told.pauses if clock in one.moved and one.rest.since >= basis.start]
+    reason = _RULES if clock in told.promised_anew else _LEDGER
+    running, later = order.clocks.get(clock, order.held.get(clock)), None
+    if running is not None and running != due:
+        held = [one.rest for one in told.pauses if clock in one.held]
+        later = _term(order, bases.get(clock), running, held, _reason(order, clock, running, told), world)
+    standing, kept_at = _standing(order, clock, told, now)
+    return Deadline(
+        clock=clock,
+        standing=standing,
+        term=_term(order, basis, due, rests, reason, world),
+        kept_at=kept_at,
+        now=later,
+        warn_at=tuple(order.clocks[warning] for warning, _ in WARNINGS[clock] if warning in order.clocks),
+        earlier=tuple(told.earlier.get(clock, ())),
+        rests=tuple(rests),
+    )
+
+
+def _standing(order: Order, clock: Clock, told: _Told, now: datetime) -> tuple[Standing, datetime | None]:
+    due, done = order.promises[clock], told.done.get(clock)
+    if done is not None:
+        return (Standing.KEPT if done <= due else Standing.KEPT_LATE), done
+    until = now if told.ended_at is None else told.ended_at
+    if clock in order.held and order.paused_at is not None and due > order.paused_at:
+        return Standing.PAUSED, None
+    if due <= until:
+        return Standing.MISSED, None
+    return (Standing.RUNNING if told.ended_at is None else Standing.STOPPED), None
+
+
+def _window(
+    order: Order,
+    clock: Clock,
+    due: datetime,
+    bases: Mapping[Clock, Basis],
+    told: _Told,
+    now: datetime,
+    world: World,
+) -> Deadline:
+    basis = None if (clock, due) in told.at_once else bases.get(clock)
+    standing = Standing.MISSED if due <= now else Standing.RUNNING
+    return Deadline(clock, standing, _term(order, basis, due, (), _reason(order, clock, due, told), world))
+
+
+def _reason(order: Order, clock: Clock, due: datetime, told: _Told) -> tuple[str, str]:
+    """Why a clock is due then, where that is not what its length comes to."""
+    if clock in told.retimed:
+        return _RULES
+    return _RESULT if due == order.clocks.get(Clock.RESOLVE) else _LEDGER
+
+
+def _term(
+    order: Order, basis: Basis | None, due: datetime, rests: Iterable[Rest], reason: tuple[str, str], world: World
+) -> Term:
+    """Return the stretch of time that ends at ``due``, explained by how the clock was set."""
+    calendar = world.calendar_at(order.grid_id)
+    if basis is None or basis.start > due:
+        at = calendar.local(due)
+        line = Line(at.date(), calendar.is_working_day(at.date()), timedelta(), *_at_once(f"{at:%H:%M}"))
+        return Term(due, None, due, provisional=False, days=(line,))
+    stops = [Stop(rest.since, rest.until, *_WAITING) for rest in rests if rest.since >= basis.start]
+    provisional = basis.length.unit in _WORKING and crosses_provisional(basis.start, due, calendar)
+    days = explained(basis.start, basis.length, stops, calendar, due, reason)
+    return Term(basis.start, basis.length, due, provisional, days)
+
+
+_WORKING = frozenset({Unit.WORKING_HOUR, Unit.WORKING_DAY, Unit.SAME_DAY, Unit.WORKING_MORNING})
+"""The units that rest on working days."""
+
+_WAITING = ("等候群众", "waiting for the resident")
+_RULES = ("规则变更后至少留足一级的时间", "once the rules have changed a level's time is left at least")
+_RESULT = ("不晚于办结时限", "no later than the result is due")
+_LEDGER = ("按台账所记", "as the ledger has it")
+
+
+def _at_once(at: str) -> tuple[str, str]:
+    return f"无须等候，{at} 到期", f"nothing is waited for, due at {at}"

@@ -1,0 +1,66 @@
+"""平急转换 at a terminal: declared, listed, orders spread, ended."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from dispatch.demo.accounts import accounts
+from dispatch.domain.vocabulary import Role
+
+TOWNSHIP = "141123100"
+
+
+@pytest.fixture
+def supervisor():
+    return next(one.person_code for one in accounts() if one.role is Role.SUPERVISOR and "镇" in one.zh)
+
+
+def count(url, statement):
+    async def ask():
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetchval(statement)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def test_an_emergency_from_its_beginning_to_its_end(grid_dispatch, county_url, supervisor):
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    asked = ("emergency", "declare", "--grid", TOWNSHIP, "--until", until, "--reason", "山洪")
+    branch = ("--branch", "防汛临时党支部@141123100016", "--member", f"{supervisor}@防汛临时党支部")
+    made = grid_dispatch(*asked, *branch, "--as", supervisor, url=county_url)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "进行中" in made.stdout
+    again = grid_dispatch(*asked, "--as", supervisor, url=county_url)
+    assert again.returncode != 0
+    assert "不能重叠" in again.stderr
+    shown = grid_dispatch("emergency", "list", url=county_url, DISPATCH_LANG="en")
+    assert "under way" in shown.stdout
+    spread = grid_dispatch("assign-batch", "--grid", TOWNSHIP, "--dry-run", url=county_url)
+    assert (spread.returncode, spread.stderr) == (0, "")
+    assert "将派 0 个工单" in spread.stdout
+    ended = grid_dispatch("emergency", "end", "1", "--as", supervisor, url=county_url)
+    assert "已结束" in ended.stdout
+    assert count(county_url, "SELECT count(*) FROM county_events") == 4
+    late = grid_dispatch("assign-batch", "--grid", TOWNSHIP, url=county_url)
+    assert late.returncode != 0
+    assert "平时状态" in late.stderr
+
+
+def test_what_is_wrong_is_named_and_nothing_is_kept(grid_dispatch, county_url, supervisor):
+    asked = ("emergency", "declare", "--grid", TOWNSHIP, "--until", "2020-01-01T00:00", "--as", supervisor)
+    for arguments, said in (
+        ((*asked, "--reason", "山洪"), "ends_at"),
+        ((*asked, "--reason", " "), "事由"),
+        ((*asked, "--reason", "山洪", "--branch", "没有网格"), "甲@乙"),
+        ((*asked[:-1], "nobody", "--reason", "山洪"), "nobody"),
+        (("emergency", "end", "7", "--as", supervisor), "没有找到"),
+    ):
+        done = grid_dispatch(*arguments, url=county_url)
+        assert done.returncode != 0
+        assert said in done.stderr
+    assert count(county_url, "SELECT count(*) FROM emergencies") == 0

@@ -1,0 +1,148 @@
+"""Long random lives: an order never leaves the table, is never forgotten, and its ledger tells all of it."""
+
+import random
+from dataclasses import fields, replace
+from datetime import date, time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch.domain.lifecycle import TABLE
+from dispatch.domain.policy import DEFAULT, EMERGENCY
+from dispatch.domain.retelling import retell
+from dispatch.domain.vocabulary import Action, Clock, State
+
+FILED = ("0101", "0801", "1301", "0901", "1001", "0201", "0301", "0303", "9002")
+UNTOLD = {"region", "id", "household_id"}
+"""What an order is and for whom it was filed: its events stand under the one, and the other is erased one day."""
+
+codes = st.sampled_from(FILED)
+places = st.integers(0, 14)
+minutes = st.one_of(st.integers(0, 240), st.integers(0, 60 * 24 * 40))
+steps = st.tuples(st.sampled_from((0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4)), st.integers(0, 10**6), minutes)
+walks = st.lists(steps, min_size=1, max_size=60)
+
+
+def walked(life, walk):
+    """Walk a life on; at each step the system may also end an emergency (4)."""
+    for choice, dice, passed in walk:
+        if choice == 4:
+            life.ends(random.Random(dice))
+        else:
+            life.step(choice, dice, passed)
+        yield
+
+
+@given(codes, places, walks)
+def test_whatever_happens_an_order_stays_in_the_table_and_is_never_forgotten(county, born, category, place, walk):
+    life = born(county, category, place)
+    for _ in walked(life, walk):
+        assert life.order.head == life.history[-1].hash
+
+
+def told_anew(life):
+    """What the events of a life do not tell as its order has it."""
+    told = retell(life.history)
+    return {name: (value, getattr(life.order, name)) for name, value in told.items() if value != getattr(life.order, name)}
+
+
+@given(codes, places, walks)
+def test_whatever_happens_the_events_tell_every_field_of_the_order(county, born, category, place, walk):
+    life = born(county, category, place)
+    for _ in walked(life, walk):
+        assert told_anew(life) == {}
+    assert set(retell(life.history)) == {field.name for field in fields(life.order)} - UNTOLD
+
+
+@given(codes, places, walks)
+def test_whatever_happens_the_ledger_alone_reckons_every_deadline_as_it_runs(county, born, category, place, walk):
+    life = born(county, category, place)
+    for _ in walked(life, walk):
+        assert life.reckoned() is None
+
+
+ELSEWHERE = [
+    (urgency, category, clock, length)
+    for urgency, category, clock, length in (
+        ("general", "", "contact", "2wd"),
+        ("general", "", "resolve", "30wh"),
+        ("general", "09", "resolve", "5wd"),
+        ("urgent", "", "resolve", "40ah"),
+        ("urgent", "10", "rise", "3wh"),
+        ("complex", "", "contact", "20wh"),
+        ("complex", "", "rise", "9ah"),
+        ("critical", "", "dispatch", "7m"),
+    )
+]
+
+
+def other_rules(county):
+    """A world whose clocks run in every unit, differ by category, and by townships with hours of their own."""
+    calendar = county.world.calendar
+    weekends = calendar.changed({date(2026, 3, day): True for day in (14, 15, 21, 22)}, quiet=(time(20), time(9)))
+    short = calendar.changed({date(2026, 3, 12): False}, spans=((time(10), time(15)),))
+    return replace(county.world, policy=DEFAULT.overridden(ELSEWHERE), calendars={2: weekends, 3: short, 5: calendar})
+
+
+@given(codes, places, walks)
+def test_so_it_does_where_clocks_differ_by_category_and_by_place(county, born, category, place, walk):
+    life = born(county, category, place, other_rules(county))
+    for _ in walked(life, walk):
+        assert life.reckoned() is None
+        assert told_anew(life) == {}
+
+
+@given(codes, places, walks, st.randoms(use_true_random=False))
+def test_however_often_the_rules_change_each_change_is_reckoned_once(county, born, category, place, walk, chance):
+    worlds = [county.world, replace(county.world, policy=EMERGENCY), other_rules(county)]
+    life = born(county, category, place)
+    for _ in walked(life, walk):
+        if not chance.randrange(4):
+            life.rules(chance.choice(worlds))
+        assert told_anew(life) == {}
+
+
+def test_lives_of_hundreds_of_steps_meet_everything_that_the_table_grants(county, born):
+    chance = random.Random(13710)
+    worlds = [county.world, replace(county.world, policy=EMERGENCY)]
+    # what waits to be placed waits at the root, above which nothing rises
+    wanted, done = {(row.from_state, row.action) for row in TABLE} - {(State.RECEIVED, Action.ESCALATE)}, set()
+    for number in range(500):
+        life = born(county, chance.choice(FILED), chance.choice((0, 0, chance.randrange(15))))
+        for _ in range(300 if number < 30 else 20):  # then many short ones, until the rarest has happened too
+            minutes = chance.choice([1, 5, 5, 31, 31, 241, 1501, 15000])
+            step = (chance.choice([0, 0, 1, 2, 2, 3, 3, 4]), chance.randrange(10**6), minutes)
+            for _ in walked(life, [step]):
+                if not chance.randrange(20):
+                    life.rules(chance.choice(worlds))
+        done |= life.done
+        assert told_anew(life) == {}
+        if number >= 60 and wanted <= done:
+            break
+    assert done == wanted
+
+
+@settings(max_examples=30)
+@given(codes, places, st.integers(0, 60))
+def test_what_nobody_touches_is_redirected_or_stands_at_the_root_and_is_listed(county, born, category, place, days):
+    life = born(county, category, place)
+    for _ in range(days):
+        life.step(0, 0, 24 * 60)
+    for _ in range(20):  # nobody is left to ask
+        life.step(0, 0, 3 * 24 * 60)
+    order = life.outcome.order
+    if category == "9002":
+        assert order.state is State.REDIRECTED
+    else:
+        assert county.world.branches.get(order.branch_id).grid_id == 1
+        assert order.listed
+        assert Clock.REMIND in order.clocks
+
+
+def test_a_county_without_a_desk_keeps_what_a_department_must_do_at_the_root(county_without_desks, born):
+    life = born(county_without_desks, "0201", 14)
+    assert (life.outcome.order.state, life.outcome.order.branch_id) == (State.RECEIVED, 101)
+    for _ in range(5):
+        life.step(0, 0, 24 * 60)
+    assert life.outcome.order.listed
+    assert set(life.outcome.order.clocks) == {Clock.REMIND}

@@ -1,0 +1,119 @@
+"""A policy as people write it: written and read back, and every fault named at its path."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.domain import errors
+from dispatch.domain.asking import Asking, ladder_fault
+from dispatch.domain.policy import DEFAULT, EMERGENCY, Policy, clock_fault
+from dispatch.domain.policy_file import Policies, document, dumps, loads, read
+from dispatch.domain.vocabulary import TIMED, Rung, Urgency
+from grid_model.durations import RULES, Duration, Unit
+
+durations = st.one_of(
+    st.builds(Duration, st.integers(1, 30), st.sampled_from([unit for unit in Unit if unit not in RULES])),
+    st.builds(Duration, st.just(0), st.sampled_from(sorted(RULES))),
+)
+categories = st.sampled_from(["", "03", "0301", "1003"])
+scopes = st.tuples(st.sampled_from(Urgency), categories)
+clocks = st.dictionaries(
+    st.tuples(st.sampled_from(Urgency), categories, st.sampled_from(TIMED)), durations, max_size=8
+).map(lambda found: {key: value for key, value in found.items() if clock_fault(key[2], value) is None})
+narrow = st.one_of(
+    st.builds(Asking, st.just(Rung.DIRECT), st.just(1), durations),
+    st.builds(Asking, st.just(Rung.GROUP), st.integers(1, 50), durations),
+)
+ladders = st.builds(
+    lambda first, last: (*first, Asking(last, None, None)),
+    st.lists(narrow, max_size=4),
+    st.sampled_from([Rung.POOL, Rung.SIBLINGS]),
+).filter(lambda ladder: ladder_fault(ladder) is None)
+
+
+def policies_from(default: Policy):
+    return st.builds(
+        lambda own, rise, climbed: Policy(
+            {**default.clocks, **own}, {**default.rise, **rise}, {**default.ladders, **climbed}
+        ),
+        clocks,
+        st.dictionaries(scopes, durations, max_size=3),
+        st.dictionaries(scopes, ladders, max_size=3),
+    )
+
+
+both = st.builds(Policies, policies_from(DEFAULT), policies_from(EMERGENCY))
+
+
+@given(both)
+def test_what_is_written_is_read_back(policies: Policies) -> None:
+    assert loads(dumps(policies)) == policies
+
+
+@given(both)
+def test_the_same_goes_through_json(policies: Policies) -> None:
+    assert read(orjson.loads(orjson.dumps(document(policies)))) == policies
+
+
+def test_defaults_are_an_empty_document() -> None:
+    assert document(Policies()) == {}
+    assert loads(dumps(Policies())) == Policies()
+    assert loads("") == Policies()
+
+
+def test_a_file_says_in_chinese_what_each_line_means() -> None:
+    text = dumps(loads('[clocks.general.03]\naccept = "4wh"\n[emergency.ladder.urgent]\nrise = "20m"\n'))
+    assert "[clocks.general.03]  # 一般，类别 03" in text
+    assert 'accept = "4wh"  # 接单：4 个工作时；默认 当日' in text
+    assert "[emergency.ladder.urgent]  # 紧急" in text
+    assert 'rise = "20m"  # 上升之后：20 分钟；默认 30 分钟' in text
+
+
+FAULTS = [
+    ("x = 1", "x"),
+    ("clocks = 1", "clocks"),
+    ("[clocks]\ngeneral = 1", "clocks.general"),
+    ('[clocks.genral]\naccept = "2h"', "clocks.genral"),
+    ("[clocks.urgent]\naccept = 3", "clocks.urgent.accept"),
+    ('[clocks.urgent]\naccept = "3"', "clocks.urgent.accept"),
+    ('[clocks.urgent]\naccept_50 = "3h"', "clocks.urgent.accept_50"),
+    ('[clocks.urgent]\nresume = "25h"', "clocks.urgent.resume"),
+    ('[clocks.urgent.3]\naccept = "2h"', "clocks.urgent.3"),
+    ('[clocks.urgent.99]\naccept = "2h"', "clocks.urgent.99"),
+    ('[ladder.urgent]\nrungs = "pool"', "ladder.urgent.rungs"),
+    ("[ladder.urgent]\nrungs = []", "ladder.urgent.rungs"),
+    ('[ladder.urgent]\nrungs = ["pool", "siblings"]', "ladder.urgent.rungs"),
+    ('[ladder.urgent]\nrungs = ["pool 2h"]', "ladder.urgent.rungs"),
+    ('[ladder.urgent]\nrungs = ["direct 1 2h", 3]', "ladder.urgent.rungs.2"),
+    ('[ladder.urgent]\nrungs = ["direct 1 2h", "friends"]', "ladder.urgent.rungs.2"),
+    ('[ladder.urgent]\nrise = "0h"', "ladder.urgent.rise"),
+    ('[ladder.urgent]\nraise = "2h"', "ladder.urgent.raise"),
+    ("emergency = 3", "emergency"),
+    ('[emergency.clocks.urgent.0301]\naccept = ""', "emergency.clocks.urgent.0301.accept"),
+    ('[emergency.emergency.clocks.urgent]\naccept = "2h"', "emergency.emergency"),
+    ("[clocks", "TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "path"), FAULTS)
+def test_a_fault_is_named_at_its_path_in_both_languages(text: str, path: str) -> None:
+    with pytest.raises(errors.Invalid) as refusal:
+        loads(text, {"0301", "0101"})
+    (fault,) = refusal.value.data["faults"]
+    assert fault["field"] == path
+    assert fault["zh"]
+    assert fault["en"]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    text = "x = 1\n" + '[clocks.urgent]\naccept = 3\nresume = "25h"\n[ladder.urgent]\nrungs = []\nrise = ""\n'
+    with pytest.raises(errors.Invalid) as refusal:
+        loads(text)
+    assert [fault["field"] for fault in refusal.value.data["faults"]] == [
+        "x", "clocks.urgent.accept", "clocks.urgent.resume", "ladder.urgent.rungs", "ladder.urgent.rise",
+    ]  # fmt: skip
+
+
+def test_a_class_of_the_countys_categories_is_known() -> None:
+    assert loads('[clocks.urgent.03]\naccept = "2h"', {"0301"}).normal.clocks[Urgency.URGENT, "03", TIMED[0]]

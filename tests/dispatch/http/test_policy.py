@@ -1,0 +1,41 @@
+"""The policy over HTTP: shown to whoever serves, replaced by the county's administrator."""
+
+from typing import Any
+
+BODY: dict[str, Any] = {
+    "clocks": {"general": {"03": {"accept": "4wh"}}},
+    "ladder": {"urgent": {"rungs": ["group 5 10m", "pool"], "rise": "2h"}},
+    "emergency": {"clocks": {"complex": {"resolve": "2d"}}},
+}
+
+
+async def test_an_administrator_replaces_the_policy_and_takes_it_back(door, fits, phones) -> None:
+    administrator = phones["administrator"]
+    status, shown = await door.call("GET", "/policy", who=administrator)
+    assert (status, shown["document"]) == (200, {})
+    fits(shown, "PolicyAnswer")
+    status, changed = await door.call("PUT", "/policy", who=administrator, json=BODY)
+    assert (status, changed["document"]) == (200, BODY)
+    fits(changed, "PolicyAnswer")
+    await door.service.reload()
+    assert await door.call("GET", "/policy", who=phones["member in Dongcheng community"]) == (200, changed)
+    assert (await door.call("PUT", "/policy", who=administrator, json=shown["document"]))[1] == shown
+
+
+async def test_nobody_else_replaces_it_and_nobody_from_outside_sees_it(door, phones) -> None:
+    assert (await door.call("GET", "/policy"))[0] == 401
+    for who in ("county supervisor", "secretary at the county", "member in Dongcheng community"):
+        status, problem = await door.call("PUT", "/policy", who=phones[who], json=BODY)
+        assert (status, problem["code"]) == (403, "not_yours")
+
+
+async def test_every_fault_is_named_and_nothing_is_saved(door, phones) -> None:
+    wrong = {"clocks": {"genral": {}, "urgent": {"accept": "2", "9999": {"accept": "2h"}}}, "ladder": {"urgent": 1}}
+    status, problem = await door.call("PUT", "/policy", who=phones["administrator"], json=wrong)
+    assert (status, problem["code"]) == (422, "invalid")
+    assert [fault["field"] for fault in problem["errors"]] == [
+        "clocks.genral", "clocks.urgent.accept", "clocks.urgent.9999", "ladder.urgent",
+    ]  # fmt: skip
+    status, problem = await door.call("PUT", "/policy", who=phones["administrator"], json={"clock": {}, "ladder": 3})
+    assert {fault["field"] for fault in problem["errors"]} == {"clock", "ladder"}
+    assert (await door.call("GET", "/policy", who=phones["administrator"]))[1]["document"] == {}

@@ -1,0 +1,78 @@
+"""The policy replaced as a whole: rows, ledger and work list in one transaction, and every process hears of it."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from dispatch.domain import errors
+from dispatch.domain.order import Actor, Grant
+from dispatch.domain.policy_file import Policies, document, loads
+from dispatch.domain.vocabulary import Clock, Role, Urgency
+from dispatch.storage.policy import find
+from dispatch.usecases.policy import put, replace, show, view
+
+NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
+TOML = """
+[clocks.general.03]
+accept = "4wh"
+[ladder.urgent]
+rungs = ["group 5 10m", "pool"]
+rise = "2h"
+[emergency.clocks.complex]
+resolve = "2d"
+"""
+
+
+async def test_the_whole_policy_goes_in_and_comes_out_and_is_on_the_ledger(service) -> None:
+    wanted, world, database = loads(TOML), service.world, service.database
+    assert await replace(database, world, wanted, None, NOW)
+    assert await find(database) == wanted
+    (row,) = await database.fetch("SELECT at, subject, grid_id, data FROM county_events")
+    assert (row["at"], row["subject"], row["grid_id"]) == (NOW, "policy", world.tree.root.id)
+    assert orjson.loads(row["data"]) == {"before": {}, "after": document(wanted)}
+    (asked,) = await database.fetch("SELECT grid_id, because, asked_at FROM retimings")
+    assert tuple(asked) == (world.tree.root.id, "policy", NOW)
+    assert not await replace(database, world, wanted, None, NOW), "what is in force already changes nothing"
+    assert len(await database.fetch("SELECT FROM retimings")) == 1
+    for _ in range(100):  # told by NOTIFY
+        if service.world.policy == wanted.normal:
+            break
+        await asyncio.sleep(0.05)
+    assert service.world.policy == wanted.normal
+    assert service.world.emergency == wanted.emergency
+    assert service.world.policy.duration(Clock.ACCEPT, Urgency.GENERAL, "0301").label("en") == "4 working hours"
+    assert await replace(database, world, Policies(), None, NOW)
+    assert await find(database) == Policies()
+
+
+async def test_only_an_administrator_of_the_whole_county_replaces_it_and_only_by_something_whole(service) -> None:
+    root = service.world.tree.root.id
+    township = service.world.tree.children(root)[0]
+    for role, grid in ((Role.ADMINISTRATOR, township), (Role.SUPERVISOR, root), (Role.SECRETARY, root)):
+        with pytest.raises(errors.NotYours):
+            await put(service, Actor(1, (Grant(role, grid, None),)), {}, NOW)
+    administrator = Actor(1, (Grant(Role.ADMINISTRATOR, root, None),))
+    with pytest.raises(errors.Invalid) as refusal:
+        await put(service, administrator, {"clocks": {"general": {"9999": {"accept": "2h"}, "rate": "2"}}}, NOW)
+    assert {fault["field"] for fault in refusal.value.data["faults"]} == {"clocks.general.9999", "clocks.general.rate"}
+    assert await find(service.database) == Policies()
+    with pytest.raises(errors.NotYours):
+        await show(service, Actor(1))
+    assert await show(service, Actor(1, (Grant(Role.MEMBER, township, None),))) == view(Policies())
+
+
+def test_a_view_says_every_rule_in_words_and_marks_what_is_its_own() -> None:
+    shown = view(loads(TOML))
+    assert shown["document"] == document(loads(TOML))
+    assert [(rule["urgency"], rule["category"]) for rule in shown["normal"]] == [
+        ("critical", None), ("urgent", None), ("general", None), ("general", "03"), ("complex", None),
+    ]  # fmt: skip
+    own = shown["normal"][3]
+    assert [clock["clock"] for clock in own["clocks"] if not clock["default"]] == ["accept"]
+    urgent = shown["normal"][1]
+    assert [(rung["rung"], rung["size"]) for rung in urgent["ladder"]] == [("group", 5), ("pool", None)]
+    assert urgent["rise"] == {
+        "duration": "2h", "duration_label": {"zh": "2 小时", "en": "2 hours"}, "default": False,
+    }  # fmt: skip
