@@ -27,7 +27,7 @@ from grid_model.tree import UnknownGrid
 SHOWN = 20
 """How many ranked candidates stand in the ledger beside an offer of the system's; the others are only counted."""
 
-MOST_ASKED = 200
+MOST_ASKED = 500
 """So many are asked at once and no more, however large a pool is (ours)."""
 
 WIDE = 400

@@ -28,7 +28,7 @@ def given_key(call: Call) -> str | None:
     return key
 
 
-async def _resolved(call: Call) -> tuple[tuple[int, int], Actor]:
+async def resolved(call: Call) -> tuple[tuple[int, int], Actor]:
     """Return the order's key, and the actor with what the query code adds."""
     key = reading.key_of(call.service, call.path["id"])
     if call.query_code is None:
@@ -84,25 +84,25 @@ def _filer(call: Call) -> str:
 
 async def show(call: Call) -> Reply:
     """Show one order."""
-    key, actor = await _resolved(call)
+    key, actor = await resolved(call)
     return Reply(200, await reading.order(call.service, key, actor, call.now))
 
 
 async def history(call: Call) -> Reply:
     """Show an order's events."""
-    key, actor = await _resolved(call)
+    key, actor = await resolved(call)
     return Reply(200, {"items": await reading.history(call.service, key, actor)})
 
 
 async def way(call: Call) -> Reply:
     """Show why an order went where it went."""
-    key, actor = await _resolved(call)
+    key, actor = await resolved(call)
     return Reply(200, await reading.way(call.service, key, actor))
 
 
 async def candidates(call: Call) -> Reply:
     """Show whom an order could be offered to."""
-    key, actor = await _resolved(call)
+    key, actor = await resolved(call)
     return Reply(200, {"items": await reading.candidates(call.service, key, actor, call.now)})
 
 
@@ -126,7 +126,7 @@ async def listing(call: Call) -> Reply:
 
 async def act(call: Call) -> Reply:
     """Do something to an order."""
-    key, actor = await _resolved(call)
+    key, actor = await resolved(call)
     request_key = given_key(call)
     digest = None
     if request_key is not None:

@@ -53,6 +53,7 @@ class Service:
         self.swept_at: datetime | None = None
         """When, by the machine's clock, a sweep last went well and that is not on record yet."""
         self._reload = asyncio.Event()
+        self._reading = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
         async def add(batch: Sequence[Added]) -> Sequence[int | Exception]:
@@ -109,9 +110,10 @@ class Service:
 
     async def reload(self) -> None:
         """Read the county and the clock again, and put them in place together."""
-        world, clock = await county.world(self.database), await read_clock(self.database)
-        regions = await asyncio.to_thread(_regions, world)
-        self._world, self.clock, self._regions = world, clock, regions
+        async with self._reading:  # of two at once the one that began first would else be put in place last
+            world, clock = await county.world(self.database), await read_clock(self.database)
+            regions = await asyncio.to_thread(_regions, world)
+            self._world, self.clock, self._regions = world, clock, regions
 
     async def _watch(self, connection: Any) -> None:
         """Follow notifications; where the connection breaks or falls silent, listen anew and read the county again."""

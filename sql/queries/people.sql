@@ -35,14 +35,14 @@ WHERE p.code = ANY ($1::text[]) AND p.active
 
 -- name: serving
 -- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with what they
--- set themselves, how many orders they have now, when it was last their turn, and the class of every matter that they
--- declined since $5, unless because of a leave.
+-- set themselves, their leaves that are not over, how many orders they have now, when it was last their turn, and the
+-- class of every matter that they declined since $5, unless because of a leave.
 SELECT p.id, p.code, c.name, coalesce(s.skills, p.skills) AS skills, coalesce(s.capacity, p.capacity) AS capacity,
        r.roles, r.grids, r.branches, s.service_hours, s.quiet_from, s.quiet_to, t.served_at,
        (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load,
        ARRAY(
            SELECT ARRAY[l.first_day, l.last_day] FROM leaves AS l
-           WHERE l.person_id = p.id AND l.first_day <= $4 AND l.last_day >= $4 ORDER BY l.id
+           WHERE l.person_id = p.id AND l.last_day >= $4 ORDER BY l.id
        ) AS leaves,
        ARRAY(
            SELECT left(o.category, 2) FROM events AS e JOIN orders AS o ON o.region = e.region AND o.id = e.order_id

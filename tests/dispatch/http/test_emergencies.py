@@ -1,20 +1,24 @@
 """Emergencies, batches and the county's ledger over HTTP, as a supervisor's page would use them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dispatch.demo.accounts import accounts
 from dispatch.domain.vocabulary import Role
+from dispatch.storage import county
 
 TOWNSHIP = "141123100"
+NOW = datetime(2026, 7, 22, 2, tzinfo=UTC)
 PHONES = {(one.role, one.zh): one.phone for one in accounts()}
 SUPERVISOR = next(phone for (role, zh), phone in PHONES.items() if role is Role.SUPERVISOR and "镇" in zh)
 MEMBER = next(phone for (role, _), phone in PHONES.items() if role is Role.MEMBER)
 
 
 @pytest.fixture
-def body(door):
+async def body(door):
+    # whoever reads the county again, as a declaration has everybody do, reads this clock, which stands still
+    await county.set_clock(door.service.database, 0.0, NOW, door.service.now())
     return {
         "grid": TOWNSHIP,
         "ends_at": (door.service.now() + timedelta(days=2)).isoformat(),
