@@ -11,17 +11,16 @@ from enum import Enum
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from dispatch.domain.availability import why_not
 from dispatch.domain.holding import owner_of
 from dispatch.domain.ledger import microseconds
 from dispatch.domain.order import Member, Order
 from dispatch.domain.serving import Serving
+from dispatch.domain.siblings import siblings
 from dispatch.domain.vocabulary import Owner, Role, Rung, Urgency
 from dispatch.domain.world import World
 from grid_model.matching import CLASS_DIGITS, Candidate, LeftOut, Ranked, rank
-from grid_model.routing import DISPATCHING, Branches
 from grid_model.tree import UnknownGrid
 
 SHOWN = 20
@@ -296,34 +295,6 @@ class Chooser:
 def wide(span: tuple[int, int]) -> bool:
     """Tell whether a branch has so much below it that only its own people are looked through."""
     return span[1] - span[0] > WIDE
-
-
-_SIBLINGS: WeakKeyDictionary[Branches, dict[str, dict[int, tuple[int, ...]]]] = WeakKeyDictionary()
-
-
-def siblings(branch_id: int, category: str, world: World) -> tuple[int, ...]:
-    """Return the branches that share their next branch above with this one for a category, by code, without itself.
-
-    None for a branch with nothing above it, and for one that does not dispatch to members.
-
-    Raises:
-        UnknownBranch: no branch has this id.
-    """
-    branches, grassroots = world.branches, Owner.GRID.value
-    above = branches.above(branch_id, category, grassroots)
-    if above is None or branches.get(branch_id).kind not in DISPATCHING:
-        return ()
-    of_category = _SIBLINGS.setdefault(branches, {})
-    families = of_category.get(category)
-    if families is None:  # worked out once for every branch: a look upwards each, and worlds are replaced as a whole
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        for branch in branches:
-            if branch.active and branch.kind in DISPATCHING and branch.competent(category):
-                superior = branches.above(branch.id, category, grassroots)
-                if superior is not None:
-                    found[superior.id].append(branch.id)
-        families = of_category[category] = {superior: tuple(below) for superior, below in found.items()}
-    return tuple(one for one in families.get(above.id, ()) if one != branch_id)
 
 
 def _lots(order: Order, count: int) -> tuple[int, ...]:

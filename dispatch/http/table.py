@@ -88,12 +88,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         code_header=True, refusals=_SEEING,
     ),
     Endpoint(
-        "GET", f"{_ORDER}/deadlines", foreseeing.deadlines, "各项时限，逐日说明", "Every deadline, explained day by day",
-        foreseeing_shapes.Deadlines, code_header=True, refusals=_SEEING,
+        "GET", f"{_ORDER}/deadlines", foreseeing.deadlines, "各项时限，逐日说明",
+        "Every deadline, explained day by day", foreseeing_shapes.Deadlines, code_header=True, refusals=_SEEING,
     ),
     Endpoint(
-        "GET", f"{_ORDER}/forecast", foreseeing.forecast, "若无人处理，将会怎样", "What will happen if nobody does anything",
-        foreseeing_shapes.ForecastAnswer, code_header=True, refusals=_SEEING,
+        "GET", f"{_ORDER}/forecast", foreseeing.forecast, "若无人处理，将会怎样",
+        "What will happen if nobody does anything", foreseeing_shapes.ForecastAnswer,
+        code_header=True, refusals=_SEEING,
     ),
     Endpoint(
         "GET", f"{_ORDER}/candidates", orders.candidates, "可派的承办人及理由", "Whom it could be offered to, and why",

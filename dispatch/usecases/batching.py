@@ -27,11 +27,14 @@ from grid_model.tree import UnknownGrid
 MOST_ORDERS = 5_000
 """How many orders one batch takes, those soonest due first; ask again for the rest."""
 
-MOST_ROOM = 20_000
-"""How many orders the members of one batch may take together: what the solver's table holds for a row."""
+MOST_PAIRS = 40_000_000
+"""The most orders × places of members that the solver's table holds, at 8 bytes each; further members are left out."""
 
 SAVED_AT_ONCE = 200
 """How many offers are saved in one statement."""
+
+BREATH = 20
+"""After so many decisions whatever else waits for this process, a request for one, has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ async def _gathered(service: Service, batch: Batch, now: datetime) -> tuple[list
     holders = sorted({order.branch_id for order in found if order.branch_id is not None})
     today = now.astimezone(world.calendar.zone).date()
     serving = await people.serving(service.database, holders, [interval], today)
-    return found, _some(serving, batch.id)
+    return found, _some(serving, MOST_PAIRS // len(found), batch.id)
 
 
 def _theirs(order: Order, actor: Actor, world: World) -> bool:
@@ -142,8 +145,8 @@ def _theirs(order: Order, actor: Actor, world: World) -> bool:
         return False
 
 
-def _some(serving: Sequence[Serving], batch: str) -> list[Serving]:
-    """Return who comes into question, as many as the solver's table holds: the least lately asked, equals by lot."""
+def _some(serving: Sequence[Serving], most: int, batch: str) -> list[Serving]:
+    """Return who has room, together for ``most`` orders and no more: the least lately asked, equals by lot."""
 
     def turn(one: Serving) -> tuple[float, bytes]:
         lot = hashlib.sha256(f"{batch}:{one.person_id}".encode()).digest()
@@ -152,7 +155,7 @@ def _some(serving: Sequence[Serving], batch: str) -> list[Serving]:
     chosen, room = [], 0
     for one in sorted(serving, key=turn):
         free = max(one.capacity - one.load, 0)
-        if free and room + free <= MOST_ROOM:
+        if free and room + free <= most:
             chosen.append(one)
             room += free
     return chosen
@@ -178,7 +181,9 @@ async def _offer(
     skipped: list[tuple[Order, str]] = []
     for start in range(0, len(made.placed), SAVED_AT_ONCE):
         ready: dict[tuple[int, int], tuple[Placed, Saved]] = {}
-        for one in made.placed[start : start + SAVED_AT_ONCE]:
+        for count, one in enumerate(made.placed[start : start + SAVED_AT_ONCE]):
+            if count % BREATH == 0:
+                await asyncio.sleep(0)
             order, member = found[one.order], serving[one.member]
             data = {"batch": batch.id, "cost": {"edges": one.edges, "points": _words(one)}}
             command = Command(Action.OFFER, members=(Member(member.person_id, member.grants),), data=data)
@@ -195,7 +200,6 @@ async def _offer(
                 offered.append(one)
             else:
                 skipped.append((found[one.order], errors.Stale.code))
-        await asyncio.sleep(0)
     return offered, skipped
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.access import outermost
-from dispatch.domain.choosing import Choice, Chooser, siblings, wide
+from dispatch.domain.choosing import Choice, Chooser, wide
 from dispatch.domain.order import Order
+from dispatch.domain.siblings import siblings
 from dispatch.domain.world import World
 from dispatch.storage import people
 from grid_model.routing import UnknownBranch

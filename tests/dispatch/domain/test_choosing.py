@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.choosing import LEFT_OUT, MOST_ASKED, Chooser, siblings
+from dispatch.domain.choosing import LEFT_OUT, MOST_ASKED, Chooser
 from dispatch.domain.holding import eligible
 from dispatch.domain.order import Grant
 from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Action, Role, Rung
 from grid_model.matching import LeftOut
-from grid_model.routing import DISPATCHING, UnknownBranch
+from grid_model.routing import UnknownBranch
 
 NARROW = (Rung.DIRECT, Rung.GROUP, None)
 EVERY = (*Rung, None)
@@ -96,32 +96,6 @@ def test_whoever_is_asked_may_be_offered_the_order(county, now):
             reach = above.grid_id if rung is Rung.SIBLINGS and above is not None else None
             choice = Chooser(EVERYBODY, {}, county.world).choice(order, now, rung)
             assert all(eligible(order, one.grants, county.world, reach) for one in choice.people.values())
-
-
-def test_siblings_share_their_superior_and_each_is_the_other_s(county):
-    world, category = county.world, "0901"
-    for one in world.branches:
-        found = siblings(one.id, category, world)
-        above = world.branches.above(one.id, category, "G")
-        expected = {
-            other.id
-            for other in world.branches
-            if other is not one
-            and one.kind in DISPATCHING
-            and other.kind in DISPATCHING
-            and above is not None
-            and world.branches.above(other.id, category, "G") is above
-        }
-        assert set(found) == expected
-        assert all(one.id in siblings(other, category, world) for other in found)
-    assert siblings(106, category, world) == (107,)
-    assert siblings(103, category, world) == (105,)
-    assert siblings(101, category, world) == (), "nothing is above the root"
-
-
-def test_a_branch_that_does_not_take_the_matter_is_no_sibling(county):
-    assert 109 in {branch.id for branch in county.world.branches}
-    assert all(109 not in siblings(branch.id, "0101", county.world) for branch in county.world.branches)
 
 
 @pytest.mark.parametrize("rung", EVERY)
@@ -243,10 +217,10 @@ def test_the_first_so_many_are_the_beginning_of_all_and_the_ledger_says_why(coun
     assert all(one["total"] == sum(one["points"].values()) for one in why["ranked"])
 
 
-def test_no_more_are_asked_at_once_than_two_hundred(county, order, now):
-    crowd = [person(n, Role.MEMBER, 8, 106) for n in range(1, 500)]
+def test_no_more_are_asked_at_once_than_so_many(county, order, now):
+    crowd = [person(n, Role.MEMBER, 8, 106) for n in range(1, MOST_ASKED + 100)]
     choice = Chooser(crowd, {}, county.world).choice(order, now, Rung.POOL)
-    assert len(choice.first(None)) == len(choice.first(499)) == MOST_ASKED
+    assert len(choice.first(None)) == len(choice.first(MOST_ASKED + 99)) == MOST_ASKED
 
 
 def test_every_reason_has_its_words():

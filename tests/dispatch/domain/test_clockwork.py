@@ -249,7 +249,9 @@ def test_a_clock_that_does_not_move_forward_is_noticed_at_once(county):
 
 def test_the_shortest_windows_do_not_run_away(county):
     rows = [(urgency, clock, "1m") for urgency in Urgency for clock in (*MILESTONES, "rise")]
-    world = replace(county.world, policy=DEFAULT.overridden([(urgency, "", clock, length) for urgency, clock, length in rows]))
+    world = replace(
+        county.world, policy=DEFAULT.overridden([(urgency, "", clock, length) for urgency, clock, length in rows])
+    )
     order = county.order()
     order = replace(order, clocks={clock: at(10, 10, 1).astimezone(UTC) for clock in (Clock.ACCEPT, Clock.DISPATCH)})
     outcome = tick(order, at(31, 10), world)

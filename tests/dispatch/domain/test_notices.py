@@ -83,8 +83,22 @@ def test_whatever_happens_at_once_each_is_told_once_of_the_last_that_concerns_th
     order = county.order()
     happened = [
         Event(
-            1, 7, n, county.start, None, law[1], Party(law[2]), None, law[0], law[3], 0, branch, person,
-            {"offered": asked, **({"because": why} if why else {})}, None, b"",
+            1,
+            7,
+            n,
+            county.start,
+            None,
+            law[1],
+            Party(law[2]),
+            None,
+            law[0],
+            law[3],
+            0,
+            branch,
+            person,
+            {"offered": asked, **({"because": why} if why else {})},
+            None,
+            b"",
         )  # fmt: skip
         for n, (law, branch, person, asked, why) in enumerate(rows, 2)
     ]

@@ -101,3 +101,25 @@ def test_after_any_outage_everybody_is_told_once_and_only_those_whom_it_reached(
     assert {notice.version for notice in outcome.notices} <= {event.version for event in outcome.events}
     again = tick(outcome.order, end, county.world)
     assert (again.order, again.events, again.notices) == (outcome.order, (), ())
+
+
+@settings(max_examples=30)
+@given(filed, urgencies, st.integers(0, 3 * 24 * 60), st.booleans())
+def test_the_ladder_and_the_warnings_change_nothing_about_where_an_order_stands(county, now, urgency, outage, handled):
+    order = county.at(State.ACCEPTED if handled else State.ROUTED, now=now, urgency=urgency)
+    everybody = [county.member(name) for name in ("member of A1", "grid worker of A1", "member of A2", "member of B1")]
+    end = now + outage * MINUTE
+    steady, events = county.minutely(order, now, end, everybody)
+    late = county.swept(order, end, everybody)
+    assert rises(late.events) == rises(events)
+    for name in ("branch_id", "supervisor_id", "level", "listed", "promises"):
+        assert getattr(late.order, name) == getattr(steady, name)
+    assert milestones(late.order) == milestones(steady)
+    warned = [(event.data["milestone"], event.data["percent"]) for event in late.events if event.action is Action.WARN]
+    given = [(event.data["milestone"], event.data["percent"]) for event in events if event.action is Action.WARN]
+    assert set(warned) <= set(given), "what was missed in the meantime is not warned of any more"
+    assert len(given) == len(set(given))
+    offers = [event for event in late.events if event.action is Action.OFFER]
+    assert len(offers) <= 1, "a rung that nobody could have been asked on was not climbed"
+    told = [(notice.person_id, notice.branch_id) for notice in late.notices]
+    assert len(told) == len(set(told))

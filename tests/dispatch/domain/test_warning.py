@@ -25,9 +25,8 @@ BY_HAND = {
     Clock.CONTACT_50: at(11, 22),
     Clock.CONTACT_80: at(12, 19, 36),
     Clock.RESOLVE_50: at(13, 22),
-    Clock.RESOLVE_80: at(16, 0, 24) - timedelta(hours=0),
+    Clock.RESOLVE_80: at(16, 0, 24),
 }
-BY_HAND[Clock.RESOLVE_80] = at(10, 10) + timedelta(days=7) * 0.8
 
 
 def test_the_warnings_stand_at_half_and_at_four_fifths(county):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.domain.choosing import siblings
 from dispatch.domain.holding import eligible, owner_of
 from dispatch.domain.order import Order
+from dispatch.domain.siblings import siblings
 from dispatch.domain.vocabulary import Owner, Role, Rung
 from dispatch.storage import people
 from dispatch.usecases.choosing import choices, chooser

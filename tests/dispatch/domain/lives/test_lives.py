@@ -43,7 +43,9 @@ def test_whatever_happens_an_order_stays_in_the_table_and_is_never_forgotten(cou
 def told_anew(life):
     """What the events of a life do not tell as its order has it."""
     told = retell(life.history)
-    return {name: (value, getattr(life.order, name)) for name, value in told.items() if value != getattr(life.order, name)}
+    return {
+        name: (value, getattr(life.order, name)) for name, value in told.items() if value != getattr(life.order, name)
+    }
 
 
 @given(codes, places, walks)
