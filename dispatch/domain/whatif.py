@@ -97,6 +97,7 @@ class _Replay:
                 continue  # the order has moved on, or what was done then can't be done here
             except (LookupError, ValueError, RuntimeError):
                 self._failed += 1
+                self._members.rid_of(run.order)
                 run.order = None
                 continue
             if outcome is not None and outcome.events:
@@ -231,14 +232,18 @@ class _Members:
         times = self._declined.get((person, kind))
         return 0 if times is None else len(times) - bisect_right(times, since)
 
+    def rid_of(self, order: Order | None) -> None:
+        """Take an order off whoever has it on their hands."""
+        had = None if order is None else _holder(order)
+        if had is not None:
+            self._loads[had] -= 1
+
     def took(self, before: Order | None, outcome: Outcome, now: datetime) -> None:
         """Remember who has what on their hands after a change, who had their turn, and who said no."""
-        had, has = None if before is None else _holder(before), _holder(outcome.order)
-        if had != has:
-            if had is not None:
-                self._loads[had] -= 1
-            if has is not None:
-                self._loads[has] += 1
+        self.rid_of(before)
+        has = _holder(outcome.order)
+        if has is not None:
+            self._loads[has] += 1
         for event in outcome.events:
             asked = asked_in(event)
             if len(asked) == 1:

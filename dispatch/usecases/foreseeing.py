@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch.domain import deadlines as reasons
 from dispatch.domain import forecast as ahead
-from dispatch.domain.choosing import Chooser
+from dispatch.domain.choosing import SHOWN, Chooser
 from dispatch.domain.deadlines import Deadline, Term
 from dispatch.domain.forecast import Step
 from dispatch.domain.holding import branch_above
@@ -157,7 +157,7 @@ def _step(step: Step, world: World, *, by_code: bool) -> dict[str, Any]:
         ],
     }
     if by_code:
-        view["members"] = list(step.members)
+        view["members"] = list(step.members[:SHOWN])
     return view
 
 

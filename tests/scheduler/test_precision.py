@@ -1,6 +1,7 @@
 """The moment a clock runs out the order rises: within a second, however many others are open."""
 
 import asyncio
+import sys
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ FILL = """
         'id', 1000000 + n,
         'due_at', o.due_at + interval '400 days' + n * interval '1 second'
     ))).*
-    FROM (SELECT * FROM orders ORDER BY region, id LIMIT 1) AS o, generate_series(1, $1::int) AS n
+    FROM orders AS o, generate_series(1, $1::int) AS n
+    WHERE o.id = (SELECT min(id) FROM orders)
 """
 """So many further open orders, all of them due some time later."""
 
@@ -60,7 +62,7 @@ async def test_with_a_million_open_orders_a_thousand_due_at_once_have_risen_with
     running = asyncio.create_task(run(service, stop))
     try:
         await _prepared(service, file_many, 1_000_000, wall_now())
-        for attempt in range(3):
+        for attempt in range(2):
             due = wall_now() + timedelta(seconds=4)
             await service.database.execute(AT_ONCE, due)
             already = (await service.database.fetchrow(RISEN))[0]
@@ -68,7 +70,7 @@ async def test_with_a_million_open_orders_a_thousand_due_at_once_have_risen_with
                 await asyncio.sleep(0.01)
             late = (wall_now() - due).total_seconds()
             with capsys.disabled():
-                print(f"\n{DUE} due at once, {1_000_000 + DUE} open: the last had risen {late:.3f} s later")
+                sys.stdout.write(f"\n{DUE} due at once, {1_000_000 + DUE} open: all had risen {late:.3f} s later\n")
             assert 0 <= late <= 1, attempt
     finally:
         stop.set()

@@ -99,7 +99,7 @@ def test_whatever_happens_at_once_each_is_told_once_of_the_last_that_concerns_th
             {"offered": asked, **({"because": why} if why else {})},
             None,
             b"",
-        )  # fmt: skip
+        )
         for n, (law, branch, person, asked, why) in enumerate(rows, 2)
     ]
     after = replace(order, branch_id=holder, supervisor_id=above)

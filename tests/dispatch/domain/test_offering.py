@@ -75,12 +75,9 @@ def split(people, gone):
 def test_the_ladder_is_climbed_rung_by_rung_at_its_minutes(county):
     order = county.order()
     everybody = members(*EVERYBODY)
-    found = []
     _, events = county.minutely(order, at(10), at(17, 29), everybody)
-    for event in events:
-        if event.action is Action.OFFER:
-            found.append((event.at, event.data["kind"], len(event.data["offered"])))
-    assert found == [
+    offers = [event for event in events if event.action is Action.OFFER]
+    assert [(event.at, event.data["kind"], len(event.data["offered"])) for event in offers] == [
         (at(12), Rung.DIRECT, 1),
         (at(14), Rung.GROUP, 3),
         (at(16), Rung.POOL, 5),  # and at 18:00 its siblings would be asked, but at 17:30 it rises

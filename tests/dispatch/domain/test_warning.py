@@ -1,4 +1,4 @@
-"""A promise that draws near is warned of: at half and at four fifths of its time, once, and to those who can keep it."""
+"""A promise that draws near is warned of: at half and at four fifths of its time, once, to those who can keep it."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -70,7 +70,7 @@ def doing(after: timedelta, action: Action, party: Party, actor: int | None, mem
     return Doing(after, action, party, actor, members, None, None, grade)
 
 
-few = settings(max_examples=15)
+few = settings(max_examples=8)
 """A history is long, and says much."""
 
 spans = st.integers(0, 5 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes, seconds=7))

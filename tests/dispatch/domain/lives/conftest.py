@@ -95,7 +95,7 @@ class Life:
             concerned = {*self.order.offered, self.order.assignee_id}
             assigned = [actor for actor in self.actors if actor.person_id in concerned - {None}]
             actors = [chance.choice([self.county.resident, *assigned, *assigned]), *actors]
-        seldom = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE} if chance.random() < 0.9 else set()
+        seldom = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE} if chance.random() < 0.8 else set()
         for actor in actors:
             open_to = [a for a in actions(self.order, actor, self.now, self.world) if a not in seldom]
             if open_to:
@@ -158,10 +158,6 @@ class Life:
     def take(self, outcome: Outcome) -> None:
         before, order = self.order, outcome.order
         self.chained(before, outcome.events)
-        if outcome.events:
-            last = outcome.events[-1]
-            told = (last.version, last.to_state, last.level, last.branch_id, last.assignee_id, last.hash)
-            assert told == (order.version, order.state, order.level, order.branch_id, order.assignee_id, order.head)
         assert order.level >= before.level
         self.promised(before, outcome)
         recipients = [(notice.person_id, notice.branch_id) for notice in outcome.notices]
@@ -284,11 +280,8 @@ class Life:
             assert held.kind == BranchKind.DESK or looked_at
 
 
-Born = Callable[..., Life]
-
-
 @pytest.fixture(scope="session")
-def born() -> Born:
+def born() -> Callable[..., Life]:
     """Begins a life by filing at one of the grids, outside of everything (1), or nowhere known (0)."""
 
     def begin(county: Any, category: str, place: int, world: World | None = None) -> Life:
