@@ -68,6 +68,8 @@ async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime)
     by = _supervising(actor, grid_id, world)
     starts_at = now if wanted.starts_at is None or now - LATE <= wanted.starts_at <= now else wanted.starts_at
     faults = [*_times(starts_at, wanted.ends_at, now), *_places(wanted, grid_id, world)]
+    if starts_at < now:
+        faults.append(errors.fault("starts_at", "不能早于现在", "can't lie in the past"))
     if faults:
         raise errors.Invalid(*faults)
     async with service.database.transaction() as connection:
@@ -226,10 +228,8 @@ async def _clear(
 def _times(starts_at: datetime, ends_at: datetime, now: datetime) -> list[dict[str, str]]:
     days = LONGEST.days
     faults = []
-    if starts_at < now - LATE and ends_at <= now:
-        faults.append(errors.fault("ends_at", "要晚于现在", "must be later than now"))
-    elif ends_at <= max(starts_at, now):
-        faults.append(errors.fault("ends_at", "要晚于开始时间", "must be later than the beginning"))
+    if ends_at <= max(starts_at, now):
+        faults.append(errors.fault("ends_at", "要晚于开始时间和现在", "must be later than the beginning, and than now"))
     if ends_at > starts_at + LONGEST:
         faults.append(errors.fault("ends_at", f"最长 {days} 天", f"at most {days} days after the beginning"))
     if starts_at > now + LONGEST:
@@ -238,7 +238,7 @@ def _times(starts_at: datetime, ends_at: datetime, now: datetime) -> list[dict[s
 
 
 def _places(wanted: Wanted, grid_id: int, world: World) -> list[dict[str, str]]:
-    """Return what is wrong with where branches are and members serve, and with when it begins."""
+    """Return what is wrong with where branches are and members serve."""
     faults = []
     names = [one.name for one in wanted.branches]
     for at, one in enumerate(wanted.branches):

@@ -1,4 +1,4 @@
-"""After an emergency: over every open state and category, an order stands where it would without it, and stays there."""
+"""After an emergency, in every state and category, an order stands where it would without it, and stays there."""
 
 from dataclasses import replace
 from datetime import timedelta

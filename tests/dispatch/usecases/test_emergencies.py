@@ -237,7 +237,8 @@ async def test_of_two_declared_at_the_same_moment_one_is_refused(service):
 
 NONSENSE = (
     ({"ends_at": NOW}, {"ends_at"}),
-    ({"starts_at": NOW - DAY, "ends_at": NOW - timedelta(hours=1)}, {"ends_at"}),
+    ({"starts_at": NOW - DAY, "ends_at": NOW - timedelta(hours=1)}, {"starts_at", "ends_at"}),
+    ({"starts_at": NOW - DAY}, {"starts_at"}),
     ({"ends_at": NOW + 91 * DAY}, {"ends_at"}),
     ({"starts_at": NOW + 91 * DAY, "ends_at": NOW + 92 * DAY}, {"starts_at"}),
     ({"branches": (Temporary("甲", OTHER), Temporary("甲", VILLAGE))}, {"branches.0.grid", "branches.1.name"}),
