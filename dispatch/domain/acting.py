@@ -16,6 +16,9 @@ from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
 from dispatch.domain.world import World
 
 _ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.REDIRECTED})
+_ANSWERS = (Action.ACCEPT, Action.DECLINE)
+_HAD = (State.ACCEPTED, State.RESOLVED, State.CLOSED)
+"""The states of an order that somebody took."""
 _ASSIGNED = frozenset({Party.OFFEREE, Party.HANDLER})
 
 
@@ -53,8 +56,10 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     for party in Party:  # in the table's own order, so that the choice is always the same
         if party in capacities and lifecycle.row(order.state, action, party) is not None:
             return party
-    if action is Action.ACCEPT and _asked_before(order, actor):
-        raise errors.Taken(state=order.state.value, version=order.version)
+    if action in _ANSWERS and actor.person_id in order.tried and actor.person_id not in order.declined:
+        if order.assignee_id not in (None, actor.person_id) and order.state in _HAD:
+            raise errors.Taken(state=order.state.value, version=order.version)
+        raise not_now(order, action)  # they were asked, so they are no strangers to it; the offer has lapsed
     if capacities & _ASSIGNED:  # whoever accepts twice is too late for it, not a stranger to it
         capacities |= _ASSIGNED
     if not access.visible(order, actor, world) or not capacities & lifecycle.ever(action):
@@ -62,12 +67,6 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     if action in lifecycle.possible(order.state):
         raise errors.NotYours
     raise not_now(order, action)
-
-
-def _asked_before(order: Order, actor: Actor) -> bool:
-    """Whether somebody else has the order that they were asked about too."""
-    other = order.state is State.ACCEPTED and order.assignee_id != actor.person_id
-    return other and actor.person_id in order.tried
 
 
 def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Action, ...]:

@@ -12,13 +12,19 @@ MOST_RUNGS = 9
 MOST_ASKED = 50
 """A group is no larger (ours): beyond that a pool is meant."""
 
+MOST_FURTHER = 500
+"""No rung asks more further people (ours)."""
+
 _NAMES = frozenset(rung.value for rung in Rung)
-_OPEN = frozenset({Rung.POOL, Rung.SIBLINGS})
+OPEN = frozenset({Rung.POOL, Rung.SIBLINGS})
+"""The rungs where whoever was asked before may still accept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One rung: who is asked, how many of them (None: all), and for how long (None: until the accept clock).
+
+    An open rung keeps asking whoever was asked before, and its number is that of the further people.
 
     Raises:
         ValueError: the number does not suit the rung.
@@ -33,12 +39,12 @@ class Asking:
             raise ValueError(f"direct asks 1, not {self.size}")
         if self.rung is Rung.GROUP and not (self.size is not None and 1 <= self.size <= MOST_ASKED):
             raise ValueError(f"group asks 1 to {MOST_ASKED}, not {self.size}")
-        if self.rung in _OPEN and self.size is not None:
-            raise ValueError(f"{self.rung} asks all and has no number, not {self.size}")
+        if self.rung in OPEN and self.size is not None and not 1 <= self.size <= MOST_FURTHER:
+            raise ValueError(f"{self.rung} asks all, or 1 to {MOST_FURTHER} further people, not {self.size}")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a rung as it is written in a policy: ``direct 1 10m``, ``group 3 10m``, ``pool 10m``, ``siblings``.
+        """Read a rung as it is written in a policy: ``direct 1 10m``, ``group 3 10m``, ``pool 10m``, ``siblings 20``.
 
         Raises:
             ValueError: the text is nothing of the kind.
@@ -47,7 +53,8 @@ class Asking:
         if name not in _NAMES:
             raise ValueError(f"{text!r} is not a rung: {', '.join(Rung)}, then how many, then a duration")
         rung = Rung(name)
-        size = None if rung in _OPEN or not rest else _number(rest.pop(0))
+        numbered = bool(rest) and (rung not in OPEN or rest[0].isdigit())
+        size = _number(rest.pop(0)) if numbered else None
         window = Duration.parse(rest.pop(0)) if rest else None
         if rest:
             raise ValueError(f"{text!r} has more than a rung, how many and a duration")
@@ -69,7 +76,7 @@ def ladder_fault(ladder: tuple[Asking, ...]) -> tuple[str, str] | None:
     for place, asking in enumerate(ladder[:-1], start=1):
         if asking.window is None:
             return f"第 {place} 级缺少时长", f"rung {place} has no duration, and only the last has none"
-    for rung in _OPEN:
+    for rung in sorted(OPEN):
         if sum(asking.rung is rung for asking in ladder) > 1:
             return f"「{rung.zh}」只能出现一次", f"{rung} is there more than once, and all were asked the first time"
     return None

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import assert_never
 
 from dispatch.domain.order import Event, Notice, Order
-from dispatch.domain.vocabulary import Action, State, Urgency
+from dispatch.domain.vocabulary import Action, Party, State, Urgency
 from grid_model.hours import WorkingCalendar
 
 
@@ -70,12 +70,17 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
     """Return who is to be told of ``events``: each person or branch once, of the last event that concerns them."""
     told: dict[tuple[int | None, int | None], Notice] = {}
     released = None if before is None else before.assignee_id
+    tried = frozenset(() if before is None else before.tried)
     for event in events:
         for to in _told(event):
             for person, branch in _recipients(to, event, after, released):
+                if to is To.ASKED and event.party is Party.SYSTEM and person in tried:
+                    continue  # they know of it, and find it among their orders: a pool is no second message
                 told.pop((person, branch), None)
                 told[(person, branch)] = Notice(event.version, _name(event, to), person, branch)
         released = event.assignee_id
+        if event.action in _ANEW:
+            tried = frozenset()
     holders = {after.branch_id, after.supervisor_id}
     return tuple(
         notice
@@ -83,6 +88,10 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         # a branch the order only passed through while the clock caught up is not told
         if notice.branch_id is None or notice.branch_id in holders
     )
+
+
+_ANEW = (Action.ROUTE, Action.ESCALATE, Action.REOPEN)
+"""What brings an order to a branch where nobody was asked yet."""
 
 
 def _name(event: Event, to: To) -> str:

@@ -175,10 +175,10 @@ _ROWS: tuple[_Row, ...] = (
     (RISE,           "15m",    "1h",     "1wd",      "1wd"),       # (ours)
 )
 _LADDERS: dict[Urgency, tuple[str, ...]] = {  # who: DOMAIN §3; the windows (ours)
-    Urgency.CRITICAL: ("direct 1 3m",  "group 3 3m",  "pool 3m",  "siblings"),
-    Urgency.URGENT:   ("direct 1 10m", "group 3 10m", "pool 10m", "siblings"),
-    Urgency.GENERAL:  ("direct 1 2ah", "group 3 2ah", "pool 2ah", "siblings"),
-    Urgency.COMPLEX:  ("direct 1 2ah", "group 3 2ah", "pool 2ah", "siblings"),
+    Urgency.CRITICAL: ("direct 1 3m",  "group 3 3m",  "pool 3m",  "siblings 20"),
+    Urgency.URGENT:   ("direct 1 10m", "group 3 10m", "pool 10m", "siblings 20"),
+    Urgency.GENERAL:  ("direct 1 2ah", "group 3 2ah", "pool 2ah", "siblings 20"),
+    Urgency.COMPLEX:  ("direct 1 2ah", "group 3 2ah", "pool 2ah", "siblings 20"),
 }
 
 # In an emergency (急时) everything is faster and runs through nights and holidays; every figure here is (ours).
@@ -195,10 +195,10 @@ _EMERGENCY_ROWS: tuple[_Row, ...] = (
     (RISE,           "10m",    "30m",    "1h",       "1h"),        # (ours)
 )
 _EMERGENCY_LADDERS: dict[Urgency, tuple[str, ...]] = {  # (ours)
-    Urgency.CRITICAL: ("direct 1 2m", "group 3 2m", "pool 2m", "siblings"),
-    Urgency.URGENT:   ("direct 1 5m", "group 5 5m", "pool 5m", "siblings"),
-    Urgency.GENERAL:  ("direct 1 5m", "group 5 5m", "pool 5m", "siblings"),
-    Urgency.COMPLEX:  ("direct 1 5m", "group 5 5m", "pool 5m", "siblings"),
+    Urgency.CRITICAL: ("direct 1 2m", "group 3 2m", "pool 2m", "siblings 50"),
+    Urgency.URGENT:   ("direct 1 5m", "group 5 5m", "pool 5m", "siblings 50"),
+    Urgency.GENERAL:  ("direct 1 5m", "group 5 5m", "pool 5m", "siblings 50"),
+    Urgency.COMPLEX:  ("direct 1 5m", "group 5 5m", "pool 5m", "siblings 50"),
 }
 # fmt: on
 

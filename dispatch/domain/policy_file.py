@@ -219,7 +219,7 @@ class _Reading:
         try:
             return Asking.parse(value) if self._text(value, path) else None
         except ValueError as error:
-            zh = f"「{value}」不是一级阶梯：应如 direct 1 10m、group 3 10m、pool 10m、siblings"
+            zh = f"「{value}」不是一级阶梯：应如 direct 1 10m、group 3 10m、pool 10m、siblings 20"
             self._fault(path, zh, str(error))
             return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from dispatch.domain import access, errors
 from dispatch.domain.acting import act, permitted
 from dispatch.domain.asking import Asking
+from dispatch.domain.clockwork import asked as asked_on
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
 from dispatch.domain.vocabulary import Action, Grade, Party, Rung
@@ -153,7 +154,7 @@ async def _on_rung(
     around = (order.id,) if rung is Rung.SIBLINGS else ()
     choosing = await chooser(service.database, [order], now, world, around=around)
     choice = choosing.choice(order, now, rung)
-    members = choice.first(asking.size)
+    members = asked_on(choice, asking, order)
     if not members:
         raise errors.Invalid(
             errors.fault(

@@ -23,15 +23,15 @@ CREATE TABLE policy_rungs (
     category  text NOT NULL DEFAULT '' CHECK (category ~ '^([0-9]{2}([0-9]{2})?)?$'),
     place     smallint NOT NULL CHECK (place BETWEEN 1 AND 9),
     rung      text NOT NULL,
-    size      smallint,                      -- how many are asked; null: all
+    size      smallint,                      -- how many (further) people are asked; null: all
     duration  text                           -- null: until the accept clock, so only in the last place
         CHECK (duration ~ '^([1-9][0-9]{0,3}|10000)(m|h|d|wh|wd|ah)$' OR duration IN ('same_day', 'working_morning')),
     PRIMARY KEY (mode, urgency, category, place),
     CONSTRAINT rung_size CHECK (
         CASE rung WHEN 'direct' THEN size IS NOT NULL AND size = 1
                   WHEN 'group' THEN size IS NOT NULL AND size BETWEEN 1 AND 50
-                  WHEN 'pool' THEN size IS NULL
-                  WHEN 'siblings' THEN size IS NULL
+                  WHEN 'pool' THEN size IS NULL OR size BETWEEN 1 AND 500
+                  WHEN 'siblings' THEN size IS NULL OR size BETWEEN 1 AND 500
                   ELSE false END)
 );
 CREATE UNIQUE INDEX policy_rungs_once ON policy_rungs (mode, urgency, category, rung) WHERE rung IN ('pool', 'siblings');

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.asking import MOST_ASKED, MOST_RUNGS, Asking, ladder_fault
+from dispatch.domain.asking import MOST_ASKED, MOST_FURTHER, MOST_RUNGS, Asking, ladder_fault
 from dispatch.domain.vocabulary import Rung
 from grid_model.durations import Duration, Unit
 
@@ -12,7 +12,7 @@ windows = st.none() | st.builds(Duration, st.integers(1, 99), st.sampled_from([U
 askings = st.one_of(
     st.builds(Asking, st.just(Rung.DIRECT), st.just(1), windows),
     st.builds(Asking, st.just(Rung.GROUP), st.integers(1, MOST_ASKED), windows),
-    st.builds(Asking, st.sampled_from([Rung.POOL, Rung.SIBLINGS]), st.none(), windows),
+    st.builds(Asking, st.sampled_from([Rung.POOL, Rung.SIBLINGS]), st.none() | st.integers(1, MOST_FURTHER), windows),
 )
 
 
@@ -24,7 +24,7 @@ def test_what_is_written_is_read_back(asking: Asking) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", " ", "friends", "direct", "direct 10m", "direct 2 10m", "direct 1 10m 3", "group 10m", "group 0 10m",
-     "group 51 10m", "group -3", "group ３", "pool 3 10m", "pool soon", "siblings 1wd 2wd", "DIRECT 1 10m"],
+     "group 51 10m", "group -3", "group ３", "pool 0 10m", "pool 501", "pool soon", "siblings 1wd 2wd", "DIRECT 1 10m"],
 )  # fmt: skip
 def test_what_is_no_rung_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

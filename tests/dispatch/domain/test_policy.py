@@ -198,7 +198,7 @@ def test_a_row_that_makes_no_sense_is_refused_by_name(row: tuple[str, str, str, 
         ("hurried", "", 1, "pool", None, None),
         ("urgent", "", 1, "direct", 2, None),
         ("urgent", "", 1, "group", None, None),
-        ("urgent", "", 1, "pool", 7, None),
+        ("urgent", "", 1, "pool", 0, None),
         ("urgent", "", 1, "pool", None, "soon"),
     ],
 )

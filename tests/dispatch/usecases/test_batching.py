@@ -1,4 +1,4 @@
-"""A batch of offers on the demo county: only in an emergency, each order once, whoever asks and however often."""
+"""A batch of offers on a small county: only in an emergency, each order once, whoever asks and however often."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -25,12 +25,11 @@ def supervisor(service, code=TOWNSHIP):
 
 
 @pytest.fixture
-async def flood(service):
-    """The demo county with an emergency in the township where most of the orders are filed."""
-    await emergencies.declare(
-        service, supervisor(service), Wanted(TOWNSHIP, None, NOW + timedelta(days=3), "山洪"), NOW
-    )
-    return service
+async def flood(small_county):
+    """A small county with an emergency in the township where most of the orders are filed."""
+    flooded = Wanted(TOWNSHIP, None, NOW + timedelta(days=3), "山洪")
+    await emergencies.declare(small_county, supervisor(small_county), flooded, NOW)
+    return small_county
 
 
 async def standing(service):

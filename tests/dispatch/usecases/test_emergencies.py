@@ -1,4 +1,4 @@
-"""平急转换 on the demo county: other rules for a while, and afterwards everything is as it was."""
+"""平急转换 on a small county: other rules for a while, and afterwards everything is as it was."""
 
 import asyncio
 from dataclasses import replace
@@ -23,6 +23,11 @@ from grid_model.tree import Tree
 NOW = datetime(2026, 7, 22, 2, tzinfo=UTC)  # ten in the morning of a Wednesday
 TOWNSHIP, VILLAGE, OTHER = "141123100", "141123100016", "141123101200"
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def service(small_county):
+    return small_county
 
 
 def supervisor(service, code=TOWNSHIP, person=1):
