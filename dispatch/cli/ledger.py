@@ -51,11 +51,10 @@ def verify(published: Path | None) -> None:
     for finding in found.findings:
         click.echo(finding.text(lang()))
     summary = found.summary
+    counts = summary.orders, summary.events, summary.anchors, summary.acts
     looked = (
-        f"核验了 {summary.orders:,} 个工单、{summary.events:,} 条记录、{summary.anchors:,} 个锚、"
-        f"{summary.acts:,} 条决策",
-        f"verified {summary.orders:,} orders, {summary.events:,} events, {summary.anchors:,} anchors, "
-        f"{summary.acts:,} acts of the county",
+        "核验了 {:,} 个工单、{:,} 条记录、{:,} 个锚、{:,} 条决策".format(*counts),
+        "verified {:,} orders, {:,} events, {:,} anchors, {:,} acts of the county".format(*counts),
     )
     if summary.faults:
         say(f"{looked[0]}：{summary.faults:,} 处有问题。", f"{looked[1]}: {summary.faults:,} faults.")

@@ -67,7 +67,8 @@ RUNGS = [
     ((1, "direct", 2, None), False),
     ((1, "direct", None, None), False),
     ((1, "group", 51, None), False),
-    ((1, "pool", 3, None), False),
+    ((1, "pool", 3, None), True),
+    ((1, "siblings", 0, None), False),
     ((1, "pool", None, "soon"), False),
     ((1, "pool", None, "2h"), False),  # the last one stands until the accept clock
 ]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.domain.acting import act, actions
@@ -31,6 +31,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 FILED = at(10, 10)
+half = settings(max_examples=settings.default.max_examples // 2)
 
 
 class Story:
@@ -118,6 +119,7 @@ def ends(term) -> None:
     assert last.note_en.endswith(f"due at {due:%H:%M}")
 
 
+@half
 @given(st.data())
 def test_every_deadline_is_due_when_its_last_line_says(county, data) -> None:
     story = data.draw(walks(county))
@@ -140,6 +142,7 @@ def test_every_deadline_is_due_when_its_last_line_says(county, data) -> None:
             assert not any("按台账所记" in line.note_zh for term in terms for line in term.days), "left unexplained"
 
 
+@half
 @given(st.data())
 def test_a_promise_is_missed_exactly_where_the_order_is_overdue(county, data) -> None:
     story = data.draw(walks(county))
@@ -150,6 +153,7 @@ def test_a_promise_is_missed_exactly_where_the_order_is_overdue(county, data) ->
     assert bool(missed) == order.overdue(story.now)
 
 
+@half
 @given(st.data())
 def test_the_past_is_told_with_every_promise_that_was_ever_made(county, data) -> None:
     story = data.draw(walks(county))

@@ -156,7 +156,7 @@ settings_of = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.data())
 def test_what_nobody_accepts_goes_the_way_that_was_foretold(county, data) -> None:
     category = data.draw(st.sampled_from(["0101", "0801", "1001", "0901", "0201", "0303"]))

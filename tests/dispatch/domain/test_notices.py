@@ -166,3 +166,23 @@ def test_quiet_hours_of_no_length_keep_nobody_waiting():
     for hour in range(24):
         now = datetime(2026, 3, 10, hour, tzinfo=SHANGHAI)
         assert send_at(Urgency.GENERAL, now, never) == now
+
+
+def test_as_the_ladder_is_climbed_each_is_told_once_however_often_they_are_asked(county):
+    order, now = county.order(), county.start
+    candidates = [county.member(name) for name in ("member of A1", "member of the group", "grid worker of A1")]
+    asked: list[int] = []
+    while order.rung < 3:
+        now = order.next_clock[1]
+        outcome = county.swept(order, now, candidates)
+        order = outcome.order
+        asked += [notice.person_id for notice in outcome.notices if notice.notice == "offer.offered"]
+    assert set(order.offered) == {1, 2}, "the pool asks again whoever was asked alone before"
+    assert sorted(asked) == [1, 2]
+
+
+def test_whom_a_secretary_asks_again_by_hand_is_told_again(county):
+    order, secretary = county.at(State.OFFERED), county.people["secretary of A1"]
+    (member,) = (one for one in (county.member("member of A1"),) if one.person_id == order.assignee_id)
+    recalled = does(county, order, Action.RECALL, secretary).order
+    assert told(does(county, recalled, Action.OFFER, secretary, members=(member,))) == {(1, None): "offer.offered"}
