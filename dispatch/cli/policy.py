@@ -1,4 +1,4 @@
-"""``policy``: the county's clocks and ladders, shown, written to a file and read from one."""
+"""``policy``: the county's clocks, ladders and weights, shown, written to a file and read from one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +15,11 @@ from dispatch.settings import Settings
 if TYPE_CHECKING:
     from dispatch.domain.errors import Invalid
     from dispatch.domain.policy_file import Policies
+    from dispatch.usecases.policy import Changed
 
 _POLICY = """时限与派单规则。
 
-The county's policy: clocks and the ladder of offers, in ordinary times and in an emergency.
+The county's policy: clocks and the ladder of offers, in ordinary times and in an emergency; the weights of matching.
 """
 
 _SHOW = """显示现行规则；与默认不同的标 *。
@@ -55,6 +56,7 @@ def show() -> None:
         shown = view(await_(_find(settings, url)))
     for mode, title in (("normal", pick("平时", "Ordinary times")), ("emergency", pick("急时", "Emergency"))):
         _render(title, shown[mode])
+    _render_weights(shown["weights"])
 
 
 @policy.command("export", cls=Command, help=_EXPORT, short_help="写成文件 / write it to a file")
@@ -76,10 +78,14 @@ def export(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def import_(file: Path) -> None:
     """Read the file and replace the policy."""
+    from dispatch.usecases.policy import Changed  # noqa: PLC0415 - heavy
+
     text = text_of(file)
     with database_url(settings := Settings.read()) as url:
         changed = await_(_replace(settings, url, file, text))
-    if changed:
+    if changed is Changed.WEIGHTS:
+        say("已生效；各项时限没有变化。", "In force now; no deadline changes.")
+    elif changed:
         say("已生效；在办工单的时限正在重算。", "In force now; the deadlines of open orders are being computed again.")
     else:
         say("与现行规则一致，没有改动。", "This is the policy in force already; nothing changed.")
@@ -118,7 +124,7 @@ async def _find(settings: Settings, url: str) -> "Policies":
         return await find(database)
 
 
-async def _replace(settings: Settings, url: str, file: Path, text: str) -> bool:
+async def _replace(settings: Settings, url: str, file: Path, text: str) -> "Changed":
     from dispatch.domain import errors  # noqa: PLC0415
     from dispatch.domain.policy_file import loads  # noqa: PLC0415 - heavy
     from dispatch.storage import county  # noqa: PLC0415
@@ -146,6 +152,19 @@ def _render(title: str, rules: list[dict[str, Any]]) -> None:
         table.add_column(heading if rule["category"] is None else f"{heading} {rule['category']}", overflow="fold")
     for row in zip(*(_cells(rule) for rule in rules), strict=True):
         table.add_row(row[0][0], *(cell for _, cell in row))
+    console().print(table)
+
+
+def _render_weights(weights: list[dict[str, Any]]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - heavy
+
+    table = Table(title=pick("选人依据的分值", "Weights of matching"), title_justify="left")
+    table.add_column("")
+    table.add_column(pick("现行", "in force"), justify="right")
+    table.add_column(pick("默认", "by default"), justify="right")
+    for weight in weights:
+        points = f"{weight['points']}{'' if weight['default'] else ' *'}"
+        table.add_row(weight["ground_label"][lang()], points, str(weight["default_points"]))
     console().print(table)
 
 

@@ -104,9 +104,11 @@ def done(
         data["missed"] = command.missed.value
     running = dict(order.clocks)
     moved = _moved(order, row, effect, running, data, now, world)
-    set_anew = _clocked(moved, row, effect, running, now, world)
-    if set_anew:
-        data["set"] = told_set(set_anew)
+    started = _clocked(moved, row, effect, running, now, world)
+    if started:
+        data["set"] = told_set(started)
+    if effect.promises:
+        data["promised"] = told_set(effect.promises)
     moved = replace(moved, clocks=running)
     event = chained(order.head, moved, order.state, command, party, actor, now, data)
     return replace(moved, head=event.hash), event
@@ -141,21 +143,19 @@ def _moved(
 def _clocked(
     moved: Order, row: lifecycle.Row, effect: Effect, running: dict[Clock, datetime], now: datetime, world: World
 ) -> dict[Clock, Running]:
-    """Stop and start clocks in ``running``; return how those were set of which the ledger does not know yet."""
+    """Stop and start clocks in ``running``; return those that were set."""
     for clock in row.stops:
         stop(running, clock)
-    started = {**_started(row.starts, moved, running, now, world), **effect.clocks}
-    set_anew = dict(effect.promises)
-    for clock, one in started.items():
+    found = {**_started(row.starts, moved, running, now, world), **effect.clocks}
+    started: dict[Clock, Running] = {}
+    for clock, one in found.items():
         if one is None:
             stop(running, clock)
-            continue
-        put(running, clock, one, moved.grid_id, now, world)
-        # how a promise came to be stands where it was made
-        if one.basis.rule != OWN or one.due != moved.promises.get(clock):
-            set_anew[clock] = one
+        else:
+            put(running, clock, one, moved.grid_id, now, world)
+            started[clock] = one
     running.update(dict.fromkeys(row.at_once, now))
-    return set_anew
+    return started
 
 
 def _started(
@@ -217,11 +217,11 @@ def _start(clock: Clock, order: Order, clocks: dict[Clock, datetime], now: datet
         anew = rise(tier, now, world)
         resolve = clocks.get(Clock.RESOLVE, anew.due)
         return replace(anew, due=resolve) if now < resolve < anew.due else anew
-    if clock in MILESTONES:  # the promise stands; whoever accepts late has a level's window before it is missed
+    if clock in MILESTONES:  # the promise stands; where it has passed already, a level's window begins
         if clock in clocks or (clock is Clock.CONTACT and order.contacted_at is not None):
             return None
-        anew, promise = rise(tier, now, world), order.promises[clock]
-        if anew.due > promise:
-            return anew
+        promise = order.promises[clock]
+        if promise <= now:
+            return rise(tier, now, world)
         return Running(promise, Basis(order.promised_at, OWN, world.length(clock, tier, order.promised_at)))
     return own(clock, tier, now, world)

@@ -73,7 +73,9 @@ def examine(acts: Iterable[Act], anchored: Iterable[tuple[int, int, bytes]] = ()
         anchored: (region, number, hash) of acts as they were anchored; each must still be there.
     """
     heads = {(region, number): head for region, number, head in anchored}
-    last = {region: max(number for other, number in heads if other == region) for region, _ in heads}
+    last: dict[int, int] = {}
+    for held, number in heads:
+        last[held] = max(number, last.get(held, 0))
     region, follows, previous = None, 1, {GENESIS}
     for act in acts:
         if act.region != region:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.domain.order import Event, Order
-from dispatch.domain.timing import OWN, Basis, reckon, tier_of
+from dispatch.domain.timing import OWN, Basis, bases_told, reckon, tier_of
 from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, WARNINGS, Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from grid_model.durations import Duration, Unit
@@ -154,11 +154,9 @@ def _told(events: Iterable[Event]) -> _Told:
 
 def _bases(event: Event, changed: set[Clock], told: _Told) -> None:
     """What of the event's clocks was promised: one that is set anew while its promise stands was not."""
-    for name, (start, rule, length) in event.data.get("set", {}).items():
-        clock = Clock(name)
+    told.promised.update(bases_told(event, "promised"))
+    for clock, _ in bases_told(event, "set"):
         told.retimed.discard(clock)
-        if rule == OWN and clock in changed:
-            told.promised[clock] = Basis(datetime.fromisoformat(start), rule, Duration.parse(length))
         if event.action is Action.RETIME:
             told.retimed.add(clock)
     if event.action is Action.RETIME:

@@ -9,7 +9,7 @@ LONGEST = timedelta(days=90)
 """An emergency lasts no longer, and is declared no further ahead (ours): what is permanent belongs into the policy."""
 
 
-class Stage(Word):
+class EmergencyStage(Word):
     """How far an emergency has come."""
 
     PLANNED = "planned", "待开始", "not begun yet"
@@ -31,8 +31,8 @@ class Emergency:
         return self.starts_at <= at < self.ends_at
 
 
-def stage(starts_at: datetime, ends_at: datetime, at: datetime) -> Stage:
+def stage(starts_at: datetime, ends_at: datetime, at: datetime) -> EmergencyStage:
     """Return how far an emergency has come at a moment."""
     if at >= ends_at:
-        return Stage.OVER
-    return Stage.PLANNED if at < starts_at else Stage.ACTIVE
+        return EmergencyStage.OVER
+    return EmergencyStage.PLANNED if at < starts_at else EmergencyStage.ACTIVE

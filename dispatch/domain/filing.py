@@ -92,7 +92,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         "grid": grid_id,
         "place": {"rule": str(filing.found.rule), "candidates": list(filing.found.candidates)},
         "promises": told(promises),
-        "set": told_set(fresh),
+        "promised": told_set(fresh),
+        "set": told_set({clock: one for clock, one in fresh.items() if clock in clocks}),
         "contents": digest(filing.salt, filing.contents),
     }
     if filing.filed_by is not None:  # for which household lies apart: the ledger can't be erased

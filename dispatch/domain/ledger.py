@@ -113,6 +113,13 @@ def event_hash(previous: bytes, event: Event) -> bytes:
     return hashlib.sha256(previous + _canonical(body)).digest()
 
 
+ACTS = 0
+"""Stands in an anchor where an order's id would (those begin at 1): its version and head are a county act's.
+
+It is the newest act that was covered; the acts are chained, so that it vouches for every one before it.
+"""
+
+
 class AnchorHash:
     """The hash of one anchor in the making: heads are added in the order of their order ids, however many there are."""
 
@@ -121,7 +128,7 @@ class AnchorHash:
         self._running.update(_canonical([region, number, microseconds(through)]))
 
     def add(self, order_id: int, version: int, head: bytes) -> None:
-        """Take in the head of the next order."""
+        """Take in the head of the next order, or before all orders that of the county's acts under ``ACTS``."""
         # signed, so that a row altered to a negative number is still a row that can be hashed and found wanting
         self._running.update(order_id.to_bytes(8, signed=True) + version.to_bytes(4, signed=True) + head)
 
@@ -142,7 +149,10 @@ def anchor_hash(
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One link of a region's chain of anchors (锚): ``orders`` heads that moved up to ``through``, written down."""
+    """One link of a region's chain of anchors (锚): what moved up to ``through``, written down.
+
+    ``orders`` is how many orders; the head of the county's acts, where they moved, is not counted in it.
+    """
 
     region: int
     number: int

@@ -11,13 +11,16 @@ from dispatch.domain.asking import Asking, ladder_fault
 from dispatch.domain.policy import BROAD, DEFAULT, EMERGENCY, EVERY, RISE, Policy, clock_fault
 from dispatch.domain.policy_text import written
 from dispatch.domain.vocabulary import TIMED, Clock, Mode, Urgency, Word
+from dispatch.domain.weighing import MatchGround, weight_fault
 from grid_model.durations import Duration
+from grid_model.matching import WEIGHTS
 
 W = TypeVar("W", bound=Word)
 
 CLOCKS = "clocks"
 LADDER = "ladder"
 RUNGS = "rungs"
+WEIGHING = "weights"
 
 DEFAULTS: dict[Mode, Policy] = {Mode.NORMAL: DEFAULT, Mode.EMERGENCY: EMERGENCY}
 """What a county has that says nothing of its own."""
@@ -27,10 +30,11 @@ _CATEGORY = re.compile(r"[0-9]{2}([0-9]{2})?")
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Both policies of a county: that of ordinary times and that of an emergency."""
+    """Both policies of a county, that of ordinary times and that of an emergency, and the points of every ground."""
 
     normal: Policy = DEFAULT
     emergency: Policy = EMERGENCY
+    weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
 
     def of(self, mode: Mode) -> Policy:
         """Return the policy of that mode."""
@@ -38,14 +42,17 @@ class Policies:
 
 
 def document(policies: Policies) -> dict[str, Any]:
-    """Return where the policies differ from the defaults, as nested tables of texts; ``read`` reads it back.
+    """Return where the policies differ from the defaults, as nested tables; ``read`` reads it back.
 
     ``clocks.<urgency>[.<category>].<clock>`` is a duration; ``ladder.<urgency>[.<category>]`` holds ``rungs``, a list
-    such as ``direct 1 10m``, and ``rise``, a duration; the same below ``emergency``.
+    such as ``direct 1 10m``, and ``rise``, a duration; the same below ``emergency``. ``weights.<ground>`` is a whole
+    number of points.
     """
     tables = _tables(policies.normal, DEFAULT)
+    weights = {ground: policies.weights[ground] for ground in WEIGHTS if policies.weights[ground] != WEIGHTS[ground]}
     emergency = _tables(policies.emergency, EMERGENCY)
-    return {**tables, Mode.EMERGENCY.value: emergency} if emergency else tables
+    beside = ((WEIGHING, weights), (Mode.EMERGENCY.value, emergency))
+    return tables | {name: table for name, table in beside if table}
 
 
 def read(tables: Mapping[str, Any], categories: Collection[str] | None = None) -> Policies:
@@ -59,12 +66,13 @@ def read(tables: Mapping[str, Any], categories: Collection[str] | None = None) -
         Invalid: with every fault, each at its path, as ``clocks.general.03.accept``.
     """
     reading = _Reading(categories)
-    normal = reading.policy(DEFAULT, tables, "", (Mode.EMERGENCY.value,))
+    normal = reading.policy(DEFAULT, tables, "", (WEIGHING, Mode.EMERGENCY.value))
+    weights = reading.weights(tables.get(WEIGHING, {}))
     below = reading.table(tables.get(Mode.EMERGENCY.value, {}), Mode.EMERGENCY.value)
     emergency = reading.policy(EMERGENCY, below, f"{Mode.EMERGENCY.value}.", ())
     if reading.faults:
         raise errors.Invalid(*reading.faults)
-    return Policies(normal, emergency)
+    return Policies(normal, emergency, weights)
 
 
 def loads(text: str, categories: Collection[str] | None = None) -> Policies:
@@ -141,6 +149,18 @@ class _Reading:
                 else:
                     self._fault(f"{at}.{name}", f"只能是 {RUNGS} 或 {RISE}", f"only {RUNGS} or {RISE}")
         return Policy(clocks, rise, ladders)
+
+    def weights(self, tables: object) -> Mapping[str, int]:
+        """Return the default points with those that ``tables`` gives in their place."""
+        found = dict(WEIGHTS)
+        for name, points in self.table(tables, WEIGHING).items():
+            ground = self._word(MatchGround, name, f"{WEIGHING}.{name}")
+            wrong = None if ground is None else weight_fault(ground, points)
+            if wrong is not None:
+                self._fault(f"{WEIGHING}.{name}", *wrong)
+            elif ground is not None:
+                found[ground.value] = points
+        return found
 
     def _clocks(self, tables: object, path: str) -> dict[tuple[Urgency, str, Clock], Duration]:
         found = {}

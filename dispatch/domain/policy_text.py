@@ -6,7 +6,9 @@ from typing import Any
 from dispatch.domain.asking import Asking
 from dispatch.domain.policy import EVERY, RISE, Policy
 from dispatch.domain.vocabulary import Clock, Mode, Rung, Urgency
+from dispatch.domain.weighing import MatchGround
 from grid_model.durations import Duration, Unit
+from grid_model.matching import WEIGHTS
 
 _HEAD = f"""\
 # 时限与派单规则。只写与默认不同的地方，没有写的都按默认。
@@ -16,7 +18,8 @@ _HEAD = f"""\
 # 时长：15m 分钟、2h 小时、7d 天、4wh 工作时、1wd 工作日、2ah 小时（夜间不计）、{Unit.SAME_DAY} 当日、{Unit.WORKING_MORNING} 下一工作日上午
 # 阶梯：{"；".join(f"{rung} {rung.zh}" for rung in Rung)}。写法："direct 1 10m"、"group 3 10m"、"pool 10m"；
 #       最后一级不写时长，一直有效到接单时限届满。
-"""  # noqa: E501 - one line of the file says all units
+# weights：选人时各项依据的分值，整数，总分高的先问，平时、急时通用：{"；".join(f"{one} {one.zh}" for one in MatchGround)}
+"""  # noqa: E501 - one line of the file says all units, another all grounds
 
 _NOTHING = """
 # 现在全部按默认。例如：
@@ -26,18 +29,27 @@ _NOTHING = """
 
 
 def written(tables: Mapping[str, Any], defaults: Mapping[str, Policy]) -> str:
-    """Return tables of texts, as ``policy_file.document`` gives them, as TOML.
+    """Return tables, as ``policy_file.document`` gives them, as TOML.
 
     Args:
         tables: where the policies differ from the defaults.
         defaults: the default policy of each mode, told in the comments.
     """
     emergency = Mode.EMERGENCY.value
-    lines = list(_mode(tables, "", defaults[Mode.NORMAL.value]))
+    lines = [*_mode(tables, "", defaults[Mode.NORMAL.value]), *_weights(tables.get("weights", {}))]
     if tables.get(emergency):
         lines += ["", f"# {Mode.EMERGENCY.zh}"]
         lines += _mode(tables[emergency], f"{emergency}.", defaults[emergency])
     return _HEAD + ("\n".join(lines) + "\n" if lines else _NOTHING)
+
+
+def _weights(weights: Mapping[str, int]) -> Iterator[str]:
+    if not weights:
+        return
+    yield ""
+    yield "[weights]  # 选人依据的分值"
+    for ground, points in weights.items():
+        yield f"{ground} = {points}  # {MatchGround(ground).zh}：{points} 分；默认 {WEIGHTS[ground]} 分"
 
 
 def _mode(tables: Mapping[str, Any], path: str, default: Policy) -> Iterator[str]:

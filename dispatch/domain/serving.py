@@ -29,7 +29,8 @@ class ServiceHours:
 
     def cover(self, at: time, *, working_day: bool) -> bool:
         """Tell whether somebody serves at that time of a working day, or of a day off."""
-        return any(within(at, span) for span in (self.working_days if working_day else self.days_off))
+        spans = self.working_days if working_day else self.days_off
+        return any(begin <= at and (at < end or end == time.min) for begin, end in spans)
 
 
 def in_order(spans: tuple[Span, ...]) -> bool:

@@ -1,6 +1,6 @@
 """How a clock is set, and how the ledger tells it: from when, by which rule, how long (DOMAIN §2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -143,13 +143,10 @@ def reckon(events: Iterable[Event]) -> Reckoning:
         elif pauses and pauses[-1].until is None and "resumed" in event.data:
             pauses[-1] = replace(pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
         anew = event.action is not Action.RETIME  # which changes the length alone
-        for name, (start, rule, length) in event.data.get("set", {}).items():
-            clock, basis = Clock(name), Basis(datetime.fromisoformat(start), rule, Duration.parse(length))
-            if rule == OWN and clock in MILESTONES:
-                promises[clock] = basis
-                promise_tiers[clock] = tier if anew else promise_tiers.get(clock, tier)
-                if _runs_otherwise(event, name):
-                    continue
+        for clock, basis in bases_told(event, "promised"):
+            promises[clock] = basis
+            promise_tiers[clock] = tier if anew else promise_tiers.get(clock, tier)
+        for clock, basis in bases_told(event, "set"):
             bases[clock] = basis
             if anew:
                 tiers[clock], before[clock] = tier, len(pauses)
@@ -167,7 +164,7 @@ def _tier_after(tier: Tier, event: Event) -> Tier:
     return Tier(urgency, data.get("category", tier.category), data.get("grid", tier.grid_id))
 
 
-def _runs_otherwise(event: Event, name: str) -> bool:
-    """Whether a promise was made while its clock ran, and runs on, by another basis."""
-    due = event.data["clocks"].get(name)
-    return due is not None and due != event.data.get("promises", {}).get(name)
+def bases_told(event: Event, word: str) -> Iterator[tuple[Clock, Basis]]:
+    """Yield how clocks were ``set`` by an event, or how milestones were ``promised``."""
+    for name, (start, rule, length) in event.data.get(word, {}).items():
+        yield Clock(name), Basis(datetime.fromisoformat(start), rule, Duration.parse(length))

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.batching import Ground
-from dispatch.domain.emergency import Stage
+from dispatch.domain.emergency import EmergencyStage
 from dispatch.domain.vocabulary import Role
 from dispatch.http.answers import Answer, GridRef, Label
 from dispatch.http.bodies import Body, Code, Line, Text
@@ -93,7 +93,7 @@ class EmergencyAnswer(Answer):
 
     id: int
     grid: GridRef
-    stage: Stage
+    stage: EmergencyStage
     stage_label: Label
     starts_at: datetime
     ends_at: datetime

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from dispatch.domain.vocabulary import Clock, Rung, Urgency
+from dispatch.domain.weighing import MatchGround
 from dispatch.http.answers import Answer, Label
 from dispatch.http.bodies import Body
 
@@ -20,6 +21,7 @@ class PolicyDocument(PolicyTables):
     """The whole policy of a county as its administrator writes it; what it leaves out is as by default."""
 
     emergency: PolicyTables = Field(default_factory=PolicyTables)
+    weights: dict[str, Any] = Field(default_factory=dict)
 
 
 class DurationAnswer(Answer):
@@ -63,9 +65,20 @@ class RuleAnswer(Answer):
     ladder: list[RungAnswer]
 
 
+class WeightAnswer(Answer):
+    """What one ground of matching counts."""
+
+    ground: MatchGround
+    ground_label: Label
+    points: int
+    default_points: int
+    default: bool
+
+
 class PolicyAnswer(Answer):
-    """Both policies in force, and the document that says where they differ from the defaults."""
+    """Both policies and the weights in force, and the document that says where they differ from the defaults."""
 
     document: dict[str, Any]
     normal: list[RuleAnswer]
     emergency: list[RuleAnswer]
+    weights: list[WeightAnswer]

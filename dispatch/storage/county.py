@@ -14,7 +14,6 @@ from dispatch.domain.world import Category, World
 from dispatch.storage import calendars, emergencies, policy
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
-from grid_model.matching import WEIGHTS
 from grid_model.places import Places
 from grid_model.routing import Branch, Branches
 from grid_model.tree import Grid, Tree
@@ -39,7 +38,7 @@ async def world(database: Database) -> World | None:
     return None if built is None else replace(built, emergencies=known)
 
 
-_PARTS = ("grids", "polygons", "branches", "categories", "weights")
+_PARTS = ("grids", "polygons", "branches", "categories")
 
 
 def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: Differences) -> World:
@@ -63,7 +62,7 @@ def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: D
         emergency=policies.emergency,
         calendar=calendar,
         calendars=others,
-        weights={**WEIGHTS, **{row["ground"]: row["points"] for row in rows["weights"]}},
+        weights=policies.weights,
     )
 
 

@@ -148,6 +148,12 @@ async def anchor_heads(connection: Any) -> AsyncIterator[tuple[int, int, int, in
         yield row["region"], row["number"], row["order_id"], row["version"], row["head"]
 
 
+async def anchored_acts(connection: Any) -> list[tuple[int, int, bytes]]:
+    """Return (region, number, hash) of the county's acts that the anchors hold."""
+    found = await connection.fetch(SQL["anchored_acts"], timeout=LONG_S)
+    return [(row["region"], row["version"], row["head"]) for row in found]
+
+
 async def codes(connection: Any, regions: Iterable[int]) -> dict[int, str]:
     """Return the codes of regions, as far as they are grids."""
     return {row["id"]: row["code"] for row in await connection.fetch(SQL["codes"], list(regions))}
@@ -170,8 +176,21 @@ async def moved_heads(
         yield row["order_id"], row["version"], row["head"]
 
 
-async def add_anchor(connection: Any, anchor: Anchor, since: datetime) -> bool:
+async def regions(connection: Any) -> list[int]:
+    """Return every region that has anything to anchor: orders, or acts of the county."""
+    return [row["region"] for row in await connection.fetch(SQL["regions"])]
+
+
+async def moved_act(connection: Any, region: int, through: datetime) -> tuple[int, bytes] | None:
+    """Return (number, hash) of the county's newest act until ``through``, or None where an anchor holds it already."""
+    row = await connection.fetchrow(SQL["moved_act"], region, through, timeout=LONG_S)
+    return None if row is None else (row["number"], row["hash"])
+
+
+async def add_anchor(connection: Any, anchor: Anchor, since: datetime, act: tuple[int, bytes] | None = None) -> bool:
     """Write down an anchor with the heads that ``moved_heads`` gives in this transaction; False if another was first.
+
+    ``act`` is what ``moved_act`` gives in this transaction.
 
     The transaction must be repeatable read, so that the heads written are the heads hashed.
     """
@@ -182,6 +201,8 @@ async def add_anchor(connection: Any, anchor: Anchor, since: datetime) -> bool:
             await connection.execute(
                 SQL["add_heads"], anchor.region, since, anchor.through, anchor.number, timeout=LONG_S
             )
+            if act is not None:
+                await connection.execute(SQL["add_act"], anchor.region, anchor.number, *act)
     except asyncpg.UniqueViolationError:
         return False
     return True

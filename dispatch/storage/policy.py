@@ -1,4 +1,4 @@
-"""The county's policy in PostgreSQL: where it differs from the defaults, as rows, both modes."""
+"""The county's policy in PostgreSQL: where it differs from the defaults, as rows: both modes, and the weights."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,15 +7,15 @@ from dispatch.domain.policy import RISE, ClockRow, Policy, RungRow
 from dispatch.domain.policy_file import DEFAULTS, Policies
 from dispatch.domain.vocabulary import Mode
 from dispatch.storage.queries import load
+from grid_model.matching import WEIGHTS
 
 SQL = load("policy")
 
-PARTS = ("clocks", "rungs")
-"""The queries whose rows ``built`` wants."""
 
-
-def built(clocks: Iterable[Mapping[str, Any]], rungs: Iterable[Mapping[str, Any]]) -> Policies:
-    """Return both policies from the rows of the queries ``clocks`` and ``rungs``.
+def built(
+    clocks: Iterable[Mapping[str, Any]], rungs: Iterable[Mapping[str, Any]], weights: Iterable[Mapping[str, Any]]
+) -> Policies:
+    """Return the county's policies from the rows of the queries ``clocks``, ``rungs`` and ``weights``.
 
     Raises:
         ValueError: a row makes no sense; the database's own laws leave none of these.
@@ -34,12 +34,12 @@ def built(clocks: Iterable[Mapping[str, Any]], rungs: Iterable[Mapping[str, Any]
         else DEFAULTS[mode]
         for mode in (Mode.NORMAL, Mode.EMERGENCY)
     )
-    return Policies(normal, emergency)
+    return Policies(normal, emergency, {**WEIGHTS, **{row["ground"]: row["points"] for row in weights}})
 
 
 async def find(connection: Any) -> Policies:
     """Return the county's policies; ``connection`` may be a Database."""
-    return built(await connection.fetch(SQL["clocks"]), await connection.fetch(SQL["rungs"]))
+    return built(*[await connection.fetch(SQL[part]) for part in ("clocks", "rungs", "weights")])
 
 
 async def lock(connection: Any) -> None:
@@ -51,10 +51,12 @@ async def replace(connection: Any, policies: Policies) -> None:
     """Put ``policies`` in the place of what is stored, inside the caller's transaction; every process hears of it."""
     clocks = [(mode.value, *row) for mode in Mode for row in _clock_rows(policies.of(mode), DEFAULTS[mode])]
     rungs = [(mode.value, *row) for mode in Mode for row in _rung_rows(policies.of(mode), DEFAULTS[mode])]
-    await connection.execute(SQL["clear_clocks"])
-    await connection.execute(SQL["clear_rungs"])
+    weights = [(ground, points) for ground, points in policies.weights.items() if points != WEIGHTS[ground]]
+    for clear in ("clear_clocks", "clear_rungs", "clear_weights"):
+        await connection.execute(SQL[clear])
     await connection.execute(SQL["add_clocks"], *_columns(clocks, 5))
     await connection.execute(SQL["add_rungs"], *_columns(rungs, 7))
+    await connection.execute(SQL["add_weights"], *_columns(weights, 2))
 
 
 def _clock_rows(policy: Policy, default: Policy) -> list[ClockRow]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from dispatch.domain import county_acts
 from dispatch.domain.examining import Fault, Flaw, examine
-from dispatch.domain.ledger import EPOCH, GENESIS, GRACE, OVERLAP, Anchor, AnchorHash
+from dispatch.domain.ledger import ACTS, EPOCH, GENESIS, GRACE, OVERLAP, Anchor, AnchorHash
 from dispatch.domain.numbers import grouped, number
-from dispatch.storage import county_ledger, ledger, orders
+from dispatch.storage import county_ledger, ledger
 from dispatch.storage.database import Database
 
 MOST_FINDINGS = 10_000
@@ -65,7 +65,7 @@ async def anchor_all(database: Database, now: datetime) -> list[Anchor]:
 
     Of several processes that try at once, one writes each anchor and the others give way.
     """
-    made = [await _anchor(database, region, now) for region in await orders.regions(database)]
+    made = [await _anchor(database, region, now) for region in await ledger.regions(database)]
     return [anchor for anchor in made if anchor is not None]
 
 
@@ -83,7 +83,7 @@ async def anchor_daily(database: Database, now: datetime, zone: ZoneInfo = SHANG
     """
     made = [
         await _anchor(database, region, now)
-        for region in await orders.regions(database)
+        for region in await ledger.regions(database)
         if await anchor_due(database, region, now, zone)
     ]
     return [anchor for anchor in made if anchor is not None]
@@ -105,13 +105,16 @@ async def _anchor(database: Database, region: int, now: datetime) -> Anchor | No
         previous = GENESIS if last is None else last.hash
         following = 1 if last is None else last.number + 1
         running, count = AnchorHash(previous, region, following, through), 0
+        act = await ledger.moved_act(connection, region, through)
+        if act is not None:
+            running.add(ACTS, *act)
         async for head in ledger.moved_heads(connection, region, since, through):
             running.add(*head)
             count += 1
-        if count == 0:
+        if count == 0 and act is None:
             return None
         anchor = Anchor(region, following, now, through, count, previous, running.digest())
-        return anchor if await ledger.add_anchor(connection, anchor, since) else None
+        return anchor if await ledger.add_anchor(connection, anchor, since, act) else None
 
 
 async def verify(
@@ -166,9 +169,13 @@ async def _verify_orders(
 
 
 async def _verify_acts(connection: Any, found: "_Found") -> int:
-    """Compute the chain of the county's own acts again, region by region; return how many there are."""
+    """Compute the chain of the county's own acts again, region by region, and hold it against the anchors.
+
+    Returns:
+        How many acts there are.
+    """
     acts = [act async for act in county_ledger.acts(connection)]
-    for broken in county_acts.examine(acts):
+    for broken in county_acts.examine(acts, await ledger.anchored_acts(connection)):
         fault = Fault.MISSING_ACT if broken.missing else Fault.ALTERED_ACT
         await found.act(fault, broken.region, broken.number)
     return len(acts)
@@ -190,8 +197,8 @@ async def _verify_anchors(connection: Any, anchors: list[Anchor], found: "_Found
             missing.add(key)
             continue
         running[key].add(order_id, version, head)
-        counted[key] += 1
-        done += 1
+        counted[key] += order_id != ACTS
+        done += order_id != ACTS
         if done % STRIDE == 0:
             tell("anchors", done, total)
     tell("anchors", done, total)

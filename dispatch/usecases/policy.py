@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Flag, auto
 from typing import Any
 
 from dispatch.domain import errors
@@ -10,12 +11,22 @@ from dispatch.domain.order import Actor
 from dispatch.domain.policy import EVERY, Policy
 from dispatch.domain.policy_file import DEFAULTS, Policies, document, read
 from dispatch.domain.vocabulary import TIMED, Mode, Role, Urgency
+from dispatch.domain.weighing import MatchGround
 from dispatch.domain.world import World
 from dispatch.storage import county_ledger, policy, retimings
 from dispatch.storage.database import Database
 from dispatch.usecases.service import Service
 from dispatch.usecases.views import label
 from grid_model.durations import Duration
+from grid_model.matching import WEIGHTS
+
+
+class Changed(Flag):
+    """What a new policy differs in from the one before; nothing is false."""
+
+    NOTHING = 0
+    RULES = auto()
+    WEIGHTS = auto()
 
 
 async def show(service: Service, actor: Actor) -> dict[str, Any]:
@@ -26,7 +37,7 @@ async def show(service: Service, actor: Actor) -> dict[str, Any]:
     """
     if not actor.grants:
         raise errors.NotYours
-    return view(Policies(service.world.policy, service.world.emergency))
+    return view(Policies(service.world.policy, service.world.emergency, service.world.weights))
 
 
 async def put(service: Service, actor: Actor, tables: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -44,33 +55,53 @@ async def put(service: Service, actor: Actor, tables: Mapping[str, Any], now: da
     return view(wanted)
 
 
-async def replace(database: Database, world: World, wanted: Policies, actor_id: int | None, now: datetime) -> bool:
+async def replace(database: Database, world: World, wanted: Policies, actor_id: int | None, now: datetime) -> Changed:
     """Put ``wanted`` in the place of the county's policies, and have open deadlines computed again.
 
     All of it is one transaction: the rows, the entry in the county's ledger, and the work list of deadlines. Every
     process reads the policy again once that is committed.
 
     Returns:
-        Whether anything changed; where nothing does, nothing is written.
+        What changed; where nothing does, nothing is written, and where only weights do, no deadline is computed again.
     """
     root = world.tree.root.id
     async with database.transaction() as connection:
         await policy.lock(connection)
         before = await policy.find(connection)
-        if before == wanted:
-            return False
+        changed = _changed(before, wanted)
+        if not changed:
+            return changed
         await policy.replace(connection, wanted)
-        await retimings.ask(connection, root, Subject.POLICY.value, now)
+        if Changed.RULES in changed:
+            await retimings.ask(connection, root, Subject.POLICY.value, now)
         data = {"before": document(before), "after": document(wanted)}
         await county_ledger.record(connection, Entry(now, actor_id, Subject.POLICY, root, data))
-    return True
+    return changed
+
+
+def _changed(before: Policies, wanted: Policies) -> Changed:
+    same = (before.normal, before.emergency) == (wanted.normal, wanted.emergency)
+    rules = Changed.NOTHING if same else Changed.RULES
+    return rules if before.weights == wanted.weights else rules | Changed.WEIGHTS
 
 
 def view(policies: Policies) -> dict[str, Any]:
-    """Return policies for a reader: the document that ``put`` takes, and every rule in words."""
+    """Return policies for a reader: the document that ``put`` takes, and every rule and weight in words."""
     return {
         "document": document(policies),
         **{mode.value: _rules(policies.of(mode), DEFAULTS[mode]) for mode in (Mode.NORMAL, Mode.EMERGENCY)},
+        "weights": [_weight(ground, policies.weights[ground]) for ground in MatchGround],
+    }
+
+
+def _weight(ground: MatchGround, points: int) -> dict[str, Any]:
+    usual = WEIGHTS[ground]
+    return {
+        "ground": ground.value,
+        "ground_label": label(ground),
+        "points": points,
+        "default_points": usual,
+        "default": points == usual,
     }
 
 

@@ -80,10 +80,10 @@ async def whatif(
         )
     if not told:
         raise errors.Invalid(errors.fault("from", "这段时间没有工单", "no order was filed in that time"))
-    present = Policies(world.policy, world.emergency)
+    present = Policies(world.policy, world.emergency, world.weights)
     columns = [Column(*RECORDED, was)]
     for zh, en, policies in ((*PRESENT, present), *((name, name, one) for name, one in others)):
-        under = replace(world, policy=policies.normal, emergency=policies.emergency)
+        under = replace(world, policy=policies.normal, emergency=policies.emergency, weights=policies.weights)
         tally, failed = played(told, cast, under, span.until, partial(_progress, progress, zh, len(told)))
         columns.append(Column(zh, en, tally, failed))
     return Report(span.since, span.before, span.until, len(cast.serving), tuple(columns))

@@ -14,10 +14,6 @@ SELECT id, code, name, kind, grid_id, categories, active FROM branches ORDER BY 
 -- Every category.
 SELECT code, name, name_en, parent_code, owner, urgency FROM categories ORDER BY code
 
--- name: weights
--- Where the county's points of matching differ from the defaults.
-SELECT ground, points FROM match_weights ORDER BY ground
-
 -- name: secret
 -- The secret with that name, made from $2 if it is not there yet.
 INSERT INTO secrets AS s (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = s.value

@@ -29,8 +29,8 @@ FROM events AS e LEFT JOIN event_texts AS t USING (region, order_id, version)
 ORDER BY e.region, e.order_id, e.version
 
 -- name: kept_heads
--- The heads in the anchors, order by order, in the order of the keys.
-SELECT region, order_id, version, head FROM anchor_heads ORDER BY region, order_id, number
+-- The heads of orders in the anchors, order by order, in the order of the keys; 0 stands for the county's acts.
+SELECT region, order_id, version, head FROM anchor_heads WHERE order_id <> 0 ORDER BY region, order_id, number
 
 -- name: count_orders
 -- How many orders there are.
@@ -55,6 +55,10 @@ FROM anchors ORDER BY region, number
 -- The heads in the anchors, anchor by anchor, in the order of their hashing.
 SELECT region, number, order_id, version, head FROM anchor_heads ORDER BY region, number, order_id
 
+-- name: anchored_acts
+-- The county's acts that the anchors hold.
+SELECT region, version, head FROM anchor_heads WHERE order_id = 0 ORDER BY region, number
+
 -- name: codes
 -- The codes of the grids $1.
 SELECT id, code FROM grids WHERE id = ANY ($1::int[])
@@ -63,12 +67,32 @@ SELECT id, code FROM grids WHERE id = ANY ($1::int[])
 -- The newest anchor of region $1.
 SELECT region, number, at, through, orders, previous, hash FROM anchors WHERE region = $1 ORDER BY number DESC LIMIT 1
 
+-- name: regions
+-- Every region that has orders, or acts of the county.
+SELECT region FROM serials UNION SELECT region FROM county_events ORDER BY region
+
+-- name: moved_act
+-- The newest act of region $1, up to $2, if no anchor holds it or a newer one; the anchors are looked into one by one.
+SELECT c.number, c.hash
+FROM county_events AS c
+WHERE c.region = $1 AND c.at <= $2 AND c.number > coalesce((
+      SELECT max(held.version)
+      FROM anchors AS a CROSS JOIN LATERAL (
+          SELECT h.version FROM anchor_heads AS h
+          WHERE h.region = a.region AND h.number = a.number AND h.order_id = 0
+          OFFSET 0
+      ) AS held
+      WHERE a.region = $1
+  ), 0)
+ORDER BY c.number DESC LIMIT 1
+
 -- name: moved_heads
 -- The last event, up to $3, of each order of region $1 that moved after $2 and is not in an anchor yet, by order id.
--- $2 lies well before the end of the last anchor, for events that were written down late.
+-- $2 lies well before the end of the last anchor, for events that were written down late. Nobody is ever given order 0,
+-- whose place in an anchor is taken: put in by hand it must not keep the anchor from being written.
 SELECT DISTINCT ON (e.order_id) e.order_id, e.version, e.hash AS head
 FROM events AS e
-WHERE e.region = $1 AND e.at > $2 AND e.at <= $3
+WHERE e.region = $1 AND e.order_id <> 0 AND e.at > $2 AND e.at <= $3
   AND NOT EXISTS (
       SELECT FROM anchor_heads AS h JOIN anchors AS a USING (region, number)
       WHERE h.region = e.region AND h.order_id = e.order_id AND h.version >= e.version AND a.through > $2
@@ -79,12 +103,16 @@ ORDER BY e.order_id, e.version DESC
 -- Nothing; the anchor is written down.
 INSERT INTO anchors (region, number, at, through, orders, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
+-- name: add_act
+-- Nothing; act $3 with the hash $4 is written down with anchor $2 of region $1.
+INSERT INTO anchor_heads (region, number, order_id, version, head) VALUES ($1, $2, 0, $3, $4)
+
 -- name: add_heads
 -- Nothing; what moved_heads gives for $1, $2, $3 is written down with anchor $4.
 INSERT INTO anchor_heads (region, number, order_id, version, head)
 SELECT DISTINCT ON (e.order_id) e.region, $4, e.order_id, e.version, e.hash
 FROM events AS e
-WHERE e.region = $1 AND e.at > $2 AND e.at <= $3
+WHERE e.region = $1 AND e.order_id <> 0 AND e.at > $2 AND e.at <= $3
   AND NOT EXISTS (
       SELECT FROM anchor_heads AS h JOIN anchors AS a USING (region, number)
       WHERE h.region = e.region AND h.order_id = e.order_id AND h.version >= e.version AND a.through > $2

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain.policy import DEFAULT, RISE, clock_fault
 from dispatch.domain.vocabulary import TIMED, Clock, Rung, Urgency
+from dispatch.domain.weighing import MatchGround, weight_fault
 from dispatch.storage.database import RejectedError
 from dispatch.storage.policy import find
 from grid_model.durations import Duration
@@ -12,6 +13,7 @@ from grid_model.durations import Duration
 INSERT = "INSERT INTO policy_overrides (urgency, clock, duration) VALUES ($1, $2, $3)"
 CATEGORY = "INSERT INTO policy_overrides (urgency, category, clock, duration) VALUES ('general', $1, 'accept', '2h')"
 RUNG = "INSERT INTO policy_rungs (urgency, place, rung, size, duration) VALUES ('general', $1, $2, $3, $4)"
+WEIGHT = "INSERT INTO match_weights (ground, points) VALUES ($1, $2)"
 
 
 SLIPS = [("genral", "accept", "2h"), ("general", "acept", "2h"), ("general", "accept", "1 day"),
@@ -95,6 +97,15 @@ async def test_a_ladder_is_judged_as_a_whole(database) -> None:
         assert ([asking.rung for asking in ladder] == [Rung(rung[0]) for rung in rungs]) == taken
         assert taken or ladder == DEFAULT.ladder(Urgency.GENERAL, "0101")
         await database.execute("DELETE FROM policy_rungs")
+
+
+async def test_the_database_takes_for_a_weight_what_the_code_takes(database) -> None:
+    for ground in MatchGround:
+        for points in (-1001, -1000, -1, 0, 1, 1000, 1001):
+            allowed = weight_fault(ground, points) is None
+            assert await _taken(database, WEIGHT, ground.value, points) == allowed, (ground, points)
+            await database.execute("DELETE FROM match_weights")
+    assert not await _taken(database, WEIGHT, "luck", 0)
 
 
 async def _written(database, rungs) -> bool:

@@ -32,7 +32,14 @@ def test_a_policy_goes_in_from_a_file_and_out_to_one_and_is_tried_on_history(gri
     assert "没有改动" in good(grid_dispatch("policy", "import", "new.toml", url=county_url))
     good(grid_dispatch("policy", "export", "old.toml", url=county_url))
     assert "4 个工作时" in (tmp_path / "old.toml").read_text(encoding="utf-8")
+    weighed = TOML.replace("[emergency", "[weights]\nskill = 300\n[emergency")
+    (tmp_path / "new.toml").write_text(weighed, encoding="utf-8")
+    assert "各项时限没有变化" in good(grid_dispatch("policy", "import", "new.toml", url=county_url))
+    good(grid_dispatch("policy", "export", "old.toml", url=county_url))
+    assert "skill = 300" in (tmp_path / "old.toml").read_text(encoding="utf-8")
     shown = good(grid_dispatch("policy", "show", url=county_url))
+    assert "300 *" in shown
+    assert "技能相符" in shown
     assert "一般 03" in shown
     assert "4 个工作时 *" in shown
 
@@ -48,12 +55,14 @@ def test_a_policy_goes_in_from_a_file_and_out_to_one_and_is_tried_on_history(gri
 
 
 def test_what_is_wrong_with_a_file_is_listed_and_nothing_changes(grid_dispatch, county_url, tmp_path):
-    (tmp_path / "bad.toml").write_text('[clocks.urgent]\naccept = "2"\nrate = 3\n[x]\n', encoding="utf-8")
+    (tmp_path / "bad.toml").write_text(
+        '[clocks.urgent]\naccept = "2"\nrate = 3\n[x]\n[weights]\nluck = 1\n', encoding="utf-8"
+    )
     for command in (("policy", "import", "bad.toml"), ("whatif", "--policy", "bad.toml")):
         done = grid_dispatch(*command, url=county_url)
         assert done.returncode == 1
-        assert "3 处错误" in done.stderr
-        for path in ("clocks.urgent.accept", "clocks.urgent.rate", "x"):
+        assert "4 处错误" in done.stderr
+        for path in ("clocks.urgent.accept", "clocks.urgent.rate", "x", "weights.luck"):
             assert f"  {path}: " in done.stderr
     assert grid_dispatch("policy", "import", "none.toml", url=county_url).returncode == 1
     late = grid_dispatch("whatif", "--from", "2026-03-02", "--to", "2026-03-01", url=county_url)

@@ -10,7 +10,9 @@ from dispatch.domain.asking import Asking, ladder_fault
 from dispatch.domain.policy import DEFAULT, EMERGENCY, Policy, clock_fault
 from dispatch.domain.policy_file import Policies, document, dumps, loads, read
 from dispatch.domain.vocabulary import TIMED, Rung, Urgency
+from dispatch.domain.weighing import MatchGround
 from grid_model.durations import RULES, Duration, Unit
+from grid_model.matching import WEIGHTS
 
 durations = st.one_of(
     st.builds(Duration, st.integers(1, 30), st.sampled_from([unit for unit in Unit if unit not in RULES])),
@@ -43,7 +45,10 @@ def policies_from(default: Policy):
     )
 
 
-both = st.builds(Policies, policies_from(DEFAULT), policies_from(EMERGENCY))
+weights = st.fixed_dictionaries({}, optional={ground.value: st.integers(*ground.limits) for ground in MatchGround}).map(
+    lambda own: {**WEIGHTS, **own}
+)
+both = st.builds(Policies, policies_from(DEFAULT), policies_from(EMERGENCY), weights)
 
 
 @given(both)
@@ -70,6 +75,21 @@ def test_a_file_says_in_chinese_what_each_line_means() -> None:
     assert 'rise = "20m"  # 上升之后：20 分钟；默认 30 分钟' in text
 
 
+def test_a_file_says_in_chinese_what_each_weight_is_for_and_gives_only_those_of_its_own() -> None:
+    wanted = loads("[weights]\nskill = 300\ndeclines = 0\nnear = 100\n")
+    assert wanted.weights == {**WEIGHTS, "skill": 300, "declines": 0}
+    assert document(wanted) == {"weights": {"skill": 300, "declines": 0}}
+    text = dumps(wanted)
+    assert "skill = 300  # 技能相符：300 分；默认 200 分" in text
+    assert "declines = 0  # 近期每次婉拒：0 分；默认 -40 分" in text
+    assert "near =" not in text
+
+
+def test_the_grounds_are_those_that_matching_weighs_and_their_defaults_are_within_the_limits() -> None:
+    assert [ground.value for ground in MatchGround] == list(WEIGHTS)
+    assert loads("[weights]\n" + "".join(f"{ground} = {points}\n" for ground, points in WEIGHTS.items())) == Policies()
+
+
 FAULTS = [
     ("x = 1", "x"),
     ("clocks = 1", "clocks"),
@@ -92,6 +112,17 @@ FAULTS = [
     ("emergency = 3", "emergency"),
     ('[emergency.clocks.urgent.0301]\naccept = ""', "emergency.clocks.urgent.0301.accept"),
     ('[emergency.emergency.clocks.urgent]\naccept = "2h"', "emergency.emergency"),
+    ("weights = 3", "weights"),
+    ("[weights]\nskil = 3", "weights.skil"),
+    ("[weights]\nskill = 3.0", "weights.skill"),
+    ("[weights]\nskill = true", "weights.skill"),
+    ('[weights]\nskill = "3"', "weights.skill"),
+    ("[weights.skill]\ngeneral = 3", "weights.skill"),
+    ("[weights]\nskill = 1001", "weights.skill"),
+    ("[weights]\nskill = -1", "weights.skill"),
+    ("[weights]\ndeclines = 1", "weights.declines"),
+    ("[weights]\ndeclines = -1001", "weights.declines"),
+    ("[emergency.weights]\nskill = 3", "emergency.weights"),
     ("[clocks", "TOML"),
 ]
 

@@ -5,6 +5,7 @@ from typing import Any
 BODY: dict[str, Any] = {
     "clocks": {"general": {"03": {"accept": "4wh"}}},
     "ladder": {"urgent": {"rungs": ["group 5 10m", "pool"], "rise": "2h"}},
+    "weights": {"own_branch": 400, "declines": -10},
     "emergency": {"clocks": {"complex": {"resolve": "2d"}}},
 }
 
@@ -18,6 +19,8 @@ async def test_an_administrator_replaces_the_policy_and_takes_it_back(door, fits
     assert (status, changed["document"]) == (200, BODY)
     fits(changed, "PolicyAnswer")
     await door.service.reload()
+    weights = door.service.world.weights
+    assert (weights["own_branch"], weights["declines"], weights["carer"]) == (400, -10, 500)
     assert await door.call("GET", "/policy", who=phones["member in Dongcheng community"]) == (200, changed)
     assert (await door.call("PUT", "/policy", who=administrator, json=shown["document"]))[1] == shown
 
@@ -31,11 +34,15 @@ async def test_nobody_else_replaces_it_and_nobody_from_outside_sees_it(door, pho
 
 async def test_every_fault_is_named_and_nothing_is_saved(door, phones) -> None:
     wrong = {"clocks": {"genral": {}, "urgent": {"accept": "2", "9999": {"accept": "2h"}}}, "ladder": {"urgent": 1}}
+    wrong["weights"] = {"luck": 3, "skill": 3.5, "near": "3"}
     status, problem = await door.call("PUT", "/policy", who=phones["administrator"], json=wrong)
     assert (status, problem["code"]) == (422, "invalid")
     assert [fault["field"] for fault in problem["errors"]] == [
         "clocks.genral", "clocks.urgent.accept", "clocks.urgent.9999", "ladder.urgent",
+        "weights.luck", "weights.skill", "weights.near",
     ]  # fmt: skip
-    status, problem = await door.call("PUT", "/policy", who=phones["administrator"], json={"clock": {}, "ladder": 3})
-    assert {fault["field"] for fault in problem["errors"]} == {"clock", "ladder"}
+    status, problem = await door.call(
+        "PUT", "/policy", who=phones["administrator"], json={"clock": {}, "ladder": 3, "weights": []}
+    )
+    assert {fault["field"] for fault in problem["errors"]} == {"clock", "ladder", "weights"}
     assert (await door.call("GET", "/policy", who=phones["administrator"]))[1]["document"] == {}

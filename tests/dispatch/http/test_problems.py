@@ -10,7 +10,7 @@ from dispatch.domain import errors
 from dispatch.http.errors import STATUS, refused
 from dispatch.http.openapi import document
 
-SECRETARY, MEMBER, COUNTY = "10001000054", "10001001278", "10001000002"
+SECRETARY, MEMBER, COUNTY, ADMINISTRATOR = "10001000054", "10001001278", "10001000002", "10001000001"
 
 
 def _refusals(base: type[errors.Refusal] = errors.Refusal) -> list[type[errors.Refusal]]:
@@ -39,6 +39,10 @@ _DATA = {
     "grid": "1",
     "zh_detail": "坏了",
     "en_detail": "broken",
+    "id": 4,
+    "at": "2026-11-23 09:00",
+    "starts_at": "2026-11-23 09:00",
+    "ends_at": "2026-11-24 09:00",
 }
 
 
@@ -87,9 +91,11 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     ident = order["id"]
     tried: set[tuple[str, str]] = set()
 
-    async def answered(method: str, path: str, *, query: str = "", code: str | None = None, **more: Any) -> Any:
+    async def answered(
+        method: str, path: str, *, query: str = "", code: str | None = None, ident: Any = ident, **more: Any
+    ) -> Any:
         operation = document()["paths"][f"/api/v1{path}"][method.lower()]
-        url = path.replace("{id}", ident).replace("{code}", "141123100016") + query
+        url = path.replace("{id}", str(ident)).replace("{code}", "141123100016") + query
         status, answer = await door.call(method, url, code=code, **more)
         response = operation["responses"][str(status)]
         tried.add((method, path))
@@ -138,6 +144,12 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     await answered("GET", "/me", who=COUNTY)
     await answered("POST", "/sessions", json={"phone": COUNTY, "password": "wrong"})
     await answered("POST", "/sessions", json={"phone": COUNTY, "password": "yanshi-2026"})
+    for path in ("/orders/{id}/deadlines", "/orders/{id}/forecast"):
+        for reader in (COUNTY, SECRETARY):
+            await answered("GET", path, who=reader)
+        await answered("GET", path, code=code)
+        await answered("GET", path)
+    await _everything_of_members_and_rules(answered)
     await answered("DELETE", "/sessions", who=COUNTY)
     for path in ("/grids/{code}", "/grids/{code}/children", "/lifecycle", "/categories"):
         await answered("GET", path)
@@ -149,3 +161,34 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
         if path.startswith("/api/v1")
         for method in methods
     }
+
+
+async def _everything_of_members_and_rules(answered) -> None:
+    """Members' own settings, the county's rules, and emergencies: each as somebody who may and as one who may not."""
+    for who in (MEMBER, None):
+        await answered("GET", "/me/settings", who=who)
+        await answered("PUT", "/me/settings", who=who, json={"capacity": 3})
+        await answered("GET", "/me/leaves", who=who)
+        days = {"first_day": "2027-03-01", "last_day": "2027-03-02"}
+        leave = await answered("POST", "/me/leaves", who=who, json=days)
+        await answered("DELETE", "/me/leaves/{id}", who=who, ident=leave.get("leave", {}).get("id", 1))
+    for who in (ADMINISTRATOR, MEMBER):
+        policy = await answered("GET", "/policy", who=who)
+        await answered("PUT", "/policy", who=who, json=policy["document"])
+        await answered("GET", "/calendar", who=who, query="?month=2026-10")
+        await answered("PUT", "/calendar/days", who=who, json={"days": [{"day": "2026-12-05", "working": True}]})
+        await answered("POST", "/calendar/import", who=who, json={"year": 2027, "days": []})
+    for who in (COUNTY, MEMBER):
+        await answered("GET", "/county/acts", who=who)
+        await answered("GET", "/emergencies", who=who)
+        await answered("POST", "/grids/{code}/assign-batch", who=who, json={"dry_run": True})
+        declared = await answered(
+            "POST",
+            "/emergencies",
+            who=who,
+            json={"grid": "141123100016", "ends_at": "2026-11-26T00:00:00Z", "reason": "演示：强降雨"},
+        )
+        for path in ("/emergencies/{id}/extend", "/emergencies/{id}/end"):
+            body = {"ends_at": "2026-11-27T00:00:00Z"} if path.endswith("extend") else {}
+            await answered("POST", path, who=who, json=body, ident=declared.get("id", 1))
+    await answered("POST", "/grids/{code}/assign-batch", who=COUNTY, json={"dry_run": True})

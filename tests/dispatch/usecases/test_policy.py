@@ -10,8 +10,10 @@ from dispatch.domain import errors
 from dispatch.domain.order import Actor, Grant
 from dispatch.domain.policy_file import Policies, document, loads
 from dispatch.domain.vocabulary import Clock, Role, Urgency
+from dispatch.storage.database import RejectedError
 from dispatch.storage.policy import find
-from dispatch.usecases.policy import put, replace, show, view
+from dispatch.usecases.policy import Changed, put, replace, show, view
+from grid_model.matching import WEIGHTS
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
 TOML = """
@@ -22,6 +24,9 @@ rungs = ["group 5 10m", "pool"]
 rise = "2h"
 [emergency.clocks.complex]
 resolve = "2d"
+[weights]
+skill = 300
+declines = -10
 """
 
 
@@ -42,8 +47,34 @@ async def test_the_whole_policy_goes_in_and_comes_out_and_is_on_the_ledger(servi
         await asyncio.sleep(0.05)
     assert service.world.policy == wanted.normal
     assert service.world.emergency == wanted.emergency
+    assert service.world.weights == {**WEIGHTS, "skill": 300, "declines": -10}
     assert service.world.policy.duration(Clock.ACCEPT, Urgency.GENERAL, "0301").label("en") == "4 working hours"
     assert await replace(database, world, Policies(), None, NOW)
+    assert await find(database) == Policies()
+
+
+async def test_a_change_of_weights_alone_is_on_the_ledger_and_has_no_deadline_computed_again(service) -> None:
+    database, world = service.database, service.world
+    weighed = loads("[weights]\nroom = 1000\ncarer = 0\n")
+    assert await replace(database, world, weighed, None, NOW) is Changed.WEIGHTS
+    assert await replace(database, world, weighed, None, NOW) is Changed.NOTHING
+    assert await database.fetch("SELECT FROM retimings") == []
+    both = loads('[weights]\nroom = 1000\n[clocks.general]\naccept = "4wh"\n')
+    assert await replace(database, world, both, None, NOW) is Changed.RULES | Changed.WEIGHTS
+    rules = loads('[weights]\nroom = 1000\n[clocks.general]\naccept = "5wh"\n')
+    assert await replace(database, world, rules, None, NOW) is Changed.RULES
+    rows = await database.fetch("SELECT data FROM county_events ORDER BY number")
+    assert [orjson.loads(row["data"])["after"].get("weights") for row in rows] == [
+        {"carer": 0, "room": 1000}, {"room": 1000}, {"room": 1000},
+    ]  # fmt: skip
+    assert await find(database) == rules
+
+
+async def test_a_refused_act_leaves_the_weights_as_they_were(service) -> None:
+    database = service.database
+    await database.execute("ALTER TABLE county_events ADD CHECK (number < 1)")
+    with pytest.raises(RejectedError):
+        await replace(database, service.world, loads("[weights]\nroom = 1\n"), None, NOW)
     assert await find(database) == Policies()
 
 
@@ -76,3 +107,9 @@ def test_a_view_says_every_rule_in_words_and_marks_what_is_its_own() -> None:
     assert urgent["rise"] == {
         "duration": "2h", "duration_label": {"zh": "2 小时", "en": "2 hours"}, "default": False,
     }  # fmt: skip
+    assert [weight["ground"] for weight in shown["weights"]] == list(WEIGHTS)
+    assert shown["weights"][1] == {
+        "ground": "skill", "ground_label": {"zh": "技能相符", "en": "skilled in the category"},
+        "points": 300, "default_points": 200, "default": False,
+    }  # fmt: skip
+    assert [weight["ground"] for weight in shown["weights"] if not weight["default"]] == ["skill", "declines"]

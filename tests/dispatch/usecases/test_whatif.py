@@ -47,6 +47,25 @@ async def test_history_is_played_again_and_nothing_changes(service, file_many) -
     assert {stage[0] for stage in stages} == {"当时记录", "现行规则重演", "slow.toml"}
 
 
+async def test_a_policy_s_own_weights_decide_who_is_asked(small_county, file_many) -> None:
+    database = small_county.database
+    await database.execute("UPDATE people SET skills = '{09}', capacity = 20 WHERE id = 4")
+    await file_many(small_county, 120, NOW)
+    span = Span(NOW - timedelta(days=1), NOW + timedelta(minutes=1), NOW + timedelta(hours=2.5))
+    others = [("same.toml", loads("")), ("unskilled.toml", loads("[weights]\nskill = 0\n"))]
+
+    async def offers() -> list[int]:
+        report = await whatif(database, small_county.world, others, span, lambda *_: None)
+        return [column.tally.offers[4] for column in report.columns[1:]]
+
+    present, same, unskilled = await offers()
+    assert present == same >= 6, "the one with the skill is asked each time"
+    assert unskilled < present
+    await database.execute("INSERT INTO match_weights VALUES ('skill', 0)")
+    await small_county.reload()
+    assert await offers() == [unskilled, same, unskilled], "the present weights are the present policy's"
+
+
 async def test_a_time_without_orders_is_refused(service) -> None:
     with pytest.raises(errors.Invalid):
         await whatif(service.database, service.world, [], Span(NOW, NOW, NOW), lambda *_: None)
