@@ -54,5 +54,11 @@ def accounts() -> list[DemoAccount]:
         ([second], Role.MEMBER, "东城社区另一位党员", "another member there"),
         ([carer], Role.MEMBER, "东城社区包联党员", "member there who looks after households"),
         (holders(Role.GRID_WORKER, SHOWN_VILLAGE, village), Role.GRID_WORKER, "东城社区网格员", "grid worker there"),
+        (
+            holders(Role.IN_SERVICE, SHOWN_VILLAGE, village),
+            Role.IN_SERVICE,
+            "东城社区双报到党员",
+            "in-service member who comes in there",
+        ),
     ]
     return [account(people[0], role, zh, en) for people, role, zh, en in shown]

@@ -30,7 +30,7 @@ def county() -> Sheets:
     """
     tree = grids()
     organisations = branches(tree)
-    everybody = population(tree, organisations)
+    everybody = population(tree, organisations, SHOWN_VILLAGE[:9])
     return {
         "grids": [grid.row() for grid in tree],
         "branches": [branch.row() for branch in organisations],

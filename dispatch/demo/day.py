@@ -16,9 +16,10 @@ from dispatch.demo.board import Board
 from dispatch.demo.cast import cast
 from dispatch.demo.client import Client, UnexpectedError
 from dispatch.demo.grids import COUNTY
+from dispatch.demo.life import Stage
 from dispatch.demo.pace import Pace
 from dispatch.demo.plans import Plan, plan
-from dispatch.demo.players import Stage, Story
+from dispatch.demo.players import Story
 from dispatch.demo.requests import requests as day_of_requests
 from dispatch.demo.table import Row, figures, show
 from dispatch.demo.telling import announce, conclude

@@ -1,4 +1,4 @@
-"""The people of the demo county, all invented: members, secretaries, grid workers, supervisors, officers, heads."""
+"""The people of the demo county, all invented: members and in-service members, secretaries, officers and the others."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from dispatch.domain.vocabulary import BranchKind, Role
 
 MEMBERS = 3_000
 HEADS = 200
+IN_SERVICE = 3
+"""In-service members (双报到党员) paired with each community of the shown township (ours)."""
 PHONE_PREFIX = "10001"
 """Invented numbers: five digits and a running number of six."""
 
@@ -19,6 +21,7 @@ _SEED = 3
 _SINCE = "2024-01-01"
 _BASE_MEMBERS = {BranchKind.COMMITTEE: 4, BranchKind.GENERAL_BRANCH: 3, BranchKind.BRANCH: 3}
 _COUNTY_SUPERVISORS = 2
+_COMMUNITY = "社区"
 _GRIDS_A_WORKER = 5  # a village has one grid worker for so many first-level grids, rounded up
 _SKILLS = ("01", "04", "06", "08", "09", "10", "11", "12", "13", "14", "0901", "0905", "1003", "1004", "1103", "1104")
 _DESK_SKILLS = ("02", "03", "05", "07")
@@ -53,8 +56,14 @@ class Population:
         )
 
 
-def population(tree: Sequence[Grid], organisations: Sequence[Branch]) -> Population:
-    """Give everybody and their roles: the few who oversee first, members last."""
+def population(tree: Sequence[Grid], organisations: Sequence[Branch], paired: str) -> Population:
+    """Give everybody and their roles: the few who oversee first, then members, and in-service members last.
+
+    Args:
+        tree: all grids.
+        organisations: all branches.
+        paired: the code of the township whose communities have in-service members paired with them.
+    """
     rng = Random(_SEED)
     everybody = Population()
     _overseers(everybody, tree)
@@ -63,6 +72,7 @@ def population(tree: Sequence[Grid], organisations: Sequence[Branch]) -> Populat
     _grid_workers(everybody, tree)
     _heads(everybody, tree, rng)
     _members(everybody, organisations, rng)
+    _in_service(everybody, [village for village in at_level(tree, VILLAGE) if village.parent == paired], rng)
     return everybody
 
 
@@ -123,6 +133,14 @@ def _members(everybody: Population, organisations: Sequence[Branch], rng: Random
         everybody.appoint(person, Role.MEMBER, branch.grid, branch.code)
         if of_group is not None:
             everybody.appoint(person, Role.MEMBER, of_group.grid, of_group.code)
+
+
+def _in_service(everybody: Population, villages: Sequence[Grid], rng: Random) -> None:
+    posts = [village for village in villages if village.short_name.endswith(_COMMUNITY) for _ in range(IN_SERVICE)]
+    for number, community in enumerate(posts, start=1):
+        skills = " ".join(sorted(shuffled(rng, _SKILLS)[: between(rng, 1, 3)]))
+        person = everybody.add(f"I{number:03d}", f"演示双报到{number:03d}", skills, between(rng, 1, 2))
+        everybody.appoint(person, Role.IN_SERVICE, community.code, f"B{community.code}")
 
 
 def _nearest(by_grid: dict[str, Branch], code: str) -> Branch:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from dispatch.domain.vocabulary import Grade, State
+from dispatch.domain.vocabulary import Grade, Rung, State
 
 
 class Answer(Enum):
@@ -29,6 +29,9 @@ class Plan:
     Attributes:
         by_hand: the secretary offers it; otherwise the system does when the secretary's window has passed.
         own_secretary: the branch's own secretary dispatches, not the township's.
+        ask: how many the secretary asks by name at once, the first time.
+        rung: the secretary asks, the first time, whomever this rung of the ladder asks, and nobody by name.
+        race: two of those asked accept at once, and one of them is too late.
         answers: how the first members who are asked behave.
         grades: the resident's verdicts, one after each result.
         neglect: nobody does anything before it has risen so far.
@@ -39,6 +42,8 @@ class Plan:
         redirect: not for this service, which the secretary notices.
         recall_offer: the secretary takes the first offer back.
         recall_handling: the secretary takes it from the member who handles it.
+        pause: the first handler waits for the resident, while the clocks stand still.
+        answered: the resident answers then; otherwise the handler goes on without.
         hand_back: the first handler gives it back.
         supervise: the township's supervisor urges.
         reopen: the resident has it done again without a verdict.
@@ -48,6 +53,9 @@ class Plan:
 
     by_hand: bool = False
     own_secretary: bool = False
+    ask: int = 1
+    rung: Rung | None = None
+    race: bool = False
     answers: list[Answer] = field(default_factory=list)
     grades: list[Grade] = field(default_factory=list)
     neglect: Neglect = Neglect.NONE
@@ -58,6 +66,8 @@ class Plan:
     redirect: bool = False
     recall_offer: bool = False
     recall_handling: bool = False
+    pause: bool = False
+    answered: bool = False
     hand_back: bool = False
     supervise: bool = False
     reopen: bool = False
@@ -94,11 +104,11 @@ PLANS: tuple[Plan, ...] = (
     Plan(by_hand=True, grades=[_G.VERY_DISSATISFIED, _G.FAIR]),
     Plan(by_hand=True, recall_handling=True, grades=[_G.SATISFIED]),
     Plan(by_hand=True, withdraw_when=State.OFFERED),
-    Plan(by_hand=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, ask=3, race=True, grades=[_G.VERY_SATISFIED]),
     Plan(grades=[_G.VERY_SATISFIED]),
-    Plan(by_hand=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, rung=Rung.POOL, race=True, pause=True, grades=[_G.SATISFIED]),
     Plan(by_hand=True),
-    Plan(by_hand=True, grades=[_G.FAIR]),
+    Plan(by_hand=True, ask=3, answers=[Answer.DECLINE], pause=True, answered=True, grades=[_G.FAIR]),
 )
 """The plans in their turn."""
 

@@ -76,10 +76,11 @@ class Row:
         self.in_time += _in_time(events)
         actions = Counter(event["action"] for event in events)
         self.reopened += actions[Action.REOPEN] > 0
-        self.listed += any(event["action"] == Action.SUPERVISE and event["party"] == Party.SYSTEM for event in events)
+        self.listed += any(event["action"] == Action.SUPERVISE and event["data"].get("listed") for event in events)
         self.ratings.update(event["data"]["grade"] for event in events if event["action"] == Action.RATE)
-        if actions[Action.ESCALATE]:
-            self.risen[min(_reached(order, events, cast))] += 1
+        reached = list(_reached(order, events, cast))
+        if reached:
+            self.risen[min(reached)] += 1
 
 
 def _in_time(events: list[dict[str, Any]]) -> bool:
@@ -91,10 +92,15 @@ def _in_time(events: list[dict[str, Any]]) -> bool:
 
 
 def _reached(order: View, events: list[dict[str, Any]], cast: Cast) -> Iterable[int]:
-    """Yield the levels of the branches it rose to; one that is handled stays, and its supervision rises."""
+    """Yield the levels of the branches it rose to; one that is handled stays, and its supervision rises.
+
+    The same holds for one that waits for a member anew when contact or the result was due.
+    """
     for event in events:
-        if event["action"] == Action.ESCALATE:
-            supervised = event["to"] == State.ACCEPTED
+        rose = event["action"] == Action.ESCALATE
+        by_system = event["action"] == Action.SUPERVISE and event["party"] == Party.SYSTEM
+        if rose or (by_system and not event["data"].get("listed")):
+            supervised = by_system or event["to"] == State.ACCEPTED
             branch = order["supervisor"] if supervised else event["branch"]
             yield cast.level_of(branch and branch["id"])
 

@@ -11,7 +11,7 @@ from dispatch.domain.vocabulary import BranchKind, Role
 from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 INVENTED = re.compile(
-    r"演示(党员\d{4}|书记\d{3}|网格员\d{3}|督办员\d{2}|承办\d{2}|联户长\d{3}|管理员|住户\d{4})",
+    r"演示(党员\d{4}|双报到\d{3}|书记\d{3}|网格员\d{3}|督办员\d{2}|承办\d{2}|联户长\d{3}|管理员|住户\d{4})",
 )
 
 
@@ -54,6 +54,7 @@ def test_how_many_hold_each_role(sheets):
         Role.GRID_WORKER: 263,
         Role.HEAD: 200,
         Role.DESK_OFFICER: 42,
+        Role.IN_SERVICE: 24,
         Role.SUPERVISOR: 18,
         Role.ADMINISTRATOR: 1,
     }
@@ -103,9 +104,23 @@ def test_each_village_has_a_grid_worker_and_each_township_a_supervisor(sheets, h
 
 def test_members_have_one_to_three_skills_and_room_for_one_to_four_orders(sheets):
     for row in sheets["people"]:
-        if row["name"].startswith("演示党员"):
+        if row["name"].startswith(("演示党员", "演示双报到")):
             assert 1 <= len(row["skills"].split()) <= 3
             assert 1 <= int(row["capacity"]) <= 4
+
+
+def test_each_community_of_the_shown_township_has_three_in_service_members_and_no_other_branch_has_any(sheets, holders):
+    communities = {
+        grid["code"]
+        for grid in sheets["grids"]
+        if grid["parent_code"] == SHOWN_VILLAGE[:9] and grid["name"].endswith("社区居委会")
+    }
+    paired = {place: people for (role, place), people in holders.items() if role is Role.IN_SERVICE}
+    assert SHOWN_VILLAGE in communities
+    assert paired.keys() == {f"B{code}" for code in communities}
+    assert {len(people) for people in paired.values()} == {3}
+    last = [row["code"] for row in sheets["people"][-24:]]
+    assert set(last) == set().union(*paired.values()), "behind all others, whose numbers stay as they were"
 
 
 def test_670_households_on_units_are_looked_after_by_60_members_of_their_village(sheets, holders):
