@@ -84,6 +84,8 @@ def kind(day: date, calendar: WorkingCalendar) -> tuple[str, str]:
 def _reason(day: date, begin: datetime, counted: timedelta, unit: Unit, calendar: WorkingCalendar) -> tuple[str, str]:
     if unit in RULES:
         return _reason_of_rule(day, begin, unit, calendar)
+    if not counted and unit in {Unit.DAY, Unit.WORKING_DAY} and day == begin.date():
+        return "从次日计起", "counting begins the next day"
     if not counted:
         return "不计", "does not count"
     if unit in {Unit.DAY, Unit.WORKING_DAY}:

@@ -17,6 +17,9 @@ DESKS = frozenset({"desk"})
 DISPATCHING = frozenset({"committee", "general_branch", "branch", "temporary"})
 """Kinds of branch that take the matters of the grassroots and dispatch them to members."""
 
+TEMPORARY = frozenset({"temporary"})
+"""Kinds of branch that were made for a while; when that is over nobody needs to hear of them."""
+
 GROUPS = frozenset({"group"})
 """Kinds of branch that never receive an order; a branch above dispatches for their members."""
 
@@ -224,7 +227,8 @@ def route(tree: Tree, branches: Branches, grid_id: int, category: str, owner: st
     kinds, rule = (DESKS, Rule.DEPARTMENT_DESK) if owner == DEPARTMENT else (DISPATCHING, Rule.NEAREST_BRANCH)
     steps = []
     for at in tree.chain(grid_id):
-        here = branches.on(at)
+        # one that was made for an emergency that is over is of no account any more
+        here = [branch for branch in branches.on(at) if branch.active or branch.kind not in TEMPORARY]
         if not here:
             steps.append(Step(at, None, Verdict.NO_BRANCH))
         for branch in here:

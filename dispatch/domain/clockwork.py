@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.acting import act
-from dispatch.domain.asking import OPEN, Asking
 from dispatch.domain.choosing import Choice
 from dispatch.domain.holding import branch_above
+from dispatch.domain.ladder import asked, ladder_of, next_rung
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.notices import notices
-from dispatch.domain.order import SYSTEM, Climbed, Command, Event, Member, Order, Outcome
+from dispatch.domain.order import SYSTEM, Climbed, Command, Event, Order, Outcome
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Rung, State
 from dispatch.domain.world import World
 
@@ -61,9 +61,9 @@ def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
     passed over; with nobody left at all that is said in the ledger, and the accept clock decides.
     """
     due = order.clocks[Clock.DISPATCH]
-    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
+    ladder = ladder_of(order, now, world)
     why: dict[str, Any] = {}
-    for number in range(order.rung + 1, len(ladder) + 1):
+    for number in range(next_rung(order, ladder), len(ladder) + 1):
         asking = ladder[number - 1]
         choice = choose(order, asking.rung)
         members = asked(choice, asking, order)
@@ -74,16 +74,6 @@ def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
             return act(order, offer, SYSTEM, now, world)
     note = Command(Action.NOTE, data={**why, "nobody": True, "because": "nobody"}, due_at=due)
     return act(order, note, SYSTEM, now, world)
-
-
-def asked(choice: Choice, asking: Asking, order: Order) -> tuple[Member, ...]:
-    """Return whom a rung asks: on an open one whoever was asked before, and so many further people as it says."""
-    if asking.rung not in OPEN or asking.size is None:
-        return choice.first(asking.size)
-    able = choice.first(None)
-    again = [one for one in able if one.person_id in order.tried]
-    further = [one for one in able if one.person_id not in order.tried]
-    return (*again, *further[: asking.size])
 
 
 def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:
@@ -102,6 +92,7 @@ def _due(order: Order, now: datetime) -> Clock | None:
 _BECAUSE: dict[Action, dict[str, Any]] = {
     Action.CLOSE: {"reason": "no_answer"},
     Action.RESUME: {"because": "time"},
+    Action.RECALL: {"because": "lapsed"},
 }
 
 

@@ -56,6 +56,9 @@ def _rerun(
     if basis is None or basis.rule == RUNG or (clock not in MILESTONES and due <= now):
         return None
     fresh = _fresh(order, clock, basis, reckoning.tiers[clock], reckoning.paused.get(clock, ()), now, world)
+    if fresh.due < due and clock not in MILESTONES:  # nobody was promised it: it runs its own length from now
+        whole = run(replace(fresh.basis, start=now), order.grid_id, world).due
+        return replace(fresh, due=max(fresh.due, min(due, whole)))
     return replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
 
 

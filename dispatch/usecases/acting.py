@@ -9,7 +9,8 @@ from typing import Any
 from dispatch.domain import access, errors
 from dispatch.domain.acting import act, permitted
 from dispatch.domain.asking import Asking
-from dispatch.domain.clockwork import asked as asked_on
+from dispatch.domain.ladder import asked as asked_on
+from dispatch.domain.ladder import ladder_of
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
 from dispatch.domain.vocabulary import Action, Grade, Party, Rung
@@ -146,7 +147,7 @@ async def _on_rung(
 ) -> tuple[tuple[Member, ...], Climbed, dict[str, Any]]:
     """Return whom a rung of the ladder asks now; from there the ladder goes on."""
     world = service.world
-    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
+    ladder = ladder_of(order, now, world)
     number, asking = next(
         ((place, one) for place, one in enumerate(ladder, 1) if one.rung is rung),
         (order.rung, Asking(rung, SIZES.get(rung), None)),  # one this ladder has not: as the defaults have it

@@ -12,6 +12,7 @@ import structlog
 from dispatch.domain import errors
 from dispatch.domain.choosing import Choice, Chooser
 from dispatch.domain.clockwork import RunawayClockError, climb, followed, tick, wants_member
+from dispatch.domain.ladder import ladder_of, next_rung
 from dispatch.domain.notices import send_at
 from dispatch.domain.order import Order, Outcome
 from dispatch.domain.vocabulary import Rung
@@ -155,7 +156,7 @@ async def _offered(
     waiting = [(start, outcome) for start, outcome in ticked if wants_member(outcome.order, now)]
     done: list[tuple[Order, Outcome]] = []
     taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
-    around = frozenset(outcome.order.id for _, outcome in waiting if _next_rung(outcome.order, now, world))
+    around = frozenset(outcome.order.id for _, outcome in waiting if _asks_siblings(outcome.order, now, world))
     while waiting:
         choosing = await chooser(connection, [outcome.order for _, outcome in waiting], now, world, around=around)
         further: list[tuple[Order, Outcome]] = []
@@ -182,10 +183,11 @@ async def _offered(
     return done
 
 
-def _next_rung(order: Order, now: datetime, world: World) -> bool:
+def _asks_siblings(order: Order, now: datetime, world: World) -> bool:
     """Tell whether the next rung of an order's ladder asks its sibling branches."""
-    ladder = world.policy_at(order.grid_id, now).ladder(order.urgency, order.category)
-    return order.rung < len(ladder) and ladder[order.rung].rung is Rung.SIBLINGS
+    ladder = ladder_of(order, now, world)
+    number = next_rung(order, ladder)
+    return number <= len(ladder) and ladder[number - 1].rung is Rung.SIBLINGS
 
 
 class _FurtherError(LookupError):

@@ -26,7 +26,7 @@ from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
 from scheduler import clock
 
-REQUESTS = 40
+REQUESTS = 32
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, so that what is forgotten rises the same day
 OF_TIME = {Action.ESCALATE, Action.WARN, Action.RETIME}
 """What nobody does but the system, when time has passed or the rules were changed."""

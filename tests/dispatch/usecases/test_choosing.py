@@ -58,16 +58,14 @@ async def test_whoever_is_asked_may_be_asked_and_nobody_is_passed_over(service, 
         (choice,) = await choices(service.database, [order], MONDAY, world)
         may = {one.person_id for one in everybody if eligible(order, one.grants, world)}
         branches = world.branches.members_of(order.branch_id)
-        own = {
-            one.person_id
-            for one in everybody
-            if any(
-                grant.branch_id in branches and grant.role in (Role.MEMBER, Role.GRID_WORKER) for grant in one.grants
-            )
-        }
-        lo, hi = world.tree.interval(world.branches.get(order.branch_id).grid_id)
         if owner_of(order.category, world) is not Owner.DEPARTMENT:
-            may = may & own or (may if hi - lo <= 400 else set())
+            lo, hi = world.tree.interval(world.branches.get(order.branch_id).grid_id)
+            posts = [(one.person_id, grant) for one in everybody for grant in one.grants if one.person_id in may]
+            may = set()
+            for roles in ((Role.MEMBER, Role.GRID_WORKER), (Role.IN_SERVICE,)):  # and whoever is paired with it
+                own = {person for person, grant in posts if grant.branch_id in branches and grant.role in roles}
+                below = {person for person, grant in posts if grant.role in roles}
+                may |= own or (below if hi - lo <= 400 else set())
         assert {one.person_id for one in choice.candidates} == may
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from dispatch.domain import errors, lifecycle
 from dispatch.domain.acting import act, actions
+from dispatch.domain.asking import OPEN
 from dispatch.domain.choosing import Chooser
 from dispatch.domain.clockwork import climb, followed, tick, wants_member
+from dispatch.domain.ladder import ladder_of
 from dispatch.domain.ledger import GENESIS, event_hash
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
@@ -202,8 +204,9 @@ class Life:
         if event.action in (Action.DECLINE, Action.HAND_BACK):
             self.refused.add(event.actor_id or 0)
         if event.action is Action.OFFER and event.party is Party.SYSTEM:
-            ladder = self.world.policy.ladder(self.order.urgency, self.order.category)
-            assert self.rung < event.data["rung"] <= len(ladder)
+            ladder = ladder_of(self.order, self.now, self.world)
+            last = event.data["rung"] == len(ladder) and ladder[-1].rung in OPEN  # which may be asked anew
+            assert self.rung < event.data["rung"] <= len(ladder) or last
             assert ladder[event.data["rung"] - 1].rung == event.data["kind"]
             assert not self.refused & set(event.data["offered"])
             self.rung = event.data["rung"]
