@@ -84,7 +84,7 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """Return the candidates, best first, those left out last.
 
-    Equals are told apart by who was served least recently, then by ``fairness``, never by the order in which a
+    The household's own carer comes before everybody else, whatever the points of the others (DOMAIN §3). Equals are told apart by who was served least recently, then by ``fairness``, never by the order in which a
     database returns them. Where ``needs_room`` is false, whoever is full may be asked too, since they may want to take
     more; but nobody who has declared that they take none.
 
@@ -109,7 +109,7 @@ def rank(
             left_out = LeftOut.NO_ROOM
         total = sum(scores)
         served_at = NEVER if one.served_at is None else one.served_at
-        place = (left_out is not None, -total, served_at, one.fairness, one.person_id)
+        place = (left_out is not None, not one.is_carer, -total, served_at, one.fairness, one.person_id)
         ranked.append((place, Ranked(one.person_id, total, scores, left_out, one.served_at, one.fairness)))
     ranked.sort(key=_PLACE)
     return tuple([one for _, one in ranked])

@@ -1,6 +1,6 @@
 """``emergency`` and ``assign-batch``: 平急转换 from the command line, in the name of a supervisor."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -201,30 +201,37 @@ async def _with_service(
 
 
 def _render(found: list[dict[str, Any]]) -> None:
-    from rich.table import Table  # noqa: PLC0415 - heavy
+    """Print a block for each emergency: a code, a name or a time is never cut, however narrow the terminal is."""
+    from rich.padding import Padding  # noqa: PLC0415 - heavy
     from rich.text import Text  # noqa: PLC0415
 
-    names = pick("编号 网格 状态 开始 结束 事由 临时党支部 抽调", "id grid stage from until reason branches members")
-    table = Table(*names.split())
+    out = console()
+    if not found:
+        say("没有平急转换。", "There is none.")
     for each in found:
-        cells = [
-            str(each["id"]),
-            f"{each['grid']['name']} {each['grid']['code']}",
-            each["stage_label"][lang()],
-            _local(each["starts_at"]),
-            _local(each["ends_at"]),
-            each["reason"],
-            "\n".join(f"{one['name']} {one['id']}" for one in each["branches"]),
-            str(len(each["members"])),
-        ]
-        table.add_row(*(Text(cell) for cell in cells))
-    console().print(table)
+        grid = each["grid"]
+        out.print(Text(f"#{each['id']} {each['stage_label'][lang()]} · {grid['name']} {grid['code']}", style="bold"))
+        for line in _details(each):
+            out.print(Padding(Text(line, overflow="fold"), (0, 0, 0, 3)))
 
 
-def _local(at: str) -> str:
+def _details(each: dict[str, Any]) -> Iterator[str]:
+    begin, end = _local(each["starts_at"]), _local(each["ends_at"])
+    to = pick("至", "to")
+    yield f"{begin:%Y-%m-%d %H:%M} {to} {end:%m-%d %H:%M}" if begin.year == end.year else (
+        f"{begin:%Y-%m-%d %H:%M} {to} {end:%Y-%m-%d %H:%M}"
+    )
+    yield pick(f"事由：{each['reason']}", f"reason: {each['reason']}")
+    for branch in each["branches"]:
+        yield pick(f"临时党支部：{branch['name']} {branch['id']}", f"branch: {branch['name']} {branch['id']}")
+    if count := len(each["members"]):
+        yield pick(f"抽调：{count} 人", f"seconded: {count} {'person' if count == 1 else 'people'}")
+
+
+def _local(at: str) -> datetime:
     from dispatch.usecases.ledger import SHANGHAI  # noqa: PLC0415 - heavy
 
-    return f"{datetime.fromisoformat(at).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return datetime.fromisoformat(at).astimezone(SHANGHAI)
 
 
 def _show(made: dict[str, Any]) -> None:

@@ -145,14 +145,41 @@ async def _replace(settings: Settings, url: str, file: Path, text: str) -> "Chan
 def _render(title: str, rules: list[dict[str, Any]]) -> None:
     from rich.table import Table  # noqa: PLC0415 - heavy
 
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
+    out = console()
+    out.print(title, style="bold")
+    for beside in _abreast(rules, out.width):
+        table = Table("")
+        for rule in beside:
+            table.add_column(_heading(rule))
+        for row in zip(*(_cells(rule) for rule in beside), strict=True):
+            table.add_row(row[0][0], *(cell for _, cell in row))
+        out.print(table)
+    ladders = Table("", pick("派单阶梯", "ladder of offers"))
     for rule in rules:
-        heading = rule["urgency_label"][lang()]
-        table.add_column(heading if rule["category"] is None else f"{heading} {rule['category']}", overflow="fold")
-    for row in zip(*(_cells(rule) for rule in rules), strict=True):
-        table.add_row(row[0][0], *(cell for _, cell in row))
-    console().print(table)
+        ladders.add_row(_heading(rule), "\n".join(map(_rung, rule["ladder"])))
+    out.print(ladders)
+
+
+def _abreast(rules: list[dict[str, Any]], width: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rules in groups that stand side by side in a terminal of that width, no word of them broken."""
+    from rich.cells import cell_len  # noqa: PLC0415 - heavy
+
+    frame = 3  # a border and the padding of a cell
+    labels = max(cell_len(label) for label, _ in _cells(rules[0])) + frame + 1
+    group, used = list[dict[str, Any]](), labels
+    for rule in rules:
+        wide = max(cell_len(_heading(rule)), *(cell_len(cell) for _, cell in _cells(rule))) + frame
+        if group and used + wide > width:
+            yield group
+            group, used = [], labels
+        group.append(rule)
+        used += wide
+    yield group
+
+
+def _heading(rule: dict[str, Any]) -> str:
+    heading = str(rule["urgency_label"][lang()])
+    return heading if rule["category"] is None else f"{heading} {rule['category']}"
 
 
 def _render_weights(weights: list[dict[str, Any]]) -> None:
@@ -172,7 +199,6 @@ def _cells(rule: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for clock in rule["clocks"]:
         yield clock["clock_label"][lang()], _marked(clock)
     yield pick("上升之后", "after a rise"), _marked(rule["rise"])
-    yield pick("派单阶梯", "ladder of offers"), "\n".join(_rung(rung) for rung in rule["ladder"])
 
 
 def _marked(timed: dict[str, Any]) -> str:
@@ -180,6 +206,14 @@ def _marked(timed: dict[str, Any]) -> str:
 
 
 def _rung(rung: dict[str, Any]) -> str:
-    size = "" if rung["size"] is None else f" {rung['size']}"
-    window = "" if rung["window"] is None else f" {rung['window']['duration_label'][lang()]}"
-    return f"{rung['rung_label'][lang()]}{size}{window}"
+    """Say whom a rung asks, how many of them (on an open one: how many more), and for how long."""
+    from dispatch.domain.asking import OPEN  # noqa: PLC0415 - heavy
+
+    size, window, further = rung["size"], rung["window"], rung["rung"] in OPEN
+    number = [] if size is None else [pick(f"再问 {size} 人" if further else f"{size} 人", _people(size, further=further))]
+    lasts = [] if window is None else [window["duration_label"][lang()]]
+    return " ".join([rung["rung_label"][lang()], " · ".join(number + lasts)]).strip()
+
+
+def _people(size: int, *, further: bool) -> str:
+    return f"{size} {'more ' if further else ''}{'person' if size == 1 else 'people'}"

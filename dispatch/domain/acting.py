@@ -8,7 +8,7 @@ from dispatch.domain import access, errors, lifecycle
 from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
 from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_rate, may_reopen
 from dispatch.domain.ledger import digest, event_hash, told
-from dispatch.domain.notices import notices
+from dispatch.domain.notices import notices, send_at
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.pausing import going_on, may_pause
 from dispatch.domain.timing import OWN, Basis, Running, own, put, rise, stop, tier_of, told_set
@@ -59,7 +59,9 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
     if action in _ANSWERS and actor.person_id in order.tried and actor.person_id not in order.declined:
         if order.assignee_id not in (None, actor.person_id) and order.state in _HAD:
             raise errors.Taken(state=order.state.value, version=order.version)
-        raise not_now(order, action)  # they were asked, so they are no strangers to it; the offer has lapsed
+        if order.state is State.OFFERED:
+            raise errors.OfferEnded(state=order.state.value, version=order.version)
+        raise not_now(order, action)  # they were asked, so they are no strangers to it
     if capacities & _ASSIGNED:  # whoever accepts twice is too late for it, not a stranger to it
         capacities |= _ASSIGNED
     if not access.visible(order, actor, world) or not capacities & lifecycle.ever(action):
@@ -153,8 +155,11 @@ def _clocked(
             stop(running, clock)
         else:
             put(running, clock, one, moved.grid_id, now, world)
-            started[clock] = one
-    running.update(dict.fromkeys(row.at_once, now))
+            if clock in effect.clocks or one.due != moved.promises.get(clock):
+                started[clock] = one  # what runs as it was promised stands in the ledger where it was promised
+    if row.at_once or effect.at_once:  # in quiet hours nobody is asked anew, unless it is urgent
+        waking = send_at(moved.urgency, now, world.calendar_at(moved.grid_id))
+        running.update(dict.fromkeys((*row.at_once, *effect.at_once), waking))
     return started
 
 

@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dispatch.domain.availability import why_not
-from dispatch.domain.holding import owner_of
+from dispatch.domain.holding import branch_above, owner_of
 from dispatch.domain.ledger import microseconds
 from dispatch.domain.order import Member, Order
 from dispatch.domain.serving import Serving
 from dispatch.domain.siblings import siblings
-from dispatch.domain.vocabulary import Owner, Role, Rung, Urgency
+from dispatch.domain.vocabulary import SERVING, Owner, Role, Rung, Urgency
 from dispatch.domain.world import World
 from grid_model.matching import CLASS_DIGITS, Candidate, LeftOut, Ranked, rank
 from grid_model.tree import UnknownGrid
@@ -45,6 +45,11 @@ LEFT_OUT: Mapping[LeftOut, tuple[str, str]] = MappingProxyType(
 
 _NARROW = frozenset({Rung.DIRECT, Rung.GROUP, None})
 """Where whoever was asked before, or has no room, is passed over; the open rungs leave that to them."""
+
+_ONE = frozenset({Rung.DIRECT, None})
+"""Where one member is chosen, and a household's own carer may be, wherever they serve below the branch above."""
+
+_GRASSROOTS = SERVING - {Role.DESK_OFFICER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,12 @@ class Choice:
         asked = MOST_ASKED if most is None else min(most, MOST_ASKED)
         able = self.ranked[:asked]  # those left out come last
         return tuple(Member(one.person_id, self.people[one.person_id].grants) for one in able if one.left_out is None)
+
+    def able(self) -> tuple[Member, ...]:
+        """Return everybody who can be asked, best first, however many they are."""
+        return tuple(
+            Member(one.person_id, self.people[one.person_id].grants) for one in self.ranked if one.left_out is None
+        )
 
     def why(self) -> dict[str, Any]:
         """The explanation as it stands in the ledger: the first ones in full, and how many were left out for what."""
@@ -151,7 +162,7 @@ class Chooser:
         """Index those who serve.
 
         Args:
-            serving: everybody who may come into question, in any order.
+            serving: everybody who may come into question, the carers with all their roles, in any order.
             carers: the member who looks after each household that filed one of the orders.
             world: the county they serve in.
         """
@@ -190,15 +201,18 @@ class Chooser:
         One member and a group are chosen among the branch's own (those below it where it has none) who were not asked
         yet and have room. The open rungs ask everybody who is available and has not declined this order: the branch's
         own, then those of its siblings and the in-service members paired with any of these. By hand the in-service
-        members paired with the branch itself may be chosen too. A department's matter stays with its desk at every
-        rung, and no sibling is asked for it.
+        members paired with the branch itself may be chosen too. One member, and by hand, may also be the household's
+        carer who serves elsewhere below the branch above. A department's matter stays with its desk at every rung, and
+        no sibling is asked for it.
 
         Raises:
             UnknownBranch, UnknownGrid: it lies where this world, read before an import, knows nothing.
         """
         world, needs_room = self._world, rung in _NARROW
-        around = self._around(order, rung)
         carer = None if order.household_id is None else self._carers.get(order.household_id)
+        around = self._around(order, rung)
+        if carer in self._people and carer not in around.people and rung in _ONE:
+            around = self._joined(around, self._people[carer], order)
         distances = {grid: world.tree.distance(grid, order.grid_id) for grid in around.grids}
         absent = self._absent(order, now)
         kind = order.category[:CLASS_DIGITS]
@@ -252,6 +266,23 @@ class Chooser:
             posts = self._desks[order.branch_id] if department else self._grassroots(order.branch_id, order, circle)
             known = self._open[key] = self._opened(posts, order.branch_id)
         return known
+
+    def _joined(self, around: _Around, carer: Serving, order: Order) -> _Around:
+        """Those around an order and its household's carer, if that one serves below the branch above.
+
+        The carer stands last, so that the numbers drawn for the others are what they would be without.
+        """
+        world = self._world
+        if order.branch_id is None or owner_of(order.category, world) is Owner.DEPARTMENT:
+            return around
+        above = branch_above(order.branch_id, order.category, world)
+        reach = world.branches.get(order.branch_id if above is None else above).grid_id
+        posts = {g.grid_id for g in carer.grants if g.role in _GRASSROOTS and world.tree.within(g.grid_id, reach)}
+        if not posts:
+            return around
+        own_branch = any(grant.branch_id == order.branch_id for grant in carer.grants)
+        one = _Open(carer, tuple(sorted(posts)), own_branch, self._served_at[carer.person_id])
+        return _Around((*around.ones, one), {**around.people, carer.person_id: carer}, around.grids | posts)
 
     def _grassroots(self, branch_id: int, order: Order, circle: _Circle) -> list[_Post]:
         """The posts of the grassroots in a circle around the branch that holds an order."""

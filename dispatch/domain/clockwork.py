@@ -72,7 +72,8 @@ def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
             rung = Climbed(number, asking.rung, asking.window)
             offer = Command(Action.OFFER, members=members, rung=rung, data=why, due_at=due)
             return act(order, offer, SYSTEM, now, world)
-    note = Command(Action.NOTE, data={**why, "nobody": True, "because": "nobody"}, due_at=due)
+    told = {"because": "nobody"} if order.rung < len(ladder) else {}  # the secretary is told of it once
+    note = Command(Action.NOTE, data={**why, "nobody": True, **told}, due_at=due)
     return act(order, note, SYSTEM, now, world)
 
 

@@ -135,6 +135,7 @@ class _Told:
 def _told(events: Iterable[Event]) -> _Told:
     told = _Told({}, [], {}, {}, set(), set(), set())
     promises: dict[Clock, datetime] = {}
+    last: dict[Clock, datetime] = {}
     for event in events:
         before = promises
         promises = _times(event.data["promises"]) if "promises" in event.data else before
@@ -144,7 +145,11 @@ def _told(events: Iterable[Event]) -> _Told:
         _bases(event, changed, told)
         _reached(event, told)
         _paused(event, promises, told)
-        told.at_once.update((clock, at) for clock, at in _times(event.data.get("clocks", {})).items() if at == event.at)
+        running = _times(event.data.get("clocks", {}))
+        window = running.get(Clock.DISPATCH)
+        if window not in (None, last.get(Clock.DISPATCH)) and Clock.DISPATCH.value not in event.data.get("set", {}):
+            told.at_once.add((Clock.DISPATCH, window))
+        last = running
         if event.to_state in OPEN_STATES:
             told.ended_at = None
         elif told.ended_at is None:
@@ -195,8 +200,8 @@ def _times(told: Mapping[str, str]) -> dict[Clock, datetime]:
 def _why(event: Event) -> Why:
     if event.action is Action.REOPEN:
         return Why.REOPENED
-    if event.action is Action.ROUTE and "urgency" in event.data:
-        return Why.URGENCY
+    if event.action is Action.ROUTE:
+        return Why.EMERGENCY if "mode" in event.data else Why.URGENCY
     if event.action is not Action.RETIME:
         return Why.PAUSE
     because = str(event.data.get("because", ""))

@@ -21,12 +21,14 @@ class Effect:
         data: what the event tells beside the command's own.
         clocks: those set by hand, None for one that stops.
         promises: how milestones were promised anew, beside ``clocks``.
+        at_once: clocks that are due already.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     clocks: Mapping[Clock, Running | None] = field(default_factory=dict)
     promises: Mapping[Clock, Running] = field(default_factory=dict)
+    at_once: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect, not_now
-from dispatch.domain.holding import branch_above, held_by, owner_of, risen
+from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, accept, decline, nobody, offer, reach, released
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.pausing import pause, resume
 from dispatch.domain.rising import escalate, supervise, warn
 from dispatch.domain.timing import Running, promised, rise, tier_of
-from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Owner, State, Urgency
+from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Mode, Owner, State, Urgency
 from dispatch.domain.world import Tier
 from grid_model.routing import Route, route
 
@@ -60,23 +60,26 @@ def _route(deed: Deed) -> Effect:
 
 
 def _raised(deed: Deed, tier: Tier) -> Effect:
-    """What a more urgent category changes: no promise becomes later, and the old ones stay in the ledger."""
+    """What a more urgent category changes, or a place in an emergency: no promise becomes later than it was."""
     order, world = deed.order, deed.world
     known = world.categories.get(tier.category)
-    if known is None or not more_urgent(known.urgency, order.urgency):
+    urgency = order.urgency if known is None or more_urgent(order.urgency, known.urgency) else known.urgency
+    mode = world.mode_at(tier.grid_id, deed.now)
+    if urgency is order.urgency and (mode is Mode.NORMAL or mode is world.mode_at(order.grid_id, deed.now)):
         return Effect()
-    fresh = promised(replace(tier, urgency=known.urgency), deed.now, world)
+    fresh = promised(replace(tier, urgency=urgency), deed.now, world)
     sooner = {clock: one for clock, one in fresh.items() if one.due <= order.promises.get(clock, one.due)}
     promises = {**order.promises, **{clock: one.due for clock, one in sooner.items()}}
-    data = {"promises": told(promises), "promises_before": told(order.promises), "urgency": known.urgency.value}
+    data: dict[str, Any] = {"promises": told(promises), "promises_before": told(order.promises)}
+    data |= {"mode": mode.value} if urgency is order.urgency else {"urgency": urgency.value}
     waits: dict[Clock, Running | None] = {}
     for clock in MILESTONES:
         due, one = order.clocks.get(clock), sooner.get(clock)
         if due is not None and one is None and due > order.promises.get(clock, due):  # a level's window is shorter now
-            one = rise(replace(tier, urgency=known.urgency), deed.now, world)
+            one = rise(replace(tier, urgency=urgency), deed.now, world)
         if due is not None and one is not None and one.due <= due:
             waits[clock] = one
-    fields = {"urgency": known.urgency, "promises": promises, "promised_at": deed.now}
+    fields = {"urgency": urgency, "promises": promises, **({"promised_at": deed.now} if sooner else {})}
     return Effect(fields, data, waits, sooner)
 
 
@@ -117,7 +120,7 @@ def _reopen(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     if not may_reopen(order, deed.now):
         raise not_now(order, Action.REOPEN)
-    above = branch_above(order.branch_id, order.category, world) or order.branch_id
+    above = branch_above(order.branch_id, order.category, world) or standing(order.branch_id, world)
     fresh = promised(tier_of(order), deed.now, world)
     promises = {clock: one.due for clock, one in fresh.items()}
     fields = {

@@ -1,12 +1,18 @@
 """平急转换: a subtree lives by other rules for a while, and everything is back as it was afterwards."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dispatch.domain.vocabulary import Word
 
 LONGEST = timedelta(days=90)
 """An emergency lasts no longer, and is declared no further ahead (ours): what is permanent belongs into the policy."""
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+"""No moment of an emergency lies further off: the years at the ends of the calendar can't be reckoned with."""
+
+MOST_REASON, MOST_NAME = 2_000, 100
+"""The longest reason, and the longest name of a temporary branch, in characters (ours)."""
 
 
 class EmergencyStage(Word):

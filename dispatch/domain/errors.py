@@ -54,8 +54,8 @@ class NotYours(Refusal):
     """The actor may not do this, or see this."""
 
     code = "not_yours"
-    zh = "这个操作不归您办理，工单没有改变。如认为有误，请联系所在支部书记。"
-    en = "This is not yours to do, and the order is unchanged. If that seems wrong, ask your branch secretary."
+    zh = "这个操作不归您办理，没有改动。如认为有误，请联系所在支部书记。"
+    en = "This is not yours to do, and nothing was changed. If that seems wrong, ask your branch secretary."
 
 
 class NotNow(Refusal):
@@ -129,6 +129,14 @@ class NotInEmergency(Refusal):
         "Grid {grid} is in ordinary times, when the ladder of offers asks members one by one; nothing was offered. "
         "In an emergency, declare it first."
     )
+
+
+class OfferEnded(Refusal):
+    """Somebody answers an offer that is over, while others are asked; data: version, state."""
+
+    code = "offer_ended"
+    zh = "给您的这次邀约已结束，工单正在询问其他同志，您不必再处理。您的其他工单不受影响。"
+    en = "This offer to you is over and others are being asked: nothing is left for you to do, and nothing changed."
 
 
 class KeyReused(Refusal):

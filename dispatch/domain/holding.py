@@ -22,6 +22,14 @@ def branch_above(branch_id: int | None, category: str, world: World) -> int | No
     return None if above is None else above.id
 
 
+def standing(branch_id: int | None, world: World) -> int | None:
+    """Return the branch, or the one that stands in for it where it is no more."""
+    if branch_id is None or world.branches.get(branch_id).active:
+        return branch_id
+    other = world.branches.dispatching(branch_id)
+    return branch_id if other is None else other.id
+
+
 def seat_of(order: Order, world: World) -> int | None:
     """Return the grid of the branch that holds ``order``, or None where none does."""
     return None if order.branch_id is None else world.branches.get(order.branch_id).grid_id

@@ -1,41 +1,50 @@
 """After an emergency every open order goes where it would be without it, and the ledger says so (平急转换)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dispatch.domain.acting import done
 from dispatch.domain.deeds import Effect
 from dispatch.domain.effects import routed
-from dispatch.domain.holding import held_by, owner_of, who_may
+from dispatch.domain.holding import branch_above, held_by, owner_of, seat_of, who_may
 from dispatch.domain.notices import notices
 from dispatch.domain.offering import FROM_THE_START
-from dispatch.domain.order import SYSTEM, Command, Event, Grant, Order, Outcome
-from dispatch.domain.vocabulary import Action, Party, State
+from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Order, Outcome
+from dispatch.domain.vocabulary import SERVING, Action, Party, State
 from dispatch.domain.world import World
-from grid_model.routing import route
+from grid_model.routing import Route, route
 
 BECAUSE = "emergency_ended"
 """The reason of what is done here, as it stands in the ledger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Somebody who served through an emergency: the roles they had ``through`` it, and those they ``keep``."""
+
+    through: tuple[Grant, ...]
+    keep: tuple[Grant, ...]
+
+
 def homeward(
     order: Order,
     temporary: Collection[int],
-    served: Mapping[int, tuple[Grant, ...]],
+    served: Mapping[int, Served],
     now: datetime,
     world: World,
 ) -> Outcome | None:
     """Return ``order`` without what served through an emergency alone, or None where nothing of it does.
 
-    Whoever handles it or is asked for it only through the emergency gives it back, to be dispatched anew. What a
-    temporary branch held goes to the branch that takes such matters there; whoever handles it keeps it.
+    Whoever handles it or is asked for it only through the emergency gives it back; of several who are asked the others
+    are asked still. What a temporary branch held goes to the branch that takes such matters there; whoever handles it
+    keeps it. One that is resolved already waits for its grade as before, and only who answers for it changes.
 
     Args:
-        order: an open order.
+        order: an open order, or one that waits for its grade.
         temporary: the branches of the emergency; none of them is active in ``world`` any more.
-        served: everybody who served through it, with the roles that they still hold.
+        served: everybody who served through it.
         now: when it is done.
         world: the county after it.
     """
@@ -46,28 +55,57 @@ def homeward(
     supervised = order.supervisor_id in temporary and order.state is not State.RECEIVED
     moves = found.branch_id is not None and (held or supervised)
     home = found.branch_id if held and moves else order.branch_id
-    if _released(replace(order, branch_id=home), served, world):
-        order, event = _by_system(order, Command(Action.RECALL, data={"because": BECAUSE}), None, now, world)
+    leaving = _leaving(replace(order, branch_id=home), served, world)
+    commands: list[tuple[Command, Party, Actor]] = []
+    if leaving and order.state is State.OFFERED and len(leaving) < len(order.offered):
+        if not moves:  # else nobody is asked any more
+            said = Command(Action.DECLINE, data={"because": BECAUSE})
+            commands = [(said, Party.INVITEE, Actor(person)) for person in leaving]
+    elif leaving:
+        commands = [(Command(Action.RECALL, data={"because": BECAUSE}), Party.SYSTEM, SYSTEM)]
+    for command, party, actor in commands:
+        order, event = done(order, command, party, actor, now, world)
         events.append(event)
     if moves:
-        data: dict[str, Any] = {"because": BECAUSE, "grid": order.grid_id, "category": order.category}
-        if held:
-            data |= routed(found)
-        asked = {"assignee_id": None} if order.state is State.OFFERED else {}
-        standing = replace(order, supervisor_id=_standing(order.supervisor_id, temporary, world))
-        effect = Effect({**FROM_THE_START, **asked, **held_by(standing, home, world)})
-        order, event = _by_system(order, Command(Action.ROUTE, data=data), effect, now, world)
+        order, event = _moved(order, home, found if held else None, temporary, now, world)
         events.append(event)
     return Outcome(order, tuple(events), notices(start, order, events)) if events else None
 
 
-def _released(order: Order, served: Mapping[int, tuple[Grant, ...]], world: World) -> bool:
-    """Tell whether somebody has it, or is asked, who could not be any more."""
+def _moved(
+    order: Order, home: int | None, found: Route | None, temporary: Collection[int], now: datetime, world: World
+) -> tuple[Order, Event]:
+    """Give the order to the branch ``home``, found by that route where a temporary one held it."""
+    data: dict[str, Any] = {"because": BECAUSE}
+    standing = replace(order, supervisor_id=_standing(order.supervisor_id, temporary, world))
+    fields = held_by(standing, home, world)
+    if order.state is State.RESOLVED:  # what was done stays done
+        data["internal"] = True
+        return done(order, Command(Action.NOTE, data=data), Party.SYSTEM, SYSTEM, now, world, Effect(fields))
+    data |= {"grid": order.grid_id, "category": order.category}
+    if found is not None:
+        data |= routed(found)
+    asked = {"assignee_id": None} if order.state is State.OFFERED else {}
+    effect = Effect({**FROM_THE_START, **asked, **fields})
+    return done(order, Command(Action.ROUTE, data=data), Party.SYSTEM, SYSTEM, now, world, effect)
+
+
+def _leaving(order: Order, served: Mapping[int, Served], world: World) -> list[int]:
+    """Return who has the order, or is asked, and could not be any more without the emergency."""
     people = order.offered if order.state is State.OFFERED else ()
     if order.state is State.ACCEPTED and order.assignee_id is not None:
         people = (order.assignee_id,)
-    may = who_may(order, world)
-    return any(person in served and not may(served[person]) for person in people)
+    found = [(person, served[person]) for person in people if person in served]
+    if not found:
+        return []
+    above = branch_above(order.branch_id, order.category, world)
+    # the ladder's last rungs reach below the branch above, whatever other roles somebody has for a while
+    may = who_may(order, world, seat_of(order, world) if above is None else world.branches.get(above).grid_id)
+    return [
+        person
+        for person, one in found
+        if not may(one.keep) and (may(one.through) or not any(grant.role in SERVING for grant in one.keep))
+    ]
 
 
 def _standing(branch_id: int | None, temporary: Collection[int], world: World) -> int | None:
@@ -76,9 +114,3 @@ def _standing(branch_id: int | None, temporary: Collection[int], world: World) -
         return branch_id
     other = world.branches.dispatching(branch_id)
     return branch_id if other is None else other.id
-
-
-def _by_system(
-    order: Order, command: Command, effect: Effect | None, now: datetime, world: World
-) -> tuple[Order, Event]:
-    return done(order, command, Party.SYSTEM, SYSTEM, now, world, effect)

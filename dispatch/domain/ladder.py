@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dispatch.domain.asking import OPEN, Asking
-from dispatch.domain.choosing import Choice
+from dispatch.domain.choosing import MOST_ASKED, Choice
 from dispatch.domain.holding import owner_of
 from dispatch.domain.order import Member, Order
 from dispatch.domain.vocabulary import Owner, Rung
@@ -37,7 +37,7 @@ def asked(choice: Choice, asking: Asking, order: Order) -> tuple[Member, ...]:
     """Return whom a rung asks: on an open one whoever was asked before, and so many further people as it says."""
     if asking.rung not in OPEN or asking.size is None:
         return choice.first(asking.size)
-    able = choice.first(None)
+    able = choice.able()
     again = [one for one in able if one.person_id in order.tried]
     further = [one for one in able if one.person_id not in order.tried]
-    return (*again, *further[: asking.size])
+    return (*further[: asking.size], *again)[:MOST_ASKED]

@@ -48,6 +48,7 @@ TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = 
     (Action.NOTE, State.ROUTED, "nobody"): (To.HOLDER,),
     (Action.NOTE, State.ACCEPTED, "leave"): (To.HOLDER,),
     (Action.RESUME, State.ACCEPTED): (To.ASSIGNEE,),
+    (Action.RETIME, State.ACCEPTED, "shorter"): (To.ASSIGNEE,),  # whoever handles it has less time than they knew
     (Action.RECALL, State.ROUTED, "emergency_ended"): (To.HOLDER, To.RELEASED),
     (Action.ROUTE, State.ACCEPTED): (To.HOLDER,),
 }
@@ -80,7 +81,7 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
                 told.pop((person, branch), None)
                 told[(person, branch)] = Notice(event.version, _name(event, to), person, branch)
         released = event.assignee_id
-        if event.action in _ANEW:
+        if event.action in _ANEW or (event.from_state is State.ACCEPTED and event.to_state is State.ROUTED):
             tried = frozenset()
     holders = {after.branch_id, after.supervisor_id}
     return tuple(
@@ -92,7 +93,7 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
 
 
 _ANEW = (Action.ROUTE, Action.ESCALATE, Action.REOPEN)
-"""What brings an order to a branch where nobody was asked yet."""
+"""What brings an order to a branch where nobody was asked yet; so does whatever takes it from its handler."""
 
 
 def _name(event: Event, to: To) -> str:
@@ -103,7 +104,7 @@ def _name(event: Event, to: To) -> str:
 
 
 def _told(event: Event) -> tuple[To, ...]:
-    because = event.data.get("because")
+    because = "shorter" if event.data.get("shorter") else event.data.get("because")
     if isinstance(because, str) and (found := TABLE.get((event.action, event.to_state, because))) is not None:
         return found
     return TABLE.get((event.action, event.to_state), ())

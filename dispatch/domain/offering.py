@@ -5,8 +5,14 @@ from typing import Any
 from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, seat_of, who_may
-from dispatch.domain.timing import RUNG, Basis, run
+from dispatch.domain.ladder import ladder_of
+from dispatch.domain.timing import RUNG, Basis, own, run, tier_of
 from dispatch.domain.vocabulary import Action, Clock, Party, Role, Rung
+
+LEAVING = frozenset({"leave", "emergency_ended"})
+"""Why somebody may give an order back without having said no to it."""
+
+_FURTHER = frozenset({Rung.DIRECT, Rung.SIBLINGS})
 
 FROM_THE_START = {"rung": 0, "tried": ()}
 """The fields of an order that nobody at the branch which holds it was asked about yet."""
@@ -15,7 +21,7 @@ FROM_THE_START = {"rung": 0, "tried": ()}
 def reach(deed: Deed) -> int | None:
     """Return the highest grid whose subtree the actor may dispatch in: their own, at or above whoever holds the order.
 
-    The last rung of the ladder reaches the sibling branches: all that lies below the branch above.
+    The ladder reaches further: the household's own carer, and the sibling branches, serve below the branch above.
     """
     order, world = deed.order, deed.world
     seat = seat_of(order, world)
@@ -23,7 +29,7 @@ def reach(deed: Deed) -> int | None:
         return None
     tree = world.tree
     rung = deed.command.rung
-    if rung is not None and rung.kind is Rung.SIBLINGS:
+    if rung is not None and rung.kind in _FURTHER:
         above = branch_above(order.branch_id, order.category, world)
         return seat if above is None else world.branches.get(above).grid_id
     roles = (Role.SECRETARY, Role.SUPERVISOR)
@@ -69,7 +75,9 @@ def decline(deed: Deed) -> Effect:
     """Take whoever says no out of those asked; the system does not ask them again for this order."""
     order, person = deed.order, deed.actor.person_id
     left = tuple(one for one in order.offered if one != person)
-    said_no = order.declined if person is None else tuple(dict.fromkeys((*order.declined, person)))
+    said_no = order.declined
+    if person is not None and deed.command.data.get("because") not in LEAVING:
+        said_no = tuple(dict.fromkeys((*order.declined, person)))
     return Effect({"assignee_id": None, "offered": left, "declined": said_no})
 
 
@@ -77,14 +85,21 @@ def released(deed: Deed) -> Effect:
     """Take the order from whoever had it or was asked; from somebody who had accepted it, the ladder begins anew."""
     order, held = deed.order, dict[str, Any]()
     if order.offered == () and order.assignee_id is not None:
-        held = {"rung": 0}
+        held = dict(FROM_THE_START)
         if deed.command.action is Action.HAND_BACK:  # they have said no, only later
             held["declined"] = tuple(dict.fromkeys((*order.declined, order.assignee_id)))
     return Effect({"assignee_id": None, **held})
 
 
 def nobody(deed: Deed) -> Effect:
-    """Note something; where the system notes that nobody is left to ask, the accept clock decides."""
-    if deed.party is Party.SYSTEM and deed.command.data.get("nobody"):
-        return Effect(clocks={Clock.DISPATCH: None})
-    return Effect()
+    """Note something; where the system notes that nobody can be asked, it looks again after a secretary's window.
+
+    Somebody may come back from a leave, or into their hours. The whole ladder was tried, so from then on its last rung
+    is asked; what is listed at the root is looked at again with each reminder.
+    """
+    if deed.party is not Party.SYSTEM or not deed.command.data.get("nobody"):
+        return Effect()
+    order, world = deed.order, deed.world
+    again = None if order.listed else own(Clock.DISPATCH, tier_of(order), deed.now, world)
+    rungs = len(ladder_of(order, deed.now, world))
+    return Effect({"rung": max(order.rung, rungs)}, {"rung": max(order.rung, rungs)}, {Clock.DISPATCH: again})

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from dispatch.domain import errors
 from dispatch.domain.asking import Asking, ladder_fault
+from dispatch.domain.plausible import clashes, clock_slip, ladder_slip, length_fault
 from dispatch.domain.policy import BROAD, DEFAULT, EMERGENCY, EVERY, RISE, Policy, clock_fault
 from dispatch.domain.policy_text import written
 from dispatch.domain.vocabulary import TIMED, Clock, Mode, Urgency, Word
@@ -70,6 +71,9 @@ def read(tables: Mapping[str, Any], categories: Collection[str] | None = None) -
     weights = reading.weights(tables.get(WEIGHING, {}))
     below = reading.table(tables.get(Mode.EMERGENCY.value, {}), Mode.EMERGENCY.value)
     emergency = reading.policy(EMERGENCY, below, f"{Mode.EMERGENCY.value}.", ())
+    if not reading.faults:  # with a rule that could not be read, others would be compared with what nobody wrote
+        reading.compare(normal, DEFAULT, "")
+        reading.compare(emergency, EMERGENCY, f"{Mode.EMERGENCY.value}.")
     if reading.faults:
         raise errors.Invalid(*reading.faults)
     return Policies(normal, emergency, weights)
@@ -142,13 +146,19 @@ class _Reading:
         for urgency, category, at, values in self._scoped(tables.get(LADDER, {}), f"{path}{LADDER}"):
             for name, value in values.items():
                 if name == RISE:
-                    rise[urgency, category] = self._duration(value, f"{at}.{name}") or default.rise[urgency, EVERY]
+                    rise[urgency, category] = self._rise(value, f"{at}.{name}") or default.rise[urgency, EVERY]
                 elif name == RUNGS:
                     ladder = self._ladder(value, f"{at}.{name}")
                     ladders[urgency, category] = ladder or default.ladders[urgency, EVERY]
                 else:
                     self._fault(f"{at}.{name}", f"只能是 {RUNGS} 或 {RISE}", f"only {RUNGS} or {RISE}")
         return Policy(clocks, rise, ladders)
+
+    def compare(self, policy: Policy, default: Policy, path: str) -> None:
+        """Gather which clocks cannot be meant beside each other."""
+        for clash in clashes(policy, default):
+            scope = clash.urgency if clash.category == EVERY else f"{clash.urgency}.{clash.category}"
+            self._fault(f"{path}{CLOCKS}.{scope}.{clash.clock}", clash.zh, clash.en)
 
     def weights(self, tables: object) -> Mapping[str, int]:
         """Return the default points with those that ``tables`` gives in their place."""
@@ -170,7 +180,7 @@ class _Reading:
                 duration = self._duration(value, f"{at}.{name}")
                 if clock is None or duration is None:
                     continue
-                wrong = clock_fault(clock, duration)
+                wrong = clock_fault(clock, duration) or clock_slip(clock, duration)
                 if wrong is None:
                     found[urgency, category, clock] = duration
                 else:
@@ -222,6 +232,13 @@ class _Reading:
             self._fault(path, zh, str(error))
             return None
 
+    def _rise(self, value: object, path: str) -> Duration | None:
+        duration = self._duration(value, path)
+        wrong = None if duration is None else length_fault(duration)
+        if wrong is not None:
+            self._fault(path, *wrong)
+        return None if wrong is not None else duration
+
     def _ladder(self, value: object, path: str) -> tuple[Asking, ...] | None:
         if not isinstance(value, list):
             self._fault(path, "应为一个列表", "must be a list")
@@ -230,7 +247,7 @@ class _Reading:
         ladder = tuple(asking for asking in askings if asking is not None)
         if len(ladder) < len(askings):
             return None
-        wrong = ladder_fault(ladder)
+        wrong = ladder_fault(ladder) or ladder_slip(ladder)
         if wrong is not None:
             self._fault(path, *wrong)
         return ladder if wrong is None else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from dispatch.domain.offering import LEAVING
 from dispatch.domain.order import Event
 from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State, Urgency
 
@@ -41,10 +42,12 @@ def _ask(told: Told, event: Event) -> None:
         told["offered"] = ()
     elif event.action is Action.DECLINE:
         told["offered"] = tuple(one for one in told["offered"] if one != event.actor_id)
-    if event.action in _NOES and event.actor_id is not None:
+    if event.action in _NOES and event.actor_id is not None and event.data.get("because") not in LEAVING:
         told["declined"] = tuple(dict.fromkeys((*told["declined"], event.actor_id)))
     if event.action in (Action.HAND_BACK, Action.RECALL, Action.WITHDRAW) and event.from_state is State.ACCEPTED:
-        told["rung"] = 0
+        told.update(rung=0, tried=())
+    if event.action is Action.NOTE:
+        told["rung"] = event.data.get("rung", told["rung"])
 
 
 def _pause(told: Told, event: Event) -> None:
@@ -112,7 +115,8 @@ def _route(told: Told, event: Event) -> None:
         if event.party is not Party.SYSTEM or word in event.data:  # the route at filing moves neither
             _say(told, event.data, field, word)
     if "promises" in event.data:  # a more urgent category brings earlier ones
-        told.update(urgency=Urgency(event.data["urgency"]), promised_at=event.at)
+        told["urgency"] = Urgency(event.data.get("urgency", told["urgency"]))
+        told["promised_at"] = event.at if event.data.get("promised") else told["promised_at"]
 
 
 def _offer(told: Told, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from dispatch.domain.acting import done
 from dispatch.domain.deeds import Effect
@@ -40,8 +41,13 @@ def retimed(order: Order, reckoning: Reckoning, because: str, now: datetime, wor
     if not changed and not promised and held == order.held:
         return None
     promises = {**order.promises, **{clock: one.due for clock, one in promised.items()}}
-    words = {"promises": told(promises), "promises_before": told(order.promises)} if promised else {}
+    words: dict[str, Any] = {}
+    if promised:
+        words = {"promises": told(promises), "promises_before": told(order.promises)}
     fields = {"held": held, "promises": promises}
+    sooner = {clock for clock, one in changed.items() if clock in MILESTONES and one.due < order.clocks[clock]}
+    changed |= {clock: replace(changed[clock], warned_from=now) for clock in sooner}
+    words |= {"shorter": True} if sooner else {}
     effect = Effect(fields, {**words, "clocks_before": told(order.clocks)}, changed, promised)
     command = Command(Action.RETIME, data={"because": because})
     after, event = done(order, command, Party.SYSTEM, SYSTEM, now, world, effect)

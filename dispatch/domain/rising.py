@@ -31,7 +31,8 @@ def supervise(deed: Deed) -> Effect:
     clocks: dict[Clock, Running | None] = {Clock.REMIND: own(Clock.REMIND, tier_of(order), deed.now, world)}
     if missed is not None and missed is not Clock.REMIND:
         clocks[missed] = None
-    return Effect({"listed": True}, {"listed": True}, clocks)
+    at_once = (Clock.DISPATCH,) if order.state is State.ROUTED and Clock.DISPATCH not in order.clocks else ()
+    return Effect({"listed": True}, {"listed": True}, clocks, at_once=at_once)
 
 
 def warn(deed: Deed) -> Effect:

@@ -1,7 +1,7 @@
 """How a clock is set, and how the ledger tells it: from when, by which rule, how long (DOMAIN §2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dispatch.domain.order import Event, Order
@@ -31,10 +31,11 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A clock as it is set: when it is due, and why."""
+    """A clock as it is set: when it is due, and why; warnings divide the time since its start, or ``warned_from``."""
 
     due: datetime
     basis: Basis
+    warned_from: datetime | None = None
 
 
 def tier_of(order: Order) -> Tier:
@@ -80,7 +81,8 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
         return
     calendar = w.calendar_at(grid_id)
     for warning, percent in WARNINGS[clock]:
-        at = share(running.basis.start, running.due, percent, running.basis.length.unit, calendar)
+        start = running.warned_from or running.basis.start
+        at = share(start, running.due, percent, running.basis.length.unit, calendar)
         if at > now:
             clocks[warning] = at
 
@@ -126,34 +128,58 @@ class Reckoning:
 
 def reckon(events: Iterable[Event]) -> Reckoning:
     """Return how the clocks of an order were set, as its events tell, oldest first; the first is its submission."""
-    bases: dict[Clock, Basis] = {}
-    promises: dict[Clock, Basis] = {}
-    tiers: dict[Clock, Tier] = {}
-    promise_tiers: dict[Clock, Tier] = {}
-    pauses: list[Pause] = []
-    before: dict[Clock, int] = {}
-    tier = Tier(Urgency.GENERAL, "", 0)
+    told = _Told()
     for event in events:
-        tier = _tier_after(tier, event)
-        if event.action in (Action.SUBMIT, Action.REOPEN):
-            pauses.clear()
-        if event.action is Action.PAUSE:
-            held = frozenset(map(Clock, event.data.get("held", ())))
-            pauses.append(Pause(event.at, None, tier.grid_id, held))
-        elif pauses and pauses[-1].until is None and "resumed" in event.data:
-            pauses[-1] = replace(pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
+        told.take(event)
+    paused = {
+        clock: tuple(pause for pause in told.pauses[number:] if clock in pause.clocks)
+        for clock, number in told.before.items()
+    }
+    return Reckoning(told.bases, told.promises, tuple(told.pauses), told.tiers, told.promise_tiers, paused)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the events say, one after another; ``before`` counts the pauses before a clock was set."""
+
+    bases: dict[Clock, Basis] = field(default_factory=dict)
+    promises: dict[Clock, Basis] = field(default_factory=dict)
+    tiers: dict[Clock, Tier] = field(default_factory=dict)
+    promise_tiers: dict[Clock, Tier] = field(default_factory=dict)
+    pauses: list[Pause] = field(default_factory=list)
+    before: dict[Clock, int] = field(default_factory=dict)
+    promised_before: dict[Clock, int] = field(default_factory=dict)
+    running: Mapping[str, str] = field(default_factory=dict)
+    tier: Tier = field(default_factory=lambda: Tier(Urgency.GENERAL, "", 0))
+
+    def take(self, event: Event) -> None:
+        """Take in the next event."""
+        self.tier = _tier_after(self.tier, event)
+        self._pause(event)
         anew = event.action is not Action.RETIME  # which changes the length alone
         for clock, basis in bases_told(event, "promised"):
-            promises[clock] = basis
-            promise_tiers[clock] = tier if anew else promise_tiers.get(clock, tier)
-        for clock, basis in bases_told(event, "set"):
-            bases[clock] = basis
+            self.promises[clock] = basis
             if anew:
-                tiers[clock], before[clock] = tier, len(pauses)
-    paused = {
-        clock: tuple(pause for pause in pauses[number:] if clock in pause.clocks) for clock, number in before.items()
-    }
-    return Reckoning(bases, promises, tuple(pauses), tiers, promise_tiers, paused)
+                self.promise_tiers[clock], self.promised_before[clock] = self.tier, len(self.pauses)
+        for clock in _begun(event, self.running):  # as it was promised, or else at once
+            self.bases.pop(clock, None)
+            if clock in self.promises:
+                self.bases[clock], self.tiers[clock] = self.promises[clock], self.promise_tiers[clock]
+                self.before[clock] = self.promised_before[clock]
+        for clock, basis in bases_told(event, "set"):
+            self.bases[clock] = basis
+            if anew:
+                self.tiers[clock], self.before[clock] = self.tier, len(self.pauses)
+        self.running = event.data.get("clocks", {})
+
+    def _pause(self, event: Event) -> None:
+        if event.action in (Action.SUBMIT, Action.REOPEN):
+            self.pauses.clear()
+        if event.action is Action.PAUSE:
+            held = frozenset(map(Clock, event.data.get("held", ())))
+            self.pauses.append(Pause(event.at, None, self.tier.grid_id, held))
+        elif self.pauses and self.pauses[-1].until is None and "resumed" in event.data:
+            self.pauses[-1] = replace(self.pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
 
 
 def _tier_after(tier: Tier, event: Event) -> Tier:
@@ -162,6 +188,15 @@ def _tier_after(tier: Tier, event: Event) -> Tier:
     data = event.data
     urgency = Urgency(data["urgency"]) if "urgency" in data else tier.urgency
     return Tier(urgency, data.get("category", tier.category), data.get("grid", tier.grid_id))
+
+
+def _begun(event: Event, last: Mapping[str, str]) -> Iterator[Clock]:
+    """Yield the milestones and windows that begin to run, or begin anew, without a word of how they were set."""
+    told = event.data.get("clocks", {})
+    if "resumed" not in event.data:
+        yield from (clock for clock in MILESTONES if clock.value in told and clock.value not in last)
+    if told.get(Clock.DISPATCH.value) not in (None, last.get(Clock.DISPATCH.value)):
+        yield Clock.DISPATCH
 
 
 def bases_told(event: Event, word: str) -> Iterator[tuple[Clock, Basis]]:

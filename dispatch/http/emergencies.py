@@ -3,11 +3,10 @@
 from dispatch.domain import errors
 from dispatch.http.emergencies_shapes import BatchBody, EmergencyBody, EmergencyExtension, EmergencyQuery
 from dispatch.http.endpoints import Call, Reply
+from dispatch.http.idents import ident
 from dispatch.http.orders import given_key
 from dispatch.usecases import batching, emergencies
 from dispatch.usecases.emergencies import Seconded, Temporary, Wanted
-
-MOST_ID = 2**31 - 1
 
 
 async def declare(call: Call) -> Reply:
@@ -53,7 +52,7 @@ async def assign_batch(call: Call) -> Reply:
 
 
 def _ident(call: Call) -> int:
-    ident = call.path["id"]
-    if not (ident.isascii() and ident.isdigit() and int(ident) <= MOST_ID):
+    found = ident(call.path["id"])
+    if found is None:
         raise errors.EmergencyNotFound
-    return int(ident)
+    return found

@@ -1,13 +1,13 @@
 """What is sent about emergencies and batches of offers, and what is answered."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.batching import Ground
-from dispatch.domain.emergency import EmergencyStage
+from dispatch.domain.emergency import EARLIEST, LATEST, EmergencyStage
 from dispatch.domain.vocabulary import Role
 from dispatch.http.answers import Answer, GridRef, Label
 from dispatch.http.bodies import Body, Code, Line, Text
@@ -20,12 +20,11 @@ MOST_MEMBERS = 2_000
 
 
 def _near(at: datetime) -> datetime:
-    if not _EARLIEST <= at <= _LATEST:  # what is refused there could not even be reckoned with
+    if not EARLIEST <= at <= LATEST:  # what is refused there could not even be reckoned with
         raise PydanticCustomError("far_away", "时间须在 2000 年至 2999 年之间 / must lie between 2000 and 2999")
     return at
 
 
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 
 
@@ -89,7 +88,10 @@ class EmergencyMember(Answer):
 
 
 class EmergencyAnswer(Answer):
-    """An emergency (平急转换): where, from when to when, by whom, and what was made for it."""
+    """An emergency (平急转换): where, from when to when, by whom, and what was made for it.
+
+    Why, and who serves through it, is told to secretaries, supervisors and administrators; others find themselves alone.
+    """
 
     id: int
     grid: GridRef
@@ -97,7 +99,7 @@ class EmergencyAnswer(Answer):
     stage_label: Label
     starts_at: datetime
     ends_at: datetime
-    reason: str
+    reason: str | None
     declared_at: datetime
     declared_by: str
     ended_by: str | None

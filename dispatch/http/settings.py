@@ -3,11 +3,10 @@
 from dispatch.domain import errors
 from dispatch.domain.serving import ServiceHours
 from dispatch.http.endpoints import Call, Reply
+from dispatch.http.idents import ident
 from dispatch.http.settings_shapes import LeaveBody, SettingsBody
 from dispatch.storage.member_settings import Change
 from dispatch.usecases import settings
-
-MOST_ID = 2**31 - 1
 
 
 async def show(call: Call) -> Reply:
@@ -46,8 +45,8 @@ async def take_leave(call: Call) -> Reply:
 
 async def end_leave(call: Call) -> Reply:
     """End a leave."""
-    ident = call.path["id"]
-    if not (ident.isascii() and ident.isdigit() and int(ident) <= MOST_ID):
+    leave = ident(call.path["id"])
+    if leave is None:
         raise errors.LeaveNotFound
-    await settings.end_leave(call.service, call.actor, int(ident), call.now)
+    await settings.end_leave(call.service, call.actor, leave, call.now)
     return Reply(204, None)

@@ -4,15 +4,41 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+import asyncpg
 
 from dispatch.domain.emergency import Emergency
+from dispatch.domain.homing import Served
 from dispatch.domain.order import Grant
 from dispatch.domain.vocabulary import Role
-from dispatch.storage.database import Database
+from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
 
 SQL = load("emergencies")
+
+PATIENCE_MS = 3_000
+"""The longest a walk waits for an order that somebody else has locked, in milliseconds."""
+
+
+class Over(NamedTuple):
+    """An emergency that was restored: its grid, whether it had ``begun``, and whether its rules ever ``held``."""
+
+    grid_id: int
+    begun: bool
+    held: bool
+
+
+class Concerned(NamedTuple):
+    """An order that an emergency has to do with; ``aside`` is one that failed and is left alone for a while."""
+
+    region: int
+    id: int
+    aside: bool
+
+
+class LockedError(RuntimeError):
+    """Somebody else has locked an order for longer than a walk waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +140,13 @@ async def begin(connection: Any, emergency: int, now: datetime, today: date) -> 
     return grid
 
 
-async def restore(connection: Any, emergency: int, now: datetime) -> tuple[int, bool] | None:
-    """Take back what was made for an emergency that is over; return its grid and whether it had begun.
+async def restore(connection: Any, emergency: int, now: datetime) -> Over | None:
+    """Take back what was made for an emergency that is over.
 
     None where another was first, or it is not over.
     """
     row = await connection.fetchrow(SQL["restore"], emergency, now)
-    return None if row is None else (row["grid_id"], row["begun"])
+    return None if row is None else Over(row["grid_id"], row["begun"], row["held"])
 
 
 async def end_at(connection: Any, emergency: int, at: datetime, by: int | None) -> None:
@@ -128,15 +154,20 @@ async def end_at(connection: Any, emergency: int, at: datetime, by: int | None) 
     await connection.execute(SQL["end_at"], emergency, at, by)
 
 
-async def walked(connection: Any, emergency: int, before: int) -> None:
-    """Put on record that its orders were looked through once more, after ``before`` times."""
-    await connection.execute(SQL["walked"], emergency, before)
+async def walked(connection: Any, emergency: int, before: int, now: datetime) -> None:
+    """Put on record that its orders were looked through once more, after ``before`` times, and none is left behind."""
+    await connection.execute(SQL["walked"], emergency, before, now)
 
 
-async def walks(connection: Any, emergency: int) -> int:
-    """Return how often its orders were looked through."""
+async def again(connection: Any, emergency: int, before: int, at: datetime) -> None:
+    """Have its orders looked through again from ``at`` on: some are left behind."""
+    await connection.execute(SQL["again"], emergency, before, at)
+
+
+async def walks(connection: Any, emergency: int) -> int | None:
+    """Return how often its orders were looked through; None where it is not restored."""
     row = await connection.fetchrow(SQL["walks"], emergency)
-    return int(row["homed"])
+    return None if row is None else int(row["homed"])
 
 
 async def made(connection: Any, emergency: int) -> frozenset[int]:
@@ -144,20 +175,38 @@ async def made(connection: Any, emergency: int) -> frozenset[int]:
     return frozenset(row["id"] for row in await connection.fetch(SQL["made"], emergency))
 
 
-async def served(connection: Any, emergency: int, today: date) -> dict[int, tuple[Grant, ...]]:
-    """Return everybody who was to serve through an emergency, with the roles they hold without it."""
-    found: defaultdict[int, tuple[Grant, ...]] = defaultdict(tuple)
+async def served(connection: Any, emergency: int, today: date) -> dict[int, Served]:
+    """Return everybody who was to serve through an emergency, with those roles and the ones they hold without it."""
+    through, keep = defaultdict[int, list[Grant]](list), defaultdict[int, list[Grant]](list)
     for row in await connection.fetch(SQL["served"], emergency, today):
-        own = () if row["role"] is None else (Grant(Role(row["role"]), row["grid_id"], row["branch_id"]),)
-        found[row["person_id"]] += own
-    return dict(found)
+        grant = Grant(Role(row["role"]), row["grid_id"], row["branch_id"])
+        (through if row["through"] else keep)[row["person_id"]].append(grant)
+    return {person: Served(tuple(grants), tuple(keep[person])) for person, grants in through.items()}
 
 
 async def held(
-    connection: Any, branches: Iterable[int], members: Iterable[int], after: tuple[int, int], most: int
-) -> list[Any]:
-    """Lock and return the next open orders that these branches or people have to do with, as rows."""
-    found: list[Any] = await connection.fetch(SQL["held"], sorted(branches), sorted(members), *after, most)
+    database: Database, branches: Iterable[int], members: Iterable[int], now: datetime
+) -> list[Concerned]:
+    """Return all orders not settled that these branches or people have to do with, in the order of their keys."""
+    found = await database.fetch(SQL["held"], sorted(branches), sorted(members), now, timeout=LONG_S)
+    return [Concerned(*row) for row in found]
+
+
+async def take(connection: Any, orders: Sequence[Concerned], *, wait: bool) -> list[Any]:
+    """Lock and return orders as rows, inside a transaction; without ``wait`` only those that nobody has locked.
+
+    Raises:
+        LockedError: waiting was in vain for one of them.
+    """
+    keys = [one.region for one in orders], [one.id for one in orders]
+    if not wait:
+        found: list[Any] = await connection.fetch(SQL["take_free"], *keys)
+        return found
+    await connection.execute(SQL["patience"], f"{PATIENCE_MS}ms")
+    try:
+        found = await connection.fetch(SQL["take"], *keys)
+    except asyncpg.LockNotAvailableError as locked:
+        raise LockedError from locked
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -56,6 +56,15 @@ class DueLeave:
     person_id: int
     code: str
     last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A leave that runs and was acted on, and whose it is."""
+
+    id: int
+    person_id: int
+    code: str
 
 
 def hours(text: str) -> ServiceHours:
@@ -136,6 +145,34 @@ async def applied(connection: Any, leave_id: int, now: datetime) -> None:
     await connection.execute(SQL["applied"], leave_id, now)
 
 
-async def waiting_for(connection: Any, person_id: int) -> list[Order]:
-    """Lock and return the orders that are offered to that person or handled by them, in the order of their keys."""
-    return [rows.order(row) for row in await connection.fetch(SQL["waiting_for"], person_id)]
+async def waiting_for(connection: Any, person_id: int, most: int) -> list[Order]:
+    """Lock and return what that person handles and at most ``most`` orders offered to them, in the order of the keys.
+
+    Raises:
+        ValueError, KeyError: an order can't be read.
+    """
+    return [rows.order(row) for row in await connection.fetch(SQL["waiting_for"], person_id, most)]
+
+
+async def away(database: Database, today: date, knowing: timedelta) -> list[Away]:
+    """Return who is on leave and is still asked about orders by somebody who did not know of it.
+
+    Args:
+        database: where the leaves are.
+        today: the county's day.
+        knowing: so long after a leave was acted on everybody knows of it; the system, whose people are read before,
+            never asks knowingly.
+    """
+    return [Away(*row) for row in await database.fetch(SQL["away"], today, knowing)]
+
+
+async def left(
+    connection: Any, leave_id: int, today: date, knowing: timedelta, after: tuple[int, int], most: int
+) -> list[Order]:
+    """Lock and return at most ``most`` of the orders ``away`` speaks of, of one leave, by keys after ``after``.
+
+    Raises:
+        ValueError, KeyError: an order can't be read.
+    """
+    found = await connection.fetch(SQL["left"], leave_id, today, knowing, *after, most)
+    return [rows.order(row) for row in found]

@@ -85,11 +85,16 @@ async def members(database: Database, codes: Sequence[str], today: date) -> dict
     return found
 
 
-async def serving(database: Any, branch_ids: list[int], spans: list[tuple[int, int]], today: date) -> list[Serving]:
-    """Return who serves in these branches or in these intervals of the tree; ``database`` may be a connection."""
+async def serving(
+    database: Any, branch_ids: list[int], spans: list[tuple[int, int]], today: date, person_ids: Sequence[int] = ()
+) -> list[Serving]:
+    """Return who serves in these branches or in these intervals of the tree, and these people wherever they serve.
+
+    ``database`` may be a connection.
+    """
     lows, highs = [span[0] for span in spans], [span[1] for span in spans]
     since = datetime.combine(today - DECLINES_COUNT, time.min, UTC)
-    found = await database.fetch(SQL["serving"], branch_ids, lows, highs, today, since)
+    found = await database.fetch(SQL["serving"], branch_ids, lows, highs, today, since, list(person_ids))
     return [_serving(row) for row in found]
 
 

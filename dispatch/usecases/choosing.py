@@ -29,6 +29,8 @@ async def chooser(
 ) -> Chooser:
     """Read whom these orders could be offered to, in one query; one that lies in an unknown place is left out.
 
+    The carers of their households are among them, wherever they serve.
+
     ``around`` holds the ids of those orders whose sibling branches may be asked too: there are many of these, so their
     people are read only where they are called for.
     """
@@ -43,7 +45,8 @@ async def chooser(
                     branch_ids.update((branch_id, *world.branches.members_of(branch_id)))
     near = outermost(span for span in spans if not wide(span))
     today = now.astimezone(world.calendar.zone).date()
-    serving = await people.serving(connection, sorted(branch_ids), list(near), today)
     households = sorted({order.household_id for order in orders if order.household_id is not None})
     carers = await people.carers(connection, households) if households else {}
+    carer_ids = sorted(set(carers.values()))
+    serving = await people.serving(connection, sorted(branch_ids), list(near), today, carer_ids)
     return Chooser(serving, carers, world)

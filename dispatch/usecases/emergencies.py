@@ -1,5 +1,6 @@
 """平急转换: an emergency is declared, extended and ended by a supervisor, on the county's ledger."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from dispatch.domain import errors
 from dispatch.domain.access import outermost
 from dispatch.domain.county_acts import Entry, Subject
-from dispatch.domain.emergency import LONGEST, stage
+from dispatch.domain.emergency import EARLIEST, LATEST, LONGEST, MOST_NAME, MOST_REASON, stage
 from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Role
 from dispatch.domain.world import World
@@ -24,6 +25,9 @@ BEGUN, ENDED = "emergency_began", "emergency_ended"
 
 LATE = timedelta(minutes=5)
 """A beginning that lies no further back is taken as now: somebody typed meanwhile."""
+
+_TOLD_ALL = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.SECRETARY})
+"""The roles of those who are told why there is an emergency, and who serves through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,12 @@ class Wanted:
     members: tuple[Seconded, ...] = ()
 
 
-async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime) -> dict[str, Any]:
+async def declare(
+    service: Service, actor: Actor, wanted: Wanted, now: datetime, *, by: str | None = None
+) -> dict[str, Any]:
     """Declare an emergency and return it; one that begins now has begun when this returns.
+
+    ``by`` says, here and below, through what it was asked for where that was not the service's own door.
 
     Raises:
         NotYours: the actor is no supervisor at or above the grid.
@@ -65,9 +73,9 @@ async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime)
     """
     world = service.world
     grid_id = grid_named(wanted.grid, world.tree)
-    by = _supervising(actor, grid_id, world)
+    person = _supervising(actor, grid_id, world)
     starts_at = now if wanted.starts_at is None or now - LATE <= wanted.starts_at <= now else wanted.starts_at
-    faults = [*_times(starts_at, wanted.ends_at, now), *_places(wanted, grid_id, world)]
+    faults = [*_times(starts_at, wanted.ends_at, now), *_words(wanted), *_places(wanted, grid_id, world)]
     if starts_at < now:
         faults.append(errors.fault("starts_at", "不能早于现在", "can't lie in the past"))
     if faults:
@@ -80,7 +88,7 @@ async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime)
         if unknown:
             raise errors.Invalid(*(_nobody(code) for code in unknown))
         region = world.tree.region(grid_id).id
-        new = Declared(region, grid_id, starts_at, wanted.ends_at, wanted.reason, now, by)
+        new = Declared(region, grid_id, starts_at, wanted.ends_at, wanted.reason, now, person)
         made = await emergencies.add(connection, new)
         branches = await _branches(connection, made, wanted, world)
         members = [(people[one.person], Role.MEMBER, branches[one.branch]) for one in wanted.members]
@@ -99,14 +107,16 @@ async def declare(service: Service, actor: Actor, wanted: Wanted, now: datetime)
             "branches": [{"name": one.name, "grid": one.grid, "secretary": one.secretary} for one in wanted.branches],
             "members": [{"person": one.person, "branch": one.branch} for one in wanted.members],
         }
-        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, grid_id, data))
+        await county_ledger.record(connection, Entry(now, person, Subject.EMERGENCY, grid_id, _through(data, by)))
         if starts_at <= now:
             await begun(connection, made, now, world)
     await service.reload()
     return await show(service, made, now)
 
 
-async def extend(service: Service, actor: Actor, emergency: int, ends_at: datetime, now: datetime) -> dict[str, Any]:
+async def extend(
+    service: Service, actor: Actor, emergency: int, ends_at: datetime, now: datetime, *, by: str | None = None
+) -> dict[str, Any]:
     """Let an emergency last longer, and return it.
 
     Raises:
@@ -115,7 +125,7 @@ async def extend(service: Service, actor: Actor, emergency: int, ends_at: dateti
     world = service.world
     async with service.database.transaction() as connection:
         await emergencies.lock(connection)
-        kept, by = await _own(connection, emergency, actor, now, world)
+        kept, person = await _own(connection, emergency, actor, now, world)
         faults = _times(kept.starts_at, ends_at, now)
         if ends_at <= kept.ends_at:
             faults.append(errors.fault("ends_at", "要晚于原定的结束时间", "must be later than the end it has"))
@@ -124,12 +134,15 @@ async def extend(service: Service, actor: Actor, emergency: int, ends_at: dateti
         await _clear(connection, kept.grid_id, kept.starts_at, ends_at, world, emergency)
         await emergencies.end_at(connection, emergency, ends_at, None)
         data = {"what": "extended", "emergency": emergency, "ends_at": ends_at, "ends_at_before": kept.ends_at}
-        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, kept.grid_id, data))
+        entry = Entry(now, person, Subject.EMERGENCY, kept.grid_id, _through(data, by))
+        await county_ledger.record(connection, entry)
     await service.reload()
     return await show(service, emergency, now)
 
 
-async def end(service: Service, actor: Actor, emergency: int, now: datetime) -> dict[str, Any]:
+async def end(
+    service: Service, actor: Actor, emergency: int, now: datetime, *, by: str | None = None
+) -> dict[str, Any]:
     """End an emergency before its time, or call off one that has not begun, and return it.
 
     Branches and roles are as they were when this returns; the orders follow within seconds, by the scheduler.
@@ -139,10 +152,11 @@ async def end(service: Service, actor: Actor, emergency: int, now: datetime) -> 
     """
     world = service.world
     async with service.database.transaction() as connection:
-        kept, by = await _own(connection, emergency, actor, now, world)
-        await emergencies.end_at(connection, emergency, now, by)
+        kept, person = await _own(connection, emergency, actor, now, world)
+        await emergencies.end_at(connection, emergency, now, person)
         data = {"what": "ended", "emergency": emergency, "ends_at": now, "ends_at_before": kept.ends_at}
-        await county_ledger.record(connection, Entry(now, by, Subject.EMERGENCY, kept.grid_id, data))
+        entry = Entry(now, person, Subject.EMERGENCY, kept.grid_id, _through(data, by))
+        await county_ledger.record(connection, entry)
         await restored(connection, emergency, now)
     await service.reload()
     return await show(service, emergency, now)
@@ -165,16 +179,18 @@ async def restored(connection: Any, emergency: int, now: datetime) -> bool:
     over = await emergencies.restore(connection, emergency, now)
     if over is None:
         return False
-    grid_id, had_begun = over
-    if had_begun:
-        await retimings.ask(connection, grid_id, ENDED, now)
-    data = {"what": "restored" if had_begun else "lapsed", "emergency": emergency}
-    await county_ledger.record(connection, Entry(now, None, Subject.EMERGENCY, grid_id, data))
+    if over.begun or over.held:  # its rules hold by time alone, whether anybody saw to its beginning or not
+        await retimings.ask(connection, over.grid_id, ENDED, now)
+    data = {"what": "restored" if over.begun else "lapsed", "emergency": emergency}
+    await county_ledger.record(connection, Entry(now, None, Subject.EMERGENCY, over.grid_id, data))
     return True
 
 
 async def listing(service: Service, actor: Actor, now: datetime, *, running: bool, most: int) -> list[dict[str, Any]]:
     """Return the emergencies that concern what the reader answers for, newest first; ``running``: none that is over.
+
+    Who serves through it, and why there is one, is told to secretaries, supervisors and administrators; everybody else
+    is told whether they serve through it themselves.
 
     Raises:
         NotYours: the reader has no role in this county.
@@ -184,11 +200,11 @@ async def listing(service: Service, actor: Actor, now: datetime, *, running: boo
     tree = service.world.tree
     spans = outermost(tree.interval(grant.grid_id) for grant in actor.grants)
     found = await emergencies.listed(service.database, spans, now if running else None, most)
-    return [_view(row, now, service.world) for row in found]
+    return [_view(row, now, service.world, actor) for row in found]
 
 
 async def show(service: Service, emergency: int, now: datetime) -> dict[str, Any]:
-    """Return one emergency, whoever asks."""
+    """Return one emergency with everything about it, whoever asks."""
     world = service.world
     (found,) = await emergencies.listed(service.database, [(0, len(world.tree))], None, 1, emergency)
     return _view(found, now, world)
@@ -228,6 +244,11 @@ async def _clear(
 def _times(starts_at: datetime, ends_at: datetime, now: datetime) -> list[dict[str, str]]:
     days = LONGEST.days
     faults = []
+    for field, at in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if not EARLIEST <= at <= LATEST:  # what is refused here could not even be reckoned with
+            faults.append(errors.fault(field, "时间须在 2000 年至 2999 年之间", "must lie between 2000 and 2999"))
+    if faults:
+        return faults
     if ends_at <= max(starts_at, now):
         faults.append(errors.fault("ends_at", "要晚于开始时间和现在", "must be later than the beginning, and than now"))
     if ends_at > starts_at + LONGEST:
@@ -235,6 +256,45 @@ def _times(starts_at: datetime, ends_at: datetime, now: datetime) -> list[dict[s
     if starts_at > now + LONGEST:
         faults.append(errors.fault("starts_at", f"最多提前 {days} 天", f"at most {days} days ahead"))
     return faults
+
+
+def _words(wanted: Wanted) -> list[dict[str, str]]:
+    """Return what is wrong with the words: they stand on the ledger for ever."""
+    faults = []
+    if not _spoken(wanted.reason, MOST_REASON, "\n\r\t"):
+        faults.append(
+            errors.fault(
+                "reason",
+                f"请写明事由，最多 {MOST_REASON} 字，不含控制字符",
+                f"say why, in at most {MOST_REASON} characters and no control characters",
+            )
+        )
+    for at, one in enumerate(wanted.branches):
+        if not _spoken(one.name, MOST_NAME, ""):
+            faults.append(
+                errors.fault(
+                    f"branches.{at}.name",
+                    f"名称须为一行，1–{MOST_NAME} 字",
+                    f"a name is one line of 1 to {MOST_NAME} characters",
+                )
+            )
+    return faults
+
+
+_UNSPOKEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def _spoken(text: str, most: int, breaks: str) -> bool:
+    """Tell whether a text is not blank, not too long, and nothing but what can be read, beside these ``breaks``."""
+    return (
+        0 < len(text) <= most
+        and not text.isspace()
+        and all(one in breaks or unicodedata.category(one) not in _UNSPOKEN for one in text)
+    )
+
+
+def _through(data: dict[str, Any], by: str | None) -> dict[str, Any]:
+    return data if by is None else {**data, "by": by}
 
 
 def _places(wanted: Wanted, grid_id: int, world: World) -> list[dict[str, str]]:
@@ -291,7 +351,8 @@ async def _branches(connection: Any, emergency: int, wanted: Wanted, world: Worl
     return found | {code: world.branches.by_code(code).id for code in others}
 
 
-def _view(row: dict[str, Any], now: datetime, world: World) -> dict[str, Any]:
+def _view(row: dict[str, Any], now: datetime, world: World, reader: Actor | None = None) -> dict[str, Any]:
+    told_all = reader is None or _told_all(reader, row["grid_id"], world)
     how_far = stage(row["starts_at"], row["ends_at"], now)
     made: Sequence[tuple[str, str, int]] = list(
         zip(row["branch_codes"], row["branch_names"], row["branch_grids"], strict=True)
@@ -303,7 +364,7 @@ def _view(row: dict[str, Any], now: datetime, world: World) -> dict[str, Any]:
         "stage_label": label(how_far),
         "starts_at": row["starts_at"].isoformat(),
         "ends_at": row["ends_at"].isoformat(),
-        "reason": row["reason"],
+        "reason": row["reason"] if told_all else None,
         "declared_at": row["declared_at"].isoformat(),
         "declared_by": row["declared_by"],
         "ended_by": row["ended_by"],
@@ -312,9 +373,18 @@ def _view(row: dict[str, Any], now: datetime, world: World) -> dict[str, Any]:
         "branches": [{"id": code, "name": name, "grid": grid_ref(grid_id, world)} for code, name, grid_id in made],
         "members": [
             {"person": person, "role": role, "role_label": label(Role(role)), "branch": branch}
-            for person, role, branch in row["members"]
+            for person, role, branch, ident in row["members"]
+            if told_all or (reader is not None and ident == str(reader.person_id))
         ],
     }
+
+
+def _told_all(reader: Actor, grid_id: int, world: World) -> bool:
+    within = world.tree.within
+    return any(
+        grant.role in _TOLD_ALL and (within(grid_id, grant.grid_id) or within(grant.grid_id, grid_id))
+        for grant in reader.grants
+    )
 
 
 def _local(at: datetime, world: World) -> str:

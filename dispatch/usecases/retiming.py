@@ -1,17 +1,21 @@
 """Open orders reckoned anew after the calendar or the policy changed: in batches, each order once, on the ledger."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 
+from dispatch.domain import errors
 from dispatch.domain.notices import send_at
 from dispatch.domain.retiming import retimed
 from dispatch.domain.timing import reckon
 from dispatch.storage import orders, retimings, rows
 from dispatch.storage.orders import Saved
-from dispatch.storage.retimings import Waiting
+from dispatch.storage.retimings import Place, Waiting
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import LostOrderError
 
 log = structlog.get_logger()
 
@@ -20,48 +24,99 @@ BATCH = 200
 
 
 async def retime(service: Service, now: datetime) -> int:
-    """Do all such work that waits; return how many orders' deadlines changed.
+    """Do the work of this kind whose time has come; return how many orders' deadlines changed.
 
-    Whoever does it reads the county first, so that it never reckons by the rules before the change.
+    The county is read between finding the work and doing it, so that no change is worked off by the rules before it;
+    what is asked for later waits for the next call. Each piece is walked twice, a minute apart, for orders that were
+    filed or changed by the old rules while the first walk passed.
     """
     changed = 0
-    if not await retimings.waiting(service.database):
+    among = await retimings.waiting(service.database)
+    if not among:
         return changed
     await service.reload()
-    while (batch := await _batch(service, now)) is not None:
+    while (batch := await _batch(service, among, now)) is not None:
         changed += batch
     return changed
 
 
-async def _batch(service: Service, now: datetime) -> int | None:
-    """Reckon the next orders of the oldest piece of work; None where nothing waits that nobody is at."""
+async def _batch(service: Service, among: Sequence[int], now: datetime) -> int | None:
+    """Reckon the next orders, one by one where all together are refused; None where nothing is left to claim."""
+    tried: list[Place] = []
+    try:
+        return await _locked(service, among, now, BATCH, tried, {})
+    except errors.Unavailable:
+        raise
+    except Exception:
+        if not tried:
+            raise
+        log.warning("retiming_split", orders=len(tried), exc_info=True)
+    changed = 0
+    for _ in tried:
+        alone: list[Place] = []
+        try:
+            changed += await _locked(service, among, now, 1, alone, {}) or 0
+        except errors.Unavailable:
+            raise
+        except Exception as refused:  # noqa: BLE001 - whatever is wrong with one order, the others go on
+            reason = str(refused) or type(refused).__name__
+            changed += await _locked(service, among, now, 1, [], dict.fromkeys(alone, reason)) or 0
+    return changed
+
+
+async def _locked(
+    service: Service, among: Sequence[int], now: datetime, most: int, tried: list[Place], refused: Mapping[Place, str]
+) -> int | None:
+    """Claim, reckon and save in one transaction.
+
+    ``tried`` receives the orders, for whoever has to try them singly; those ``refused`` are set aside unread.
+    """
     async with service.database.transaction() as connection:
-        work = await retimings.claim(connection)
+        work = await retimings.claim(connection, among)
         if work is None:
             return None
-        found = await retimings.orders(connection, work, BATCH)
-        keys = [(row["region"], row["id"]) for row in found]
-        told = await retimings.events(connection, keys) if keys else {}
-        batch: list[Saved] = []
-        for row, key in zip(found, keys, strict=True):
-            await asyncio.sleep(0)
-            try:
-                order = rows.order(row)
-                outcome = retimed(order, reckon(told.get(key, ())), work.because, now, service.world)
-            except Exception:
-                log.exception("order_not_retimed", region=key[0], order=key[1])
-                continue
-            if outcome is not None:
-                calendar = service.world.calendar_at(order.grid_id)
-                batch.append(Saved(outcome, order.version, now, send_at(order.urgency, now, calendar)))
-        if batch:
-            await orders.save(connection, batch)
-        await _go_on(connection, work, keys, len(batch), now)
+        places = await retimings.keys(connection, work, most)
+        tried.extend(places)
+        failures = {place[1:]: reason for place, reason in refused.items() if place in places}
+        batch = await _reckoned(connection, service, work, [one for one in places if one not in refused], failures, now)
+        saved = await orders.save(connection, batch) if batch else set()
+        if len(saved) != len(batch):
+            raise LostOrderError  # they were locked, so none can have moved on
+        for key, reason in failures.items():
+            # the alarm alone, until now: its clocks go on being served meanwhile
+            log.error("order_not_retimed", region=key[0], order=key[1], reason=reason)
+            await orders.set_aside(connection, *key, now, now, reason)
+            await retimings.failed(connection, work, *key)
+        if work.alone is not None and not failures:
+            await orders.take_back(connection, work.alone[1], [work.alone[2]])
+        if places and not (work.alone and failures):
+            await retimings.go_on(connection, work, places[-1], len(batch))
+        elif not places:
+            await retimings.over(connection, work, now)
+            log.info("retimed", because=work.because)
         return len(batch)
 
 
-async def _go_on(connection: object, work: Waiting, keys: list[tuple[int, int]], changed: int, now: datetime) -> None:
-    over = len(keys) < BATCH
-    await retimings.go_on(connection, work, keys[-1] if keys else work.after, changed, now if over else None)
-    if over:
-        log.info("retimed", because=work.because)
+async def _reckoned(
+    connection: Any,
+    service: Service,
+    work: Waiting,
+    places: Sequence[Place],
+    failures: dict[tuple[int, ...], str],
+    now: datetime,
+) -> list[Saved]:
+    found = await retimings.orders(connection, places)
+    told = await retimings.events(connection, places)
+    batch = []
+    for row in found:
+        await asyncio.sleep(0)
+        key = row["region"], row["id"]
+        try:
+            order = rows.order(row)
+            outcome = retimed(order, reckon([rows.event(one) for one in told[key]]), work.because, now, service.world)
+            if outcome is not None:
+                leaves = send_at(order.urgency, now, service.world.calendar_at(order.grid_id))
+                batch.append(Saved(outcome, order.version, now, leaves))
+        except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
+            failures[key] = type(wrong).__name__
+    return batch

@@ -1,6 +1,8 @@
 """Members' own settings: how much, what for and when they serve, and their leaves (DOMAIN §1)."""
 
+import asyncio
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from dispatch.domain.vocabulary import Action, State
 from dispatch.domain.world import World
 from dispatch.storage import member_settings, orders, people
 from dispatch.storage.database import RejectedError, answering
-from dispatch.storage.member_settings import Change, DueLeave, Leave
+from dispatch.storage.member_settings import Away, Change, DueLeave, Leave
 from dispatch.storage.orders import Saved
 from dispatch.usecases.service import Service
 from dispatch.usecases.views import number_of
@@ -32,6 +34,15 @@ LONGEST = timedelta(days=366)
 
 MOST_LEAVES = 20
 """Nobody has more leaves before them than these (ours)."""
+
+BATCH = 200
+"""How many offers are given back in one transaction; those of a request are all it does, the rest is the job's."""
+
+BREATH = 20
+"""After so many decisions whatever else waits for this process has its turn."""
+
+KNOWING = timedelta(minutes=1)
+"""Whoever offers by hand to somebody who is on leave so long already knows that they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ async def leaves(service: Service, actor: Actor, now: datetime) -> list[dict[str
 async def take_leave(service: Service, actor: Actor, first: date, last: date, now: datetime) -> dict[str, Any]:
     """Put a leave on record; one that begins today or began before applies at once. The same one twice is one.
 
+    Of very many offers only the first ``BATCH`` are given back before this returns, the others by ``apply_leaves``.
+
     Raises:
         Invalid: it is over, ends before it begins, is too long or too far off, or overlaps another.
     """
@@ -130,61 +143,135 @@ async def apply_leaves(service: Service, now: datetime) -> int:
     """Act on every leave that has begun and was not applied yet; return how many there were.
 
     Each in a transaction of its own that also says so, hence once, however many do this and whenever one is killed.
-    One that fails holds up no other, and is tried again the next time.
+    One that fails holds up no other, and is tried again the next time. Then whatever is still offered to somebody on
+    leave is given back in batches: what exceeded the first one, and what was offered by somebody who did not know.
+
+    Raises:
+        Unavailable: the database was out of reach, for some of them at least; all others were acted on.
     """
     today, done = _today(service, now), 0
     passed_over: list[int] = []
+    away: errors.Unavailable | None = None
     while True:
         leave: DueLeave | None = None
         try:
             async with service.database.transaction() as connection:
                 leave = await member_settings.claim_leave(connection, today, passed_over)
                 if leave is None:
-                    return done
+                    break
                 if leave.last_day >= today:
-                    member = (await people.members(connection, [leave.code], today)).get(leave.code)
-                    actor = Actor(leave.person_id, () if member is None else member.grants)
+                    actor = await _member(connection, leave, today)
                     await _apply(connection, leave.person_id, actor, leave.last_day, now, service.world)
                 await member_settings.applied(connection, leave.id, now)
             done += 1
-        except errors.Unavailable:
-            raise
-        except Exception:
+        except Exception as wrong:
             if leave is None:
                 raise
-            log.exception("leave_not_applied", leave=leave.id)
+            away = _failed(leave, wrong) or away
             passed_over.append(leave.id)
+    for kept in await member_settings.away(service.database, today, KNOWING):
+        try:
+            await _rest(service, kept, today, now)
+        except Exception as wrong:  # noqa: BLE001 - it is told of, and holds up no other
+            away = _failed(kept, wrong) or away
+    if away is not None:
+        raise away
+    return done
+
+
+def _failed(leave: DueLeave | Away, wrong: Exception) -> errors.Unavailable | None:
+    """Tell of a leave that failed; a database out of reach is to be raised once all the others had their turn."""
+    if isinstance(wrong, errors.Unavailable):
+        log.warning("leave_not_applied", leave=leave.id)
+        return wrong
+    log.error("leave_not_applied", leave=leave.id, exc_info=wrong)
+    return None
+
+
+async def _rest(service: Service, leave: Away, today: date, now: datetime) -> None:
+    """Give back what is still offered to somebody on leave, a transaction a batch."""
+    after = (-1, -1)
+    found: list[Order] | None = None
+    while found is None or len(found) == BATCH:
+        async with service.database.transaction() as connection:
+            found = await member_settings.left(connection, leave.id, today, KNOWING, after, BATCH)
+            if found:
+                actor = await _member(connection, leave, today)
+                decided = await _decided(found, _returned, actor, now, service.world)
+                await _saved(connection, decided)
+                after = found[-1].region, found[-1].id
+
+
+async def _member(connection: Any, leave: DueLeave | Away, today: date) -> Actor:
+    member = (await people.members(connection, [leave.code], today)).get(leave.code)
+    return Actor(leave.person_id, () if member is None else member.grants)
 
 
 async def _apply(connection: Any, person_id: int, actor: Actor, until: date, now: datetime, world: World) -> Applied:
     """Give back what waits for somebody who is on leave, and have the secretary asked about what they handle.
 
-    The orders are locked first, so that none of them changes meanwhile; one that can't be given back waits until its
-    own window has passed, and holds up none of the others.
+    The orders are locked first, so that none of them changes meanwhile; they stay so until whoever asked is answered,
+    hence only the first batch is given back here. One that can't be given back holds up none of the others.
     """
-    returned, asked = list[str](), list[str]()
-    for order in await member_settings.waiting_for(connection, person_id):
-        handled = order.state is State.ACCEPTED
-        data: dict[str, Any] = {"because": BECAUSE}
-        if handled:
-            data = {**data, "until": until.isoformat(), "internal": True}
-        command = Command(Action.NOTE if handled else Action.DECLINE, data=data, salt=secrets.token_bytes(16))
+    found = await member_settings.waiting_for(connection, person_id, BATCH)
+    handled = [order for order in found if order.state is State.ACCEPTED]
+    offered = [order for order in found if order.state is not State.ACCEPTED]
+
+    def note() -> Command:
+        data = {"because": BECAUSE, "until": until.isoformat(), "internal": True}
+        return Command(Action.NOTE, data=data, salt=secrets.token_bytes(16))
+
+    decided = await _decided(handled, note, SYSTEM, now, world) + await _decided(offered, _returned, actor, now, world)
+    saved = await _saved(connection, decided)
+    returned, asked = (
+        tuple(number_of(order, world) for order in part if (order.region, order.id) in saved)
+        for part in (offered, handled)
+    )
+    return Applied(returned, asked)
+
+
+def _returned() -> Command:
+    return Command(Action.DECLINE, data={"because": BECAUSE}, salt=secrets.token_bytes(16))
+
+
+async def _decided(
+    found: Sequence[Order], command: Callable[[], Command], actor: Actor, now: datetime, world: World
+) -> list[Saved]:
+    """Decide about every order; one that refuses is left as it is."""
+    decided = list[Saved]()
+    for count, order in enumerate(found, 1):
+        if count % BREATH == 0:
+            await asyncio.sleep(0)
         try:
-            await _saved(connection, order, command, SYSTEM if handled else actor, now, world)
-        except (errors.Refusal, RejectedError) as refused:
-            log.warning("order_kept_over_leave", region=order.region, order=order.id, reason=str(refused))
+            outcome = act(order, command(), actor, now, world)
+        except errors.Refusal as refused:
+            _kept(order, refused)
             continue
-        (asked if handled else returned).append(number_of(order, world))
-    return Applied(tuple(returned), tuple(asked))
+        leaves_at = send_at(order.urgency, now, world.calendar_at(order.grid_id))
+        decided.append(Saved(outcome, order.version, now, leaves_at))
+    return decided
 
 
-async def _saved(connection: Any, order: Order, command: Command, actor: Actor, now: datetime, world: World) -> None:
-    outcome = act(order, command, actor, now, world)
-    leaves_at = send_at(order.urgency, now, world.calendar_at(order.grid_id))
-    with answering():
-        async with connection.transaction():  # a savepoint: a row that is refused takes none of the others with it
-            if not await orders.save(connection, [Saved(outcome, order.version, now, leaves_at)]):
-                raise RejectedError("LostOrder")
+async def _saved(connection: Any, decided: Sequence[Saved]) -> set[tuple[int, int]]:
+    """Save all of it in one statement, or where a row is refused each order by itself; return the keys saved."""
+    if not decided:
+        return set()
+    try:
+        with answering():
+            async with connection.transaction():  # a savepoint: a row that is refused takes nothing else with it
+                saved = await orders.save(connection, decided)
+                if len(saved) != len(decided):
+                    raise RejectedError("LostOrder")
+                return saved
+    except RejectedError as refused:
+        if len(decided) == 1:
+            _kept(decided[0].outcome.order, refused)
+            return set()
+    return set[tuple[int, int]]().union(*[await _saved(connection, [one]) for one in decided])
+
+
+def _kept(order: Order, refused: Exception) -> None:
+    log.warning("order_kept_over_leave", region=order.region, order=order.id, reason=str(refused))
 
 
 def _check(first: date, last: date, today: date) -> None:

@@ -170,17 +170,21 @@ async def _offered(
                 failures[start.id] = wrong
             else:
                 done.append((start, followed(outcome, offered, start)))
-                member = offered.order.assignee_id
-                if member is not None:
-                    taken[member] = taken.get(member, 0) + 1
+                if offered.events[-1].data.get("kind") in _NARROW:
+                    for member in offered.order.offered:
+                        taken[member] = taken.get(member, 0) + 1
         waiting, around = further, frozenset(outcome.order.id for _, outcome in further)
-    for start, outcome in ticked:
-        if not wants_member(outcome.order, now):
-            if outcome.events:
-                done.append((start, outcome))
-            else:  # due, and nothing to do about it: it must not come up for ever
-                failures[start.id] = RunawayClockError(start.next_clock)
+    done += _others(ticked, failures, now)
     return done
+
+
+def _others(
+    ticked: list[tuple[Order, Outcome]], failures: dict[int, Exception], now: datetime
+) -> list[tuple[Order, Outcome]]:
+    """Those that nobody is to be offered; one that is due and to which nothing happened must not come up for ever."""
+    found = [(start, outcome) for start, outcome in ticked if not wants_member(outcome.order, now)]
+    failures.update({start.id: RunawayClockError(start.next_clock) for start, outcome in found if not outcome.events})
+    return [(start, outcome) for start, outcome in found if outcome.events]
 
 
 def _asks_siblings(order: Order, now: datetime, world: World) -> bool:
@@ -188,6 +192,10 @@ def _asks_siblings(order: Order, now: datetime, world: World) -> bool:
     ladder = ladder_of(order, now, world)
     number = next_rung(order, ladder)
     return number <= len(ladder) and ladder[number - 1].rung is Rung.SIBLINGS
+
+
+_NARROW = (Rung.DIRECT.value, Rung.GROUP.value)
+"""The rungs that count as work for whoever is asked, while a batch is offered."""
 
 
 class _FurtherError(LookupError):

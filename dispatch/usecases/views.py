@@ -130,7 +130,8 @@ def event_view(
         view["assignee"] = assignee_code
         view["data"] = {key: value for key, value in event.data.items() if key not in RANKING}
     else:
-        view["data"] = {key: event.data[key] for key in PUBLIC_DATA if key in event.data}
+        private = PRIVATE_DATA.get(event.action, ())
+        view["data"] = {key: event.data[key] for key in PUBLIC_DATA if key in event.data and key not in private}
     return view
 
 
@@ -139,6 +140,9 @@ RANKING = ("ranked", "candidates", "left_out")
 
 PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule")
 """What of an event's data the resident sees too."""
+
+PRIVATE_DATA: dict[Action, tuple[str, ...]] = {Action.DECLINE: ("because",)}
+"""What of that the resident does not see after all: that a member is on leave is nothing for them."""
 
 
 def route_view(events: list[Event], world: World) -> dict[str, Any]:

@@ -1,35 +1,41 @@
--- name: declared_by
--- Who declared the emergency $1: their code and every role they hold on day $2.
-SELECT p.id, p.code, r.role, r.grid_id, r.branch_id
-FROM emergencies AS e JOIN people AS p ON p.id = e.declared_by AND p.active
-JOIN roles AS r ON r.person_id = p.id
-    AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
-WHERE e.id = $1 ORDER BY r.id
+-- name: alone
+-- Whether this transaction alone may spread orders in the emergency $1, until it ends.
+SELECT pg_try_advisory_xact_lock(7401234, $1)
 
 -- name: waiting
 -- At most $4 orders below the grid with interval [$1, $2) that wait for a member, those soonest due first: dispatched to
--- nobody yet, or offered but not by any batch; none that the batch $3 has offered before.
-SELECT o.*
-FROM orders AS o
-WHERE o.region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND o.state IN ('routed', 'offered')
-  AND o.grid_id IN (SELECT g.id FROM grids AS g WHERE g.lo >= $1 AND g.lo < $2)
-  AND NOT EXISTS (
-      SELECT FROM events AS e
-      WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'offer' AND e.data ->> 'batch' = $3
-  )
-  AND NOT (o.state = 'offered' AND (
-      SELECT e.data ? 'batch' FROM events AS e
-      WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'offer' ORDER BY e.version DESC LIMIT 1
-  ))
-ORDER BY o.promise_at NULLS LAST, o.region, o.id
-LIMIT $4
+-- nobody yet, or offered but not by any batch; none that the batch $3 has offered before. The county's open orders may be
+-- a million: those of the grid are gathered and sorted first, and only as many as are wanted are looked into.
+WITH here AS MATERIALIZED (
+    SELECT o.region, o.id, o.state, o.promise_at
+    FROM (SELECT g.id FROM grids AS g WHERE g.lo >= $1 AND g.lo < $2 OFFSET 0) AS g
+    CROSS JOIN LATERAL (
+        SELECT w.region, w.id, w.state, w.promise_at
+        FROM orders AS w
+        WHERE w.grid_id = g.id AND w.state IN ('routed', 'offered')
+          AND w.region = ANY (ARRAY(SELECT s.region FROM serials AS s))
+        OFFSET 0
+    ) AS o
+    ORDER BY o.promise_at NULLS LAST, o.region, o.id
+), mine AS MATERIALIZED (
+    SELECT e.region, e.order_id FROM events AS e
+    WHERE e.action = 'offer' AND e.data ? 'batch' AND e.data ->> 'batch' = $3
+), wanted AS MATERIALIZED (
+    SELECT h.region, h.id, h.promise_at
+    FROM here AS h
+    WHERE NOT (h.region, h.id) IN (SELECT m.region, m.order_id FROM mine AS m)
+      AND NOT coalesce(h.state = 'offered' AND (
+          SELECT e.data ? 'batch' FROM events AS e
+          WHERE e.region = h.region AND e.order_id = h.id AND e.action = 'offer' ORDER BY e.version DESC LIMIT 1
+      ), false)
+    LIMIT $4
+)
+SELECT o.* FROM wanted AS w JOIN orders AS o ON o.region = w.region AND o.id = w.id
+ORDER BY w.promise_at NULLS LAST, w.region, w.id
 
 -- name: offered
--- Every offer that the batch $3 has made of orders below the grid with interval [$1, $2): the order, to whom, and why.
+-- Every offer that the batch $1 has made: the order, to whom, and why.
 SELECT e.region, e.order_id, p.code, e.data -> 'cost' AS cost
-FROM orders AS o
-JOIN events AS e ON e.region = o.region AND e.order_id = o.id AND e.action = 'offer' AND e.data ->> 'batch' = $3
-JOIN people AS p ON p.id = e.assignee_id
-WHERE o.region = ANY (ARRAY(SELECT s.region FROM serials AS s))
-  AND o.grid_id IN (SELECT g.id FROM grids AS g WHERE g.lo >= $1 AND g.lo < $2) AND e.at >= $4
+FROM events AS e JOIN people AS p ON p.id = e.assignee_id
+WHERE e.action = 'offer' AND e.data ? 'batch' AND e.data ->> 'batch' = $1
 ORDER BY e.region, e.order_id

@@ -42,7 +42,7 @@ WHERE homed < 2
   AND (
       (restored_at IS NULL AND ends_at <= $1)
       OR (restored_at IS NULL AND begun_at IS NULL AND starts_at <= $1)
-      OR (restored_at IS NOT NULL AND (homed = 0 OR restored_at <= $1 - interval '1 minute'))
+      OR (restored_at IS NOT NULL AND walk_at <= $1)
   )
 ORDER BY id
 
@@ -68,60 +68,88 @@ WITH begun AS (
 SELECT grid_id FROM begun
 
 -- name: restore
--- The emergency $1, which is over at $2: its branches and its roles are no more, and whether it had begun. Nothing
--- where another was first.
+-- The emergency $1, which is over at $2: its branches and its roles are no more; whether it had begun, and whether its
+-- rules ever held, which they do by time alone. Nothing where another was first.
 WITH over AS (
-    UPDATE emergencies SET restored_at = $2, homed = CASE WHEN begun_at IS NULL THEN 2 ELSE 0 END
+    UPDATE emergencies SET restored_at = $2, walk_at = $2, homed = CASE WHEN begun_at IS NULL THEN 2 ELSE 0 END
     WHERE id = $1 AND restored_at IS NULL AND ends_at <= $2
-    RETURNING id, grid_id, begun_at IS NOT NULL AS begun
+    RETURNING id, grid_id, begun_at IS NOT NULL AS begun, starts_at < ends_at AS held
 ), closed AS (
     UPDATE branches SET active = false WHERE emergency_id IN (SELECT id FROM over)
 ), left_ AS (
     DELETE FROM roles WHERE emergency_id IN (SELECT id FROM over)
 )
-SELECT grid_id, begun FROM over
+SELECT grid_id, begun, held FROM over
 
 -- name: end_at
 -- Nothing; the emergency $1 ends at $2, and before its time where $3 says who ended it. One that had not begun is empty.
 UPDATE emergencies SET starts_at = least(starts_at, $2), ends_at = $2, ended_by = coalesce($3, ended_by) WHERE id = $1
 
 -- name: walked
--- Nothing; the orders of the emergency $1 were looked through once more, unless another did that first ($2).
-UPDATE emergencies SET homed = homed + 1 WHERE id = $1 AND homed = $2
+-- Nothing; the orders of the emergency $1 were looked through once more and none is left behind, unless another did that
+-- first ($2). The next walk is due a minute after it was restored, or at $3 if that is later.
+UPDATE emergencies SET homed = homed + 1, walk_at = greatest($3, restored_at + interval '1 minute')
+WHERE id = $1 AND homed = $2
+
+-- name: again
+-- Nothing; some orders of the emergency $1 are left behind, so they are looked through again from $3 on, unless another
+-- has left none behind meanwhile ($2).
+UPDATE emergencies SET walk_at = $3 WHERE id = $1 AND homed = $2
 
 -- name: walks
--- How often the orders of the emergency $1 were looked through.
-SELECT homed FROM emergencies WHERE id = $1
+-- How often the orders of the emergency $1 were looked through, if it is restored.
+SELECT homed FROM emergencies WHERE id = $1 AND restored_at IS NOT NULL
 
 -- name: made
 -- The temporary branches of the emergency $1.
 SELECT id FROM branches WHERE emergency_id = $1
 
 -- name: served
--- Everybody who served through the emergency $1, with the roles they hold on day $2 without it.
-SELECT m.person_id, r.role, r.grid_id, r.branch_id
-FROM (SELECT DISTINCT person_id FROM emergency_members WHERE emergency_id = $1) AS m
-LEFT JOIN roles AS r ON r.person_id = m.person_id
-    AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
+-- Everybody who served through the emergency $1, with each role they had through it, and each they hold on day $2
+-- without it.
+SELECT m.person_id, true AS through, m.role, b.grid_id, m.branch_id
+FROM emergency_members AS m JOIN branches AS b ON b.id = m.branch_id WHERE m.emergency_id = $1
+UNION ALL
+SELECT r.person_id, false, r.role, r.grid_id, r.branch_id
+FROM roles AS r
+WHERE r.person_id IN (SELECT m.person_id FROM emergency_members AS m WHERE m.emergency_id = $1)
+  AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
 
 -- name: held
--- At most $5 open orders after the key ($3, $4), locked, that one of the branches $1 holds or supervises, or that are
--- offered to or handled by one of the people $2; by key.
+-- The key of every order not settled that one of the branches $1 holds or supervises, or that is offered to or handled by
+-- one of the people $2; and whether it is set aside at $3.
 WITH concerned AS (
     SELECT region, id FROM orders
     WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND branch_id = ANY ($1::int[])
+      AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
     UNION
     SELECT region, id FROM orders
-    WHERE state IN ('received', 'routed', 'offered', 'accepted', 'parked') AND supervisor_id = ANY ($1::int[])
+    WHERE supervisor_id = ANY ($1::int[]) AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
     UNION
-    SELECT region, id FROM orders WHERE assignee_id = ANY ($2::int[])
+    SELECT region, id FROM orders WHERE assignee_id = ANY ($2::int[]) AND state IN ('offered', 'accepted')
     UNION
     SELECT region, id FROM orders WHERE state = 'offered' AND offered && $2::int[]
 )
-SELECT o.* FROM orders AS o JOIN concerned AS c ON c.region = o.region AND c.id = o.id
-WHERE o.state IN ('received', 'routed', 'offered', 'accepted') AND (o.region, o.id) > ($3::int, $4::bigint)
+SELECT c.region, c.id, EXISTS (
+    SELECT FROM set_aside AS s WHERE s.region = c.region AND s.order_id = c.id AND s.until > $3
+) AS aside
+FROM concerned AS c
+ORDER BY c.region, c.id
+
+-- name: patience
+-- Nothing; in this transaction nobody waits longer than $1 for what another has locked.
+SELECT set_config('lock_timeout', $1, true)
+
+-- name: take
+-- These orders, locked one after the other, as others lock them.
+SELECT o.* FROM orders AS o JOIN unnest($1::int[], $2::bigint[]) AS k (region, id) USING (region, id)
 ORDER BY o.region, o.id
-LIMIT $5
+FOR UPDATE OF o
+
+-- name: take_free
+-- Those of these orders that nobody has locked, locked.
+SELECT o.* FROM orders AS o JOIN unnest($1::int[], $2::bigint[]) AS k (region, id) USING (region, id)
+ORDER BY o.region, o.id
 FOR UPDATE OF o SKIP LOCKED
 
 -- name: list
@@ -133,7 +161,7 @@ SELECT e.id, e.grid_id, e.starts_at, e.ends_at, e.reason, e.declared_at, d.code 
        ARRAY(SELECT b.name FROM branches AS b WHERE b.emergency_id = e.id ORDER BY b.id) AS branch_names,
        ARRAY(SELECT b.grid_id FROM branches AS b WHERE b.emergency_id = e.id ORDER BY b.id) AS branch_grids,
        ARRAY(
-           SELECT ARRAY[p.code, m.role, b.code]
+           SELECT ARRAY[p.code, m.role, b.code, p.id::text]
            FROM emergency_members AS m JOIN people AS p ON p.id = m.person_id JOIN branches AS b ON b.id = m.branch_id
            WHERE m.emergency_id = e.id ORDER BY p.code, m.role, b.code
        ) AS members

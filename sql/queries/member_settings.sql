@@ -58,8 +58,37 @@ FOR UPDATE OF l SKIP LOCKED
 UPDATE leaves SET applied_at = $2 WHERE id = $1
 
 -- name: waiting_for
--- The orders that are offered to person $1 or handled by them, locked in one order everywhere.
-SELECT o.* FROM orders AS o
+-- The orders that person $1 handles, and the first $2 of those offered to them, locked in one order everywhere.
+SELECT o.* FROM orders AS o JOIN (
+    (SELECT region, id FROM orders WHERE state = 'offered' AND offered @> ARRAY[$1::int] ORDER BY region, id LIMIT $2)
+    UNION ALL
+    SELECT region, id FROM orders WHERE state = 'accepted' AND assignee_id = $1
+) AS k ON (o.region, o.id) = (k.region, k.id)
 WHERE (o.state = 'offered' AND o.offered @> ARRAY[$1::int]) OR (o.state = 'accepted' AND o.assignee_id = $1)
 ORDER BY o.region, o.id
-FOR UPDATE
+FOR UPDATE OF o
+
+-- name: away
+-- The leaves that run on day $1 and were acted on, whose person is still asked about an order: by the system, which read
+-- before the leave who serves, or by hand within $2 of it. Later than that somebody chose them all the same.
+SELECT l.id, l.person_id, p.code
+FROM leaves AS l JOIN people AS p ON p.id = l.person_id
+WHERE l.first_day <= $1 AND l.last_day >= $1 AND l.applied_at IS NOT NULL AND EXISTS (
+    SELECT FROM orders AS o
+    WHERE o.state = 'offered' AND o.offered @> ARRAY[l.person_id] AND (
+        SELECT e.party = 'system' OR e.at <= l.applied_at + $2::interval FROM events AS e
+        WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'offer'
+        ORDER BY e.version DESC LIMIT 1))
+ORDER BY l.id
+
+-- name: left
+-- At most $6 orders, by keys after ($4, $5), about which the person of leave $1 is asked as above; locked.
+SELECT o.* FROM leaves AS l JOIN orders AS o ON o.state = 'offered' AND o.offered @> ARRAY[l.person_id]
+WHERE l.id = $1 AND l.first_day <= $2 AND l.last_day >= $2 AND l.applied_at IS NOT NULL
+  AND (o.region, o.id) > ($4::int, $5::bigint) AND (
+    SELECT e.party = 'system' OR e.at <= l.applied_at + $3::interval FROM events AS e
+    WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'offer'
+    ORDER BY e.version DESC LIMIT 1)
+ORDER BY o.region, o.id
+LIMIT $6
+FOR UPDATE OF o

@@ -34,9 +34,9 @@ FROM people AS p JOIN roles AS r ON r.person_id = p.id
 WHERE p.code = ANY ($1::text[]) AND p.active
 
 -- name: serving
--- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4: with what they
--- set themselves, their leaves that are not over, how many orders they have now, when it was last their turn, and the
--- class of every matter that they declined since $5, unless because of a leave.
+-- Who serves in one of the branches $1, or below one of the grids with intervals [$2, $3), on day $4, and the people $6
+-- wherever they serve: with what they set themselves, their leaves that are not over, how many orders they have now,
+-- when it was last their turn, and the class of every matter that they declined since $5, unless because of a leave.
 SELECT p.id, p.code, c.name, coalesce(s.skills, p.skills) AS skills, coalesce(s.capacity, p.capacity) AS capacity,
        r.roles, r.grids, r.branches, s.service_hours, s.quiet_from, s.quiet_to, t.served_at,
        (SELECT count(*) FROM orders AS o WHERE o.assignee_id = p.id AND o.state IN ('offered', 'accepted')) AS load,
@@ -55,7 +55,7 @@ FROM (
     FROM roles AS r JOIN grids AS g ON g.id = r.grid_id
     WHERE r.role IN ('member', 'grid_worker', 'in_service', 'desk_officer')
       AND (r.valid_from IS NULL OR r.valid_from <= $4) AND (r.valid_to IS NULL OR r.valid_to >= $4)
-      AND (r.branch_id = ANY ($1::int[]) OR EXISTS (
+      AND (r.branch_id = ANY ($1::int[]) OR r.person_id = ANY ($6::int[]) OR EXISTS (
           SELECT FROM unnest($2::int[], $3::int[]) AS s (lo, hi) WHERE g.lo >= s.lo AND g.lo < s.hi
       ))
     GROUP BY r.person_id

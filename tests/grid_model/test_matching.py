@@ -24,7 +24,7 @@ candidates = st.builds(
     out=st.none() | st.sampled_from([reason for reason in LeftOut if reason is not LeftOut.NO_ROOM]),
 )
 several = st.lists(candidates, max_size=12, unique_by=lambda candidate: candidate.person_id)
-able = candidates.map(lambda one: one._replace(capacity=max(one.capacity, 1), load=0, out=None))
+able = candidates.map(lambda one: one._replace(capacity=max(one.capacity, one.load + 1), out=None))
 PLAIN = Candidate(1, frozenset(), 3, 0, 0, is_carer=False, own_branch=False, fairness=5)
 
 
@@ -34,8 +34,8 @@ def only(candidate, weights=WEIGHTS, **how):
 
 
 def place(one):
-    """How the ranking is meant to be read: never served before served, and long ago before lately."""
-    return -one.total, one.served_at is not None, one.served_at or 0, one.fairness, one.person_id
+    """How the ranking is meant to be read: the household's carer, the best, and of equals never served before served, and long ago before lately."""
+    return not one.points["carer"], -one.total, one.served_at is not None, one.served_at or 0, one.fairness, one.person_id
 
 
 @given(several, st.randoms(use_true_random=False))
@@ -85,11 +85,20 @@ def test_room_decides_who_is_asked_and_never_the_points(some, needs_room):
     assert points == {one.person_id: one.points for one in rank(CATEGORY, some)}
 
 
-@given(able, able)
-def test_the_household_s_own_carer_comes_before_everybody_else_who_can_take_it(carer, other):
+@given(able, able, st.integers(0, 500))
+def test_the_household_s_own_carer_comes_before_everybody_else_who_can_take_it(carer, other, points):
     carer = carer._replace(person_id=1, is_carer=True)
     other = other._replace(person_id=2, is_carer=False)
-    assert [one.person_id for one in rank(CATEGORY, [other, carer])] == [1, 2]
+    weights = {**WEIGHTS, "carer": points}
+    assert [one.person_id for one in rank(CATEGORY, [other, carer], weights)] == [1, 2]
+
+
+def test_not_even_somebody_skilled_next_door_passes_a_far_and_laden_carer_who_declined_before():
+    carer = PLAIN._replace(person_id=1, is_carer=True, capacity=20, load=19, distance=9, declines=MOST_DECLINES)
+    skilled = PLAIN._replace(person_id=2, skills=frozenset({CATEGORY}), capacity=20, own_branch=True)
+    ranked = rank(CATEGORY, [skilled, carer])
+    assert [one.person_id for one in ranked] == [1, 2]
+    assert ranked[0].total < ranked[1].total
 
 
 @given(candidates)

@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+from rich.cells import cell_len
 
 from dispatch.demo.accounts import accounts
 from dispatch.domain.vocabulary import Role
+from dispatch.usecases.ledger import SHANGHAI
 
 TOWNSHIP = "141123100"
+WIDTH = 80
+"""How wide a terminal is that says nothing of it."""
 
 
 @pytest.fixture
@@ -29,7 +33,8 @@ def count(url, statement):
 
 
 def test_an_emergency_from_its_beginning_to_its_end(grid_dispatch, county_url, supervisor):
-    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    ends = datetime.now(UTC) + timedelta(days=2)
+    until = ends.isoformat()
     asked = ("emergency", "declare", "--grid", TOWNSHIP, "--until", until, "--reason", "山洪")
     branch = ("--branch", "防汛临时党支部@141123100016", "--member", f"{supervisor}@防汛临时党支部")
     made = grid_dispatch(*asked, *branch, "--as", supervisor, url=county_url)
@@ -40,6 +45,12 @@ def test_an_emergency_from_its_beginning_to_its_end(grid_dispatch, county_url, s
     assert "不能重叠" in again.stderr
     shown = grid_dispatch("emergency", "list", url=county_url, DISPATCH_LANG="en")
     assert "under way" in shown.stdout
+    for printed in (made.stdout, shown.stdout):
+        assert max(map(cell_len, printed.splitlines())) <= WIDTH
+        assert f"{ends.astimezone(SHANGHAI):%m-%d %H:%M}" in printed
+        for whole in (TOWNSHIP, "蔚汾镇", "山洪", "防汛临时党支部"):
+            assert whole in printed
+    assert "抽调：1 人" in made.stdout
     spread = grid_dispatch("assign-batch", "--grid", TOWNSHIP, "--dry-run", url=county_url)
     assert (spread.returncode, spread.stderr) == (0, "")
     assert "将派 0 个工单" in spread.stdout

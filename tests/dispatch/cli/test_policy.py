@@ -3,12 +3,16 @@
 import asyncio
 import json
 
+from rich.cells import cell_len
+
 from dispatch.domain.order import Actor
 from dispatch.settings import Settings
 from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.service import Service
 
 TOML = '[clocks.general.03]\naccept = "4wh"\n[emergency.ladder.urgent]\nrungs = ["group 5 5m", "pool"]\n'
+WIDTH = 80
+"""How wide a terminal is that says nothing of it."""
 
 
 def good(done):
@@ -42,6 +46,15 @@ def test_a_policy_goes_in_from_a_file_and_out_to_one_and_is_tried_on_history(gri
     assert "技能相符" in shown
     assert "一般 03" in shown
     assert "4 个工作时 *" in shown
+
+    for words in ("定向派单 1 人 · 2 小时（夜间不计）", "小组邀约 5 人 · 5 分钟", "支部抢单", "再问 20 人"):
+        assert f" {words}" in shown
+    assert max(map(cell_len, shown.splitlines())) <= WIDTH
+    for lang, words in (("zh", "下一工作日上午"), ("en", "next working morning")):
+        shown = good(grid_dispatch("policy", "show", url=county_url, DISPATCH_LANG=lang))
+        assert shown.count(words) == 5  # every ordinary rule, the one of class 03 too; broken, it would not be found
+    assert max(map(cell_len, shown.splitlines())) <= WIDTH
+    assert "offered to one member 1 person · 10 minutes" in shown
 
     empty = grid_dispatch("whatif", "--policy", "old.toml", url=county_url)
     assert (empty.returncode, empty.stdout) == (1, "")

@@ -148,6 +148,54 @@ def test_the_household_s_own_carer_comes_first_and_declines_of_the_kind_last(cou
     assert {person: one["declines"] for person, one in points.items()} == {1: -80, 2: 0, 3: 0}
 
 
+FAR = (
+    ("0101", 14, A2[0]),  # another village of the same township
+    ("0101", 14, A2[1]),
+    ("0101", 14, GUEST_A2),
+    ("0901", 14, A1[1]),  # the village of a branch on one of its grids
+)
+
+
+@pytest.mark.parametrize(("category", "grid", "carer"), FAR)
+def test_a_carer_of_another_branch_is_asked_first_where_one_is_chosen(county, now, category, grid, carer):
+    order = replace(county.order(category, grid), household_id=5)
+    choosing, without = (Chooser(EVERYBODY, carers, county.world) for carers in ({5: carer.person_id}, {}))
+    above = county.world.branches.above(order.branch_id, category, "G")
+    for rung in (Rung.DIRECT, None):
+        choice, others = choosing.choice(order, now, rung), without.choice(order, now, rung)
+        assert choice.best.person_id == carer.person_id
+        assert choice.ranked[0].points["carer"] > 0
+        assert [one for one in choice.ranked if one.person_id != carer.person_id] == [
+            one for one in others.ranked if one.person_id != carer.person_id
+        ]
+        assert all(eligible(order, one.grants, county.world, above.grid_id) for one in choice.people.values())
+        assert choosing.choice(replace(order, declined=(carer.person_id,)), now, rung).best == others.best
+    for rung in (Rung.GROUP, Rung.POOL, Rung.SIBLINGS):
+        assert ids(choosing.choice(order, now, rung).candidates) == ids(without.choice(order, now, rung).candidates)
+
+
+def test_a_carer_is_asked_as_far_as_the_branch_above_and_for_no_department(county, order, now):
+    kept, beyond = replace(order, household_id=5), Chooser(EVERYBODY, {5: 7}, county.world)
+    assert beyond.choice(kept, now, Rung.DIRECT) == Chooser(EVERYBODY, {}, county.world).choice(kept, now, Rung.DIRECT)
+    risen = county.does(kept, Action.ESCALATE)
+    assert beyond.choice(risen, now, Rung.DIRECT).best.person_id == B1[0].person_id
+    top = county.does(risen, Action.ESCALATE)
+    assert county.world.branches.above(top.branch_id, "0101", "G") is None
+    assert beyond.choice(top, now, Rung.DIRECT).best.person_id == B1[0].person_id
+    department = replace(county.order("0201", 14), household_id=5)
+    for carer in (A1[0], B1[0]):
+        asking = Chooser(EVERYBODY, {5: carer.person_id}, county.world)
+        assert ids(asking.choice(department, now, Rung.DIRECT).candidates) == ids(DESK)
+
+
+def test_a_carer_who_serves_no_more_or_nowhere_that_is_known_changes_nothing(county, order, now):
+    kept = replace(order, household_id=5)
+    plain = Chooser(EVERYBODY, {}, county.world).choice(kept, now, Rung.DIRECT)
+    assert Chooser(EVERYBODY, {5: 99}, county.world).choice(kept, now, Rung.DIRECT) == plain
+    lost = person(40, Role.MEMBER, 9999, 107)
+    assert Chooser((*EVERYBODY, lost), {5: 40}, county.world).choice(kept, now, Rung.DIRECT) == plain
+
+
 def test_of_equals_the_least_recently_served_is_asked(county, order, now):
     twins = [replace(A1[0], person_id=n, served_at=now.replace(hour=n)) for n in range(1, 9)]
     choice = Chooser(twins, {}, county.world).choice(order, now, Rung.DIRECT)

@@ -181,18 +181,21 @@ def test_a_member_who_declines_leaves_the_order_to_the_next_at_once(county):
     assert declined.clocks[Clock.ACCEPT] == order.clocks[Clock.ACCEPT]
 
 
-def test_when_nobody_is_left_to_ask_it_is_noted_once_and_the_accept_clock_decides(county):
+def test_when_nobody_can_be_asked_it_is_noted_and_tried_again_and_the_accept_clock_decides(county):
     order = county.order()
     outcome = county.swept(order, at(10, 12))
     (event,) = outcome.events
     assert (event.action, event.data["nobody"], event.to_state) == (Action.NOTE, True, State.ROUTED)
     assert outcome.order.head == event.hash
-    assert set(outcome.order.clocks) == WAITING
-    assert not wants_member(outcome.order, at(10, 17))
-    warned = county.swept(outcome.order, at(10, 17))
-    assert {event.action for event in warned.events} == {Action.WARN}
-    outcome = warned
-    risen = county.swept(outcome.order, at(10, 17, 30)).order
+    assert set(outcome.order.clocks) == {*WAITING, Clock.DISPATCH}
+    assert outcome.order.clocks[Clock.DISPATCH] == at(10, 14), "a secretary's window later"
+    assert [notice.branch_id for notice in outcome.notices] == [106]
+    again = county.swept(outcome.order, at(10, 14))
+    assert [event.action for event in again.events if event.action is not Action.WARN] == [Action.NOTE]
+    assert [notice for notice in again.notices if notice.notice == "note.routed"] == [], "the secretary knows"
+    back = county.swept(again.order, at(10, 16), [county.member("member of A1")])
+    assert back.order.offered == (1,), "somebody is back"
+    risen = county.swept(again.order, at(10, 17, 30)).order
     assert (risen.branch_id, risen.level) == (103, 1)
     assert Clock.DISPATCH in risen.clocks
 

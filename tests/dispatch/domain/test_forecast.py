@@ -101,7 +101,8 @@ def foretold(found: Forecast) -> list[tuple]:
 def to_the_end(events: list[Event]) -> list[Event]:
     """What happened, without what follows when it has been listed and reminded once."""
     first = next((event for event in events if reminder(event)), None)
-    last = next((event for event in events if reminder(event) and set(event.data["clocks"]) == {"remind"}), None)
+    after = (event for event in events if first is not None and event.version >= first.version)
+    last = next((event for event in after if set(event.data["clocks"]) == {"remind"}), None)
     return [
         event
         for event in events

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain import errors
 from dispatch.domain.asking import Asking, ladder_fault
+from dispatch.domain.plausible import clashes, clock_slip
 from dispatch.domain.policy import DEFAULT, EMERGENCY, Policy, clock_fault
 from dispatch.domain.policy_file import Policies, document, dumps, loads, read
 from dispatch.domain.vocabulary import TIMED, Rung, Urgency
@@ -22,7 +23,13 @@ categories = st.sampled_from(["", "03", "0301", "1003"])
 scopes = st.tuples(st.sampled_from(Urgency), categories)
 clocks = st.dictionaries(
     st.tuples(st.sampled_from(Urgency), categories, st.sampled_from(TIMED)), durations, max_size=8
-).map(lambda found: {key: value for key, value in found.items() if clock_fault(key[2], value) is None})
+).map(
+    lambda found: {
+        (*scope, clock): length
+        for (*scope, clock), length in found.items()
+        if clock_fault(clock, length) is None and clock_slip(clock, length) is None
+    }
+)
 narrow = st.one_of(
     st.builds(Asking, st.just(Rung.DIRECT), st.just(1), durations),
     st.builds(Asking, st.just(Rung.GROUP), st.integers(1, 50), durations),
@@ -34,10 +41,18 @@ ladders = st.builds(
 ).filter(lambda ladder: ladder_fault(ladder) is None)
 
 
+def without_clashes(policy: Policy, default: Policy) -> Policy:
+    """The policy without those clocks that cannot be meant beside the others."""
+    while found := {(one.urgency, one.category, one.clock) for one in clashes(policy, default)}:
+        kept = {key: value for key, value in policy.clocks.items() if key not in found}
+        policy = Policy({**default.clocks, **kept}, policy.rise, policy.ladders)
+    return policy
+
+
 def policies_from(default: Policy):
     return st.builds(
-        lambda own, rise, climbed: Policy(
-            {**default.clocks, **own}, {**default.rise, **rise}, {**default.ladders, **climbed}
+        lambda own, rise, climbed: without_clashes(
+            Policy({**default.clocks, **own}, {**default.rise, **rise}, {**default.ladders, **climbed}), default
         ),
         clocks,
         st.dictionaries(scopes, durations, max_size=3),
@@ -124,7 +139,24 @@ FAULTS = [
     ("[weights]\ndeclines = -1001", "weights.declines"),
     ("[emergency.weights]\nskill = 3", "emergency.weights"),
     ("[clocks", "TOML"),
-]
+    ('[clocks.general]\naccept = "367wd"', "clocks.general.accept"),
+    ('[clocks.general]\nrate = "10000wd"', "clocks.general.rate"),
+    ('[clocks.general]\noffer = "10000wh"', "clocks.general.offer"),
+    ('[clocks.general.0301]\nremind = "59m"', "clocks.general.0301.remind"),
+    ('[ladder.general]\nrise = "9000h"', "ladder.general.rise"),
+    ('[ladder.general]\nrungs = ["direct 1 2h", "group 3 400d", "pool"]', "ladder.general.rungs"),
+    ('[clocks.urgent]\ndispatch = "1h"', "clocks.urgent.dispatch"),
+    ('[clocks.urgent]\naccept = "15m"', "clocks.urgent.accept"),
+    ('[clocks.urgent]\ndispatch = "2h"\naccept = "2h"', "clocks.urgent.dispatch"),
+    ('[clocks.urgent.0301]\naccept = "25h"', "clocks.urgent.0301.accept"),
+    ('[clocks.critical]\nresolve = "20m"\naccept = "10m"', "clocks.critical.resolve"),
+    ('[clocks.general]\ncontact = "169wh"', "clocks.general.contact"),
+    ('[clocks.general]\ncontact = "9wd"', "clocks.general.contact"),
+    ('[clocks.complex]\nresolve = "2d"', "clocks.complex.resolve"),
+    ('[clocks.general.03]\naccept = "3d"\n[clocks.general.0301]\ncontact = "1d"\nresolve = "2d"',
+     "clocks.general.0301.resolve"),
+    ('[emergency.clocks.general]\naccept = "2d"', "emergency.clocks.general.accept"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "path"), FAULTS)
@@ -148,3 +180,33 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_a_class_of_the_countys_categories_is_known() -> None:
     assert loads('[clocks.urgent.03]\naccept = "2h"', {"0301"}).normal.clocks[Urgency.URGENT, "03", TIMED[0]]
+
+
+PASS = [
+    '[clocks.general]\naccept = "366wd"\nresolve = "366d"',
+    '[clocks.general]\nremind = "1h"\n[clocks.urgent]\nremind = "60m"\n[clocks.critical]\nremind = "1ah"',
+    '[clocks.urgent]\naccept = "24h"\ncontact = "24h"',
+    '[clocks.urgent]\naccept = "same_day"\ncontact = "working_morning"',
+    '[clocks.urgent]\ndispatch = "59m"',
+    '[clocks.general]\naccept = "5wd"\ncontact = "56wh"',
+    '[clocks.general.03]\naccept = "30d"\nresolve = "31d"',
+    '[clocks.general.03]\naccept = "20d"\n[clocks.general.0301]\nrate = "9d"\n[clocks.general]\nresolve = "20d"',
+]
+
+
+@pytest.mark.parametrize("text", PASS)
+def test_what_may_be_meant_is_taken(text: str) -> None:
+    assert loads(dumps(loads(text))) == loads(text)
+
+
+def test_a_clash_is_told_once_in_both_languages_where_it_was_made() -> None:
+    text = '[clocks.urgent]\naccept = "30h"\n[clocks.urgent.03]\nrate = "3d"\n[clocks.urgent.0301]\nresolve = "40h"\n'
+    with pytest.raises(errors.Invalid) as refusal:
+        loads(text)
+    assert refusal.value.data["faults"] == [
+        {
+            "field": "clocks.urgent.accept",
+            "zh": "「接单」（30 小时）不能长于「办结」（24 小时）",
+            "en": "accept (30 hours) must not be longer than resolve (24 hours)",
+        }
+    ]

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from dispatch.demo.accounts import accounts
-from dispatch.domain import numbers
+from dispatch.domain import errors, numbers
+from dispatch.settings import Settings
+from dispatch.usecases import settings
+from dispatch.usecases.service import Service
 from dispatch.usecases.settings import MOST_LEAVES, apply_leaves
 
 SECRETARY, MEMBER, OTHER = "10001000054", "10001001278", "10001001279"
@@ -147,6 +150,8 @@ async def test_a_leave_gives_back_at_once_what_waits_and_has_the_secretary_asked
     assert (await _seen(door, waiting))["state"] == "routed"
     (declined,) = await _events(door, waiting, "decline")
     assert (declined["actor"], declined["data"]["because"]) == (CODES[MEMBER], "leave")
+    _, told = await door.call("GET", f"/orders/{waiting['id']}/events", code=waiting["query_code"])
+    assert [event["data"] for event in told["items"] if event["action"] == "decline"] == [{}], "nothing for the resident"
     assert (await _seen(door, handled))["state"] == "accepted", "what was accepted stays theirs until it is recalled"
     (note,) = await _events(door, handled, "note")
     assert (note["party"], note["data"]["because"], note["data"]["until"]) == ("system", "leave", SUNDAY)
@@ -273,6 +278,76 @@ async def test_a_leave_that_can_not_be_applied_holds_up_no_other(door) -> None:
     await door.service.database.execute("UPDATE orders SET urgency = 'general' WHERE id = $1", parsed[1])
     assert await apply_leaves(door.service, door.service.now()) == 1
     assert len(await _events(door, broken, "decline")) == 1
+
+
+async def test_of_very_many_offers_the_first_are_given_back_at_once_and_the_others_soon(door, monkeypatch) -> None:
+    assert settings.BATCH > 2
+    monkeypatch.setattr(settings, "BATCH", 2)
+    handled = [await _offered(door, MEMBER) for _ in range(3)]
+    for order in handled:
+        await door.act(order, "accept", who=MEMBER)
+    waiting = [await _offered(door, MEMBER) for _ in range(5)]
+    leave = await _leave(door, TODAY, SUNDAY)
+    assert leave["returned"] == [order["id"] for order in waiting[:2]]
+    assert leave["asked"] == [order["id"] for order in handled], "whoever handles something handles little"
+    door.wait(minutes=10)
+    await asyncio.gather(*(apply_leaves(door.service, door.service.now()) for _ in range(3)))
+    for order in waiting:
+        assert len(await _events(door, order, "decline")) == 1
+    for order in handled:
+        assert len(await _events(door, order, "note")) == 1
+
+
+async def test_a_leave_that_the_database_is_too_slow_for_holds_up_no_other(door) -> None:
+    slow, order = await _offered(door, OTHER), await _offered(door, MEMBER)
+    for who in (OTHER, MEMBER):
+        await _leave(door, TOMORROW, SUNDAY, who)
+    _later(door, hours=15)
+    database = await door.service.database.fetchrow("SELECT current_database() AS name")
+    await door.service.database.execute(f'ALTER DATABASE "{database["name"]}" SET statement_timeout = 1000')
+    impatient = await Service.open(Settings(), door.service.database.url, connections=2)
+    try:
+        async with door.service.database.transaction() as connection:  # somebody holds the order of the first leave
+            await connection.fetch("SELECT FROM orders WHERE id = $1 FOR UPDATE", numbers.parse(slow["id"])[1])
+            for _ in range(2):
+                with pytest.raises(errors.Unavailable):
+                    await apply_leaves(impatient, door.service.now())
+                assert len(await _events(door, order, "decline")) == 1
+        assert await apply_leaves(impatient, door.service.now()) == 1
+    finally:
+        await impatient.close()
+    assert len(await _events(door, slow, "decline")) == 1
+
+
+async def test_what_the_system_offers_while_a_leave_is_taken_is_given_back_soon(door) -> None:
+    database = door.service.database
+    order = await door.file()
+    await database.execute("UPDATE people SET capacity = 0 WHERE code <> $1", CODES[MEMBER])
+    door.wait(minutes=31)
+    async with database.transaction() as connection:  # the sweep has read who serves, and is about to save the offer
+        await connection.execute("LOCK TABLE events IN SHARE MODE")
+        sweeping = asyncio.create_task(door.sweep())
+        while not (await database.fetchrow("SELECT count(*) FROM pg_locks WHERE NOT granted"))[0]:
+            await asyncio.sleep(0.01)
+        leave = await _leave(door, TODAY, SUNDAY)
+    await sweeping
+    assert leave["returned"] == []
+    assert (await _seen(door, order))["state"] == "offered"
+    door.wait(minutes=5)
+    assert await apply_leaves(door.service, door.service.now()) == 0
+    (declined,) = await _events(door, order, "decline")
+    assert (declined["actor"], declined["data"]["because"]) == (CODES[MEMBER], "leave")
+
+
+async def test_who_was_chosen_by_hand_within_a_minute_of_their_leave_is_not_asked_and_later_is(door) -> None:
+    await _leave(door, TODAY, SUNDAY)
+    unaware = await _offered(door, MEMBER, OTHER)
+    door.wait(minutes=2)
+    aware = await _offered(door, MEMBER)
+    for _ in range(2):
+        await apply_leaves(door.service, door.service.now())
+    assert len(await _events(door, unaware, "decline")) == 1
+    assert not await _events(door, aware, "decline")
 
 
 async def test_a_leave_that_was_over_before_anybody_looked_gives_nothing_back(door) -> None:

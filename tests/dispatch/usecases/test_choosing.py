@@ -93,6 +93,41 @@ async def test_the_people_of_siblings_are_read_where_they_are_called_for_and_cha
     assert further > 100
 
 
+async def test_a_household_s_carer_is_read_wherever_they_serve_and_chosen_below_the_branch_above(
+    service, file_many
+) -> None:
+    world, database = service.world, service.database
+    filed = [item.order for item in await file_many(service, 20, MONDAY)]
+    order = next(one for one in filed if owner_of(one.category, world) is Owner.GRID)
+    other = next(one for one in filed if one.branch_id != order.branch_id)
+    own = world.branches.members_of(order.branch_id)
+    above = world.branches.above(order.branch_id, order.category, Owner.GRID.value)
+    assert above is not None
+    seats = (world.tree.interval(world.branches.get(order.branch_id).grid_id), world.tree.interval(above.grid_id))
+    far = await database.fetchrow(
+        """SELECT r.person_id, r.branch_id FROM roles AS r JOIN grids AS g ON g.id = r.grid_id
+           WHERE r.role = 'member' AND r.branch_id <> ALL ($1::int[]) AND g.lo >= $4 AND g.lo < $5
+             AND NOT (g.lo >= $2 AND g.lo < $3) ORDER BY r.id LIMIT 1""",
+        list(own),
+        *seats[0],
+        *seats[1],
+    )
+    household = await database.fetchrow(
+        "UPDATE households SET carer_id = $1 WHERE id = (SELECT min(id) FROM households) RETURNING id",
+        far["person_id"],
+    )
+    theirs = replace(order, household_id=household["id"])
+    alone = await chooser(database, [theirs], MONDAY, world)
+    together = await chooser(database, [other, theirs, replace(order, id=order.id + 1000)], MONDAY, world)
+    for rung in (Rung.DIRECT, None):
+        choice = alone.choice(theirs, MONDAY, rung)
+        assert choice.best.person_id == far["person_id"]
+        assert eligible(theirs, choice.best.grants, world, above.grid_id)
+        assert together.choice(theirs, MONDAY, rung) == choice
+        plain = await chooser(database, [order], MONDAY, world)
+        assert together.choice(order, MONDAY, rung) == plain.choice(order, MONDAY, rung)
+
+
 async def test_an_order_at_a_branch_that_is_not_known_yet_is_refused_by_itself(service, file_many) -> None:
     (order,) = [item.order for item in await file_many(service, 1, MONDAY)]
     with pytest.raises(UnknownBranch):

@@ -1,15 +1,18 @@
 """The rules change under open orders: each is reckoned anew once, and its old promise stays on the ledger."""
 
 import asyncio
+import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from dispatch.domain.policy import DEFAULT, EMERGENCY
 from dispatch.domain.policy_file import Policies
-from dispatch.domain.vocabulary import Action, Clock
+from dispatch.domain.retiming import RETIMED
+from dispatch.domain.vocabulary import Action, Clock, Urgency
 from dispatch.settings import Settings
-from dispatch.storage import rows
+from dispatch.storage import orders, retimings, rows
 from dispatch.usecases import calendars, policy, retiming
 from dispatch.usecases.calendars import By
 from dispatch.usecases.ledger import verify
@@ -20,7 +23,9 @@ from dispatch.usecases.sweeping import sweep
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 HOUR = timedelta(hours=1)
 SLOWER = DEFAULT.overridden([("general", "", "accept", "2wd"), ("general", "", "resolve", "10d")])
+SLOWEST = DEFAULT.overridden([("general", "", "accept", "2wd"), ("general", "", "resolve", "12d")])
 EVENTS = "SELECT * FROM events WHERE action = 'retime' ORDER BY order_id, version"
+UNDO = "SET LOCAL session_replication_role = replica"
 
 
 async def _policy(service, wanted, now):
@@ -29,6 +34,22 @@ async def _policy(service, wanted, now):
 
 async def _orders(service):
     return {row["id"]: rows.order(row) for row in await service.database.fetch("SELECT * FROM orders")}
+
+
+async def _days(service):
+    """How many days each order of the general tier has, from when it was filed."""
+    found = (await _orders(service)).values()
+    return [(one.promises[Clock.RESOLVE] - one.submitted_at).days for one in found if one.urgency is Urgency.GENERAL]
+
+
+async def _a_minute_later(service):
+    await service.database.execute("UPDATE retimings SET not_before = not_before - interval '1 minute'")
+
+
+async def _spoil(service, statement, order_id):
+    async with service.database.transaction() as connection:
+        await connection.execute(UNDO)
+        await connection.execute(statement, order_id)
 
 
 async def test_a_slower_policy_moves_every_open_deadline_it_touches_and_no_other(service, file_many) -> None:
@@ -104,8 +125,9 @@ async def test_work_that_is_cut_off_goes_on_where_it_stopped(service, file_many,
         "SELECT FROM events WHERE action = 'retime' GROUP BY order_id HAVING count(*) > 1"
     )
     assert doubled == []
-    waiting = await service.database.fetch("SELECT FROM retimings WHERE done_at IS NULL")
-    assert waiting == []
+    await _a_minute_later(service)
+    assert await retime(service, MONDAY + HOUR) == 0, "the second walk finds nothing"
+    assert await service.database.fetch("SELECT FROM retimings WHERE done_at IS NULL") == []
 
 
 async def test_a_day_off_that_is_announced_late_moves_what_was_due_on_it(service, file_many) -> None:
@@ -124,3 +146,200 @@ async def test_a_day_off_that_is_announced_late_moves_what_was_due_on_it(service
             assert tuesday[order.id] == MONDAY + timedelta(days=1, hours=8.5)
             assert order.clocks[Clock.ACCEPT] == MONDAY + timedelta(days=2, hours=8.5)
     assert (await verify(service.database)).findings == []
+
+
+UNREADABLE = """
+    UPDATE events SET data = (repeat('[', 2000) || repeat(']', 2000))::jsonb WHERE order_id = $1 AND version = 1
+"""
+REFUSED = """
+    INSERT INTO events SELECT (jsonb_populate_record(e, jsonb_build_object('version', o.version + 1))).*
+    FROM orders AS o JOIN events AS e ON e.order_id = o.id AND e.version = 1 WHERE o.id = $1
+"""
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "mended"),
+    [
+        (UNREADABLE, "UPDATE events SET data = '{}' WHERE order_id = $1 AND version = 1"),
+        (REFUSED, "DELETE FROM events WHERE order_id = $1 AND version > (SELECT version FROM orders WHERE id = $1)"),
+        ("UPDATE orders SET clocks = '3' WHERE id = $1", "UPDATE orders SET clocks = '{}' WHERE id = $1"),
+    ],
+    ids=["its ledger can't be read", "the database refuses it", "it can't be read"],
+)
+async def test_an_order_that_fails_holds_up_no_other_and_is_tried_until_it_is_mended(
+    service, file_many, monkeypatch, spoiled, mended
+) -> None:
+    monkeypatch.setattr(retiming, "BATCH", 16)
+    filed = await file_many(service, 40, MONDAY)
+    broken = min(one.order.id for one in filed) + 4
+    await _spoil(service, spoiled, broken)
+    await _policy(service, SLOWER, MONDAY + HOUR)
+    general = [one for one in filed if one.order.urgency is Urgency.GENERAL]
+    assert await retime(service, MONDAY + HOUR) == len(general) - 1
+    aside = await service.database.fetch("SELECT order_id, until FROM set_aside")
+    assert [tuple(row) for row in aside] == [(broken, MONDAY + HOUR)], "an alarm, and the sweep goes on serving it"
+    for tries in (2, 3):
+        await _a_minute_later(service)
+        assert await retime(service, MONDAY + HOUR) == 0
+        (alone,) = await service.database.fetch("SELECT * FROM retimings WHERE done_at IS NULL")
+        assert (alone["order_id"], alone["walk"]) == (broken, tries)
+        wait = (await service.database.fetchrow("SELECT $1 - clock_timestamp()", alone["not_before"]))[0]
+        assert timedelta(minutes=tries - 1) < wait < timedelta(minutes=tries), "longer at each try"
+        await service.database.execute("UPDATE retimings SET not_before = clock_timestamp() + interval '1 minute'")
+
+    await _spoil(service, mended, broken)
+    await _a_minute_later(service)
+    await retime(service, MONDAY + HOUR)
+    assert await service.database.fetch("SELECT FROM retimings WHERE done_at IS NULL") == []
+    assert await service.database.fetch("SELECT FROM set_aside") == []
+
+
+async def test_an_order_that_failed_once_is_reckoned_a_minute_later(service, file_many, monkeypatch) -> None:
+    await file_many(service, 8, MONDAY)
+    await _policy(service, SLOWER, MONDAY + HOUR)
+    real, calls = retiming.retimed, []
+
+    def failing(*arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError
+        return real(*arguments)
+
+    monkeypatch.setattr(retiming, "retimed", failing)
+    changed = await retime(service, MONDAY + HOUR)
+    await _a_minute_later(service)
+    assert await retime(service, MONDAY + HOUR) == 1
+    assert changed == 7
+    assert set(await _days(service)) == {10}
+    assert await service.database.fetch("SELECT FROM set_aside") == []
+
+
+async def test_a_change_during_a_retiming_is_worked_off_by_its_own_rules(service, file_many, monkeypatch) -> None:
+    service._watching.cancel()  # what it hears is not what this rests on
+    await file_many(service, 20, MONDAY)
+    await _policy(service, SLOWER, MONDAY + HOUR)
+    real, changes = retimings.claim, [SLOWEST]
+
+    async def meanwhile(*arguments):
+        if changes:
+            await _policy(service, changes.pop(), MONDAY + HOUR)
+        return await real(*arguments)
+
+    monkeypatch.setattr(retimings, "claim", meanwhile)
+    for _ in range(2):
+        await retime(service, MONDAY + HOUR)
+    assert set(await _days(service)) == {12}
+    service._watching = None
+
+
+async def test_an_order_filed_by_the_old_rules_meanwhile_is_found_by_the_second_walk(
+    service, county_url, file_many, monkeypatch
+) -> None:
+    lagging = await Service.open(Settings(), county_url, connections=4)
+    lagging._watching.cancel()
+    await file_many(service, 8, MONDAY)
+    real, decided, gate = orders.add, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments):
+        decided.set()
+        await gate.wait()
+        return await real(*arguments)
+
+    monkeypatch.setattr(orders, "add", slow)
+    under_way = asyncio.create_task(file_many(service, 8, MONDAY))
+    await decided.wait()
+    await _policy(service, SLOWER, MONDAY + HOUR)
+    assert await retime(service, MONDAY + HOUR) == 8
+    gate.set()
+    await under_way
+    await file_many(lagging, 8, MONDAY + HOUR)
+    lagging._watching = None
+    await lagging.close()
+
+    assert await retime(service, MONDAY + 2 * HOUR) == 0, "its minute is one of the machine's, not of the service's"
+    assert sorted(set(await _days(service))) == [7, 10]
+    await _a_minute_later(service)
+    assert await retime(service, MONDAY + 2 * HOUR) == 16
+    assert set(await _days(service)) == {10}
+    await _a_minute_later(service)
+    assert await retime(service, MONDAY + 2 * HOUR) == 0
+    assert await service.database.fetch("SELECT FROM retimings WHERE done_at IS NULL") == []
+
+
+async def test_who_finds_the_work_taken_does_not_read_the_county(service, monkeypatch) -> None:
+    await _policy(service, SLOWER, MONDAY + HOUR)
+    reads = []
+
+    async def counted():
+        reads.append(1)
+
+    monkeypatch.setattr(service, "reload", counted)
+    async with service.database.transaction() as connection:
+        await connection.execute("SELECT FROM retimings FOR UPDATE")
+        assert await retime(service, MONDAY + HOUR) == 0
+    assert reads == []
+    await retime(service, MONDAY + HOUR)
+    assert reads == [1]
+    await retime(service, MONDAY + HOUR)
+    assert reads == [1], "nor does anybody until the second walk"
+
+
+CROWD = """
+    WITH g (ids) AS (SELECT array_agg(id ORDER BY id) FROM grids)
+    INSERT INTO orders
+    SELECT 1, n, 'request', CASE WHEN n % 20 = 0 THEN 'offered' ELSE 'closed' END, 2, '0901', 'general',
+           g.ids[1 + n / 20 * 7 % cardinality(g.ids)], 1, 1, 0, NULL, NULL, NULL, 0, false, NULL, NULL, $1, NULL,
+           '{}', '{}', '{}', '{}', NULL, NULL, NULL, '', 0, '{}', '{}', $1, NULL, false, '{}'
+    FROM generate_series(1, 20000) AS n, g
+"""
+
+
+async def test_only_open_orders_of_the_subtree_are_walked_each_once_and_by_their_index(county_database) -> None:
+    await county_database.execute(CROWD, MONDAY)
+    for table in ("orders", "grids"):
+        await county_database.execute(f"ANALYZE {table}")
+    for code in ("141123", "141123100", "141123100016"):
+        grid = await county_database.fetchrow("SELECT id, lo, hi FROM grids WHERE code = $1", code)
+        await retimings.ask(county_database, grid["id"], code, MONDAY)
+        walked = []
+        async with county_database.transaction() as connection:
+            for mode in ("force_custom_plan", "force_generic_plan"):
+                await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
+                types = "int, int, int, int, bigint, int"
+                await connection.execute(f"PREPARE looked_at ({types}) AS {retimings.SQL['keys']}")
+                query = f"EXPLAIN (FORMAT JSON) EXECUTE looked_at ({grid['lo']}, {grid['hi']}, 0, 0, 0, 7)"
+                plan = await connection.fetchval(query)
+                await connection.execute("DEALLOCATE looked_at")
+                nodes = list(_nodes(json.loads(plan)[0]["Plan"]))
+                (scan,) = [node for node in nodes if node.get("Relation Name") == "orders"]
+                assert (scan["Index Name"], "Filter" in scan) == ("orders_retimed", False)
+                assert "grid_id" in scan["Index Cond"]
+                assert "ROW(" in scan["Index Cond"], "it goes on where it stopped"
+            work = await retimings.claim(connection, await retimings.waiting(county_database))
+            while keys := await retimings.keys(connection, work, 7):
+                walked += [key[1:] for key in keys]
+                await retimings.go_on(connection, work, keys[-1], 0)
+                work = await retimings.claim(connection, [work.id])
+            await retimings.over(connection, work, MONDAY)
+            await retimings.over(connection, work, MONDAY)
+        inside = await county_database.fetch(
+            "SELECT o.region, o.id FROM orders AS o JOIN grids AS g ON g.id = o.grid_id"
+            " WHERE g.lo >= $1 AND g.lo < $2 AND state <> 'closed'",
+            *grid[1:],
+        )
+        assert sorted(walked) == sorted(map(tuple, inside)) != []
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+async def test_the_index_holds_the_states_that_are_reckoned(database) -> None:
+    (predicate,) = await database.fetchrow(
+        "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'orders_retimed'::regclass"
+    )
+    among = retimings.SQL["keys"].partition("state IN (")[2].partition(")")[0]
+    for text in (predicate, among):
+        assert set(re.findall(r"'(\w+)'", text)) == set(RETIMED)
