@@ -84,9 +84,10 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """Return the candidates, best first, those left out last.
 
-    The household's own carer comes before everybody else, whatever the points of the others (DOMAIN §3). Equals are told apart by who was served least recently, then by ``fairness``, never by the order in which a
-    database returns them. Where ``needs_room`` is false, whoever is full may be asked too, since they may want to take
-    more; but nobody who has declared that they take none.
+    The household's own carer comes before everybody else, whatever the points of the others (DOMAIN §3). Equals are
+    told apart by who was served least recently, then by ``fairness``, never by the order in which a database returns
+    them. Where ``needs_room`` is false, whoever is full may be asked too, since they may want to take more; but nobody
+    who has declared that they take none.
 
     Raises:
         KeyError: a ground has no weight.

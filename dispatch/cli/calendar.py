@@ -68,12 +68,23 @@ class _Date(click.ParamType[date]):
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from dispatch.domain.calendar_file import FIRST_YEAR, LAST_YEAR  # noqa: PLC0415 - heavy
+
         try:
             day = date.fromisoformat(str(value))
         except ValueError:
             day = None
         if day is None or day.isoformat() != value:
             self.fail(pick("日期应写作 2027-02-05。", "a date is written 2027-02-05."), param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(
+                pick(
+                    f"日历只有 {FIRST_YEAR}–{LAST_YEAR} 年；没有改动。",
+                    f"calendars are of the years {FIRST_YEAR} to {LAST_YEAR}; nothing was changed.",
+                ),
+                param,
+                ctx,
+            )
         return day
 
 
@@ -163,11 +174,16 @@ def hours(spans: str | None, code: str | None, quiet: str | None, gone: bool) ->
         raise click.UsageError(pick("写明时段，或用 --unset。", "name the hours, or use --unset."))
     try:
         own = None if spans is None else written(*read_spans(spans))
-        still = None if quiet is None else written(read_quiet(quiet))
     except ValueError as error:
         raise CannotRunError(
             "时段应先后相接、互不重叠，如 08:30-12:00,14:30-17:30；没有改动。",
             "hours follow each other and do not overlap, such as 08:30-12:00,14:30-17:30; nothing was changed.",
+        ) from error
+    try:
+        still = None if quiet is None else written(read_quiet(quiet))
+    except ValueError as error:
+        raise CannotRunError(
+            "--quiet 应写作 21:00-08:00；没有改动。", "--quiet is written 21:00-08:00; nothing was changed."
         ) from error
 
     async def change(database: "Database", tree: "Tree", grid_id: int, by: "By") -> "Changed":

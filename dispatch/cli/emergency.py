@@ -35,6 +35,10 @@ _END = """提前结束平急转换，或取消尚未开始的。ID 见 list。
 
 End an emergency before its time, or call off one that has not begun. ID is what list shows.
 """
+_EXTEND = """延长平急转换，总共最长 90 天。ID 见 list。
+
+Let an emergency last longer, 90 days in all at most. ID is what list shows.
+"""
 _LIST = """列出平急转换，新的在前。
 
 List the emergencies, the newest first.
@@ -57,6 +61,9 @@ class _Moment(click.ParamType[datetime]):
             self.fail(pick("时间应写作 2026-07-25T18:00。", "a time is written 2026-07-25T18:00."), param, ctx)
         return at if at.tzinfo is not None else at.replace(tzinfo=SHANGHAI)
 
+
+_BY = "console"
+"""What stands in the ledger with everything that was asked for from here."""
 
 _as = click.option("--as", "person", metavar="PERSON", required=True, help="督办员编码 / the supervisor's code")
 _grid = click.option("--grid", "code", metavar="CODE", required=True, help="网格代码 / a grid's code")
@@ -85,14 +92,14 @@ def declare(
     person: str,
 ) -> None:
     """Declare an emergency."""
-    from dispatch.usecases import emergencies  # noqa: PLC0415 - heavy
+    from dispatch.usecases import declaring, emergencies  # noqa: PLC0415 - heavy
 
-    made = tuple(emergencies.Temporary(*_pair(one, last=True)) for one in branches)
-    seconded = tuple(emergencies.Seconded(*_pair(one, last=False)) for one in members)
-    wanted = emergencies.Wanted(code, starts_at, ends_at, _reason(reason), made, seconded)
+    made = tuple(declaring.Temporary(*_pair(one, last=True)) for one in branches)
+    seconded = tuple(declaring.Seconded(*_pair(one, last=False)) for one in members)
+    wanted = declaring.Wanted(code, starts_at, ends_at, _reason(reason), made, seconded)
 
     async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
-        return await emergencies.declare(service, actor, wanted, service.now())
+        return await emergencies.declare(service, actor, wanted, service.now(), by=_BY)
 
     _render([_run(person, work)])
 
@@ -120,7 +127,21 @@ def end(ident: int, person: str) -> None:
     from dispatch.usecases import emergencies  # noqa: PLC0415 - heavy
 
     async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
-        return await emergencies.end(service, actor, ident, service.now())
+        return await emergencies.end(service, actor, ident, service.now(), by=_BY)
+
+    _render([_run(person, work)])
+
+
+@emergency.command(cls=Command, help=_EXTEND, short_help="延长 / let one last longer")
+@click.argument("ident", type=click.IntRange(1, 2**31 - 1), metavar="ID")
+@click.option("--until", "ends_at", type=_Moment(), required=True, help="改为何时结束 / until when instead")
+@_as
+def extend(ident: int, ends_at: datetime, person: str) -> None:
+    """Let an emergency last longer."""
+    from dispatch.usecases import emergencies  # noqa: PLC0415 - heavy
+
+    async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
+        return await emergencies.extend(service, actor, ident, ends_at, service.now(), by=_BY)
 
     _render([_run(person, work)])
 
@@ -143,20 +164,13 @@ def list_(limit: int) -> None:
 @click.command("assign-batch", cls=Command, help=_ASSIGN, short_help="急时批量派单 / spread orders in an emergency")
 @_grid
 @click.option("--dry-run", is_flag=True, help="只看结果，不派单 / show what would be offered, and offer nothing")
-@click.option("--as", "person", metavar="PERSON", help="督办员编码，默认启动者 / whoever declared it if not given")
-def assign_batch(code: str, dry_run: bool, person: str | None) -> None:
+@_as
+def assign_batch(code: str, dry_run: bool, person: str) -> None:
     """Spread the waiting orders."""
     from dispatch.usecases import batching  # noqa: PLC0415 - heavy
 
     async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
-        now = service.now()
-        by = actor if person is not None else await batching.declarer(service, code, now)
-        if by is None:
-            raise CannotRunError(
-                "启动者已不在岗，请用 --as 指明督办员；没有派单。",
-                "whoever declared it serves no more: name a supervisor with --as; nothing was offered.",
-            )
-        return await batching.assign_batch(service, by, code, None, now, dry_run=dry_run)
+        return await batching.assign_batch(service, actor, code, None, service.now(), dry_run=dry_run, by=_BY)
 
     _show(_run(person, work))
 
@@ -212,15 +226,14 @@ def _render(found: list[dict[str, Any]]) -> None:
         grid = each["grid"]
         out.print(Text(f"#{each['id']} {each['stage_label'][lang()]} · {grid['name']} {grid['code']}", style="bold"))
         for line in _details(each):
-            out.print(Padding(Text(line, overflow="fold"), (0, 0, 0, 3)))
+            out.print(Padding.indent(Text(line, overflow="fold"), 3))
 
 
 def _details(each: dict[str, Any]) -> Iterator[str]:
     begin, end = _local(each["starts_at"]), _local(each["ends_at"])
     to = pick("至", "to")
-    yield f"{begin:%Y-%m-%d %H:%M} {to} {end:%m-%d %H:%M}" if begin.year == end.year else (
-        f"{begin:%Y-%m-%d %H:%M} {to} {end:%Y-%m-%d %H:%M}"
-    )
+    year = "" if begin.year == end.year else f"{end.year}-"
+    yield f"{begin:%Y-%m-%d %H:%M} {to} {year}{end:%m-%d %H:%M}"
     yield pick(f"事由：{each['reason']}", f"reason: {each['reason']}")
     for branch in each["branches"]:
         yield pick(f"临时党支部：{branch['name']} {branch['id']}", f"branch: {branch['name']} {branch['id']}")

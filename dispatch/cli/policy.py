@@ -53,7 +53,7 @@ def show() -> None:
     from dispatch.usecases.policy import view  # noqa: PLC0415 - heavy
 
     with database_url(settings := Settings.read()) as url:
-        shown = view(await_(_find(settings, url)))
+        shown = view(*await_(_find(settings, url)))
     for mode, title in (("normal", pick("平时", "Ordinary times")), ("emergency", pick("急时", "Emergency"))):
         _render(title, shown[mode])
     _render_weights(shown["weights"])
@@ -66,7 +66,7 @@ def export(file: Path) -> None:
     from dispatch.domain.policy_file import dumps  # noqa: PLC0415
 
     with database_url(settings := Settings.read()) as url:
-        text = dumps(await_(_find(settings, url)))
+        text = dumps(await_(_find(settings, url))[0])
     if str(file) == "-":
         click.echo(text, nl=False)
     else:
@@ -117,11 +117,11 @@ def refused(file: Path, wrong: "Invalid") -> click.exceptions.Exit:
     return click.exceptions.Exit(FAILED)
 
 
-async def _find(settings: Settings, url: str) -> "Policies":
-    from dispatch.storage.policy import find  # noqa: PLC0415 - heavy
+async def _find(settings: Settings, url: str) -> "tuple[Policies, int]":
+    from dispatch.usecases.policy import read_versioned  # noqa: PLC0415 - heavy
 
     async with opened(settings, url) as database:
-        return await find(database)
+        return await read_versioned(database)
 
 
 async def _replace(settings: Settings, url: str, file: Path, text: str) -> "Changed":
@@ -129,9 +129,10 @@ async def _replace(settings: Settings, url: str, file: Path, text: str) -> "Chan
     from dispatch.domain.policy_file import loads  # noqa: PLC0415 - heavy
     from dispatch.storage import county  # noqa: PLC0415
     from dispatch.usecases.clock import read_clock  # noqa: PLC0415
-    from dispatch.usecases.policy import replace  # noqa: PLC0415
+    from dispatch.usecases.policy import read_versioned, replace  # noqa: PLC0415
 
     async with opened(settings, url) as database:
+        _, version = await read_versioned(database)
         world = await county.world(database)
         if world is None:
             raise errors.NoCounty
@@ -139,7 +140,7 @@ async def _replace(settings: Settings, url: str, file: Path, text: str) -> "Chan
             wanted = loads(text, world.categories)
         except errors.Invalid as wrong:
             raise refused(file, wrong) from wrong
-        return await replace(database, world, wanted, None, (await read_clock(database)).now())
+        return await replace(database, world, wanted, None, (await read_clock(database)).now(), version)
 
 
 def _render(title: str, rules: list[dict[str, Any]]) -> None:
@@ -154,7 +155,7 @@ def _render(title: str, rules: list[dict[str, Any]]) -> None:
         for row in zip(*(_cells(rule) for rule in beside), strict=True):
             table.add_row(row[0][0], *(cell for _, cell in row))
         out.print(table)
-    ladders = Table("", pick("派单阶梯", "ladder of offers"))
+    ladders = Table("", pick("派单阶梯", "ladder of offers"), show_lines=True)
     for rule in rules:
         ladders.add_row(_heading(rule), "\n".join(map(_rung, rule["ladder"])))
     out.print(ladders)
@@ -210,9 +211,13 @@ def _rung(rung: dict[str, Any]) -> str:
     from dispatch.domain.asking import OPEN  # noqa: PLC0415 - heavy
 
     size, window, further = rung["size"], rung["window"], rung["rung"] in OPEN
-    number = [] if size is None else [pick(f"再问 {size} 人" if further else f"{size} 人", _people(size, further=further))]
-    lasts = [] if window is None else [window["duration_label"][lang()]]
-    return " ".join([rung["rung_label"][lang()], " · ".join(number + lasts)]).strip()
+    parts = [rung["rung_label"][lang()]]
+    if size is not None:
+        number = pick(f"再问 {size} 人" if further else f"{size} 人", _people(size, further=further))
+        parts = [f"{parts[0]} {number}"] if lang() == "zh" else [*parts, number]
+    if window is not None:
+        parts.append(window["duration_label"][lang()])
+    return " · ".join(parts)
 
 
 def _people(size: int, *, further: bool) -> str:

@@ -263,6 +263,8 @@ def _reason(order: Order, clock: Clock, due: datetime, told: _Told) -> tuple[str
     """Why a clock is due then, where that is not what its length comes to."""
     if clock in told.retimed:
         return _RULES
+    if clock in (Clock.DISPATCH, Clock.OFFER):
+        return _SHARED
     return _RESULT if due == order.clocks.get(Clock.RESOLVE) else _LEDGER
 
 
@@ -286,6 +288,7 @@ _WORKING = frozenset({Unit.WORKING_HOUR, Unit.WORKING_DAY, Unit.SAME_DAY, Unit.W
 
 _WAITING = ("等候群众", "waiting for the resident")
 _RULES = ("规则变更后至少留足一级的时间", "once the rules have changed a level's time is left at least")
+_SHARED = ("余下的时间留给后面各级", "the rest is left to the rungs that follow")
 _RESULT = ("不晚于办结时限", "no later than the result is due")
 _LEDGER = ("按台账所记", "as the ledger has it")
 

@@ -82,6 +82,17 @@ class Taken(Refusal):
     en = "Somebody else accepted this order first, thank you; nothing of yours changed. Others wait in your list."
 
 
+class PolicyMoved(Refusal):
+    """Another administrator changed the policy since it was read; data: version (the present one)."""
+
+    code = "policy_moved"
+    zh = "您读取之后，别人先一步改动了规则，您的改动没有保存。请重新读取（现在是第 {version} 版），核对后再提交。"
+    en = (
+        "Somebody changed the policy after you had read it, and your change was not saved. Read it again (now version "
+        "{version}), see whether your change still fits, and send it with that version."
+    )
+
+
 class NoWorkingDays(Refusal):
     """A calendar would have no working time for a whole year."""
 
@@ -137,6 +148,17 @@ class OfferEnded(Refusal):
     code = "offer_ended"
     zh = "给您的这次邀约已结束，工单正在询问其他同志，您不必再处理。您的其他工单不受影响。"
     en = "This offer to you is over and others are being asked: nothing is left for you to do, and nothing changed."
+
+
+class BatchUnderWay(Refusal):
+    """Another batch of the same emergency is being spread at this moment; data: grid."""
+
+    code = "batch_under_way"
+    zh = "网格 {grid} 正在进行另一次批量派单，这一次没有派单。请稍候用同一个 Idempotency-Key 重试，不会重复派单。"
+    en = (
+        "Another batch is being spread around grid {grid}, so nothing was offered by this one. Try again in a moment "
+        "with the same Idempotency-Key: no order will be offered twice."
+    )
 
 
 class KeyReused(Refusal):

@@ -45,6 +45,8 @@ class Fault(Word):
     MISSING_ANCHOR = "missing_anchor", "锚缺失", "the anchor is missing"
     ALTERED_ACT = "altered_act", "决策台账记录被改动", "the act of the county was altered"
     MISSING_ACT = "missing_act", "决策台账记录缺失", "the act of the county is missing"
+    ALTERED_POLICY = "altered_policy", "现行规则与决策台账不符", "the policy is not as the county's acts tell"
+    ALTERED_CALENDAR = "altered_calendar", "工作日历与决策台账不符", "the calendar is not as the county's acts tell"
     UNKNOWN_ANCHOR = "unknown_anchor", "曾对外公布的锚已不存在", "an anchor that was published is not here"
 
 

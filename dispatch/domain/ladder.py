@@ -1,13 +1,14 @@
 """The ladder of offers as one order climbs it: its rungs, and whom each asks (DOMAIN §3)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dispatch.domain.asking import OPEN, Asking
 from dispatch.domain.choosing import MOST_ASKED, Choice
 from dispatch.domain.holding import owner_of
 from dispatch.domain.order import Member, Order
-from dispatch.domain.vocabulary import Owner, Rung
+from dispatch.domain.timing import RUNG, Running
+from dispatch.domain.vocabulary import Owner, Rung, Urgency
 from dispatch.domain.world import World
 
 
@@ -21,6 +22,30 @@ def ladder_of(order: Order, now: datetime, world: World) -> tuple[Asking, ...]:
         return ladder
     own = [asking for asking in ladder if asking.rung is not Rung.SIBLINGS]
     return (*own[:-1], replace(own[-1], window=None)) if own else ()
+
+
+LEAST = {
+    Urgency.CRITICAL: timedelta(minutes=2),
+    Urgency.URGENT: timedelta(minutes=2),
+    Urgency.GENERAL: timedelta(minutes=15),
+    Urgency.COMPLEX: timedelta(minutes=15),
+}
+"""What a window leaves to each rung after it before the order rises, so that all of them are asked (ours)."""
+
+
+def fitted(window: Running, number: int, order: Order, accept: datetime | None, now: datetime, world: World) -> Running:
+    """Return the window of a rung, 0 for the secretary's, cut short so that the rungs after it are asked in time.
+
+    Where there is less time than these need, what is left until the accept clock is shared out evenly.
+    """
+    if accept is None or accept <= now:
+        return window
+    after = len(ladder_of(order, now, world)) - number
+    share = timedelta(seconds=(accept - now) // timedelta(seconds=after + 1))
+    latest = max(accept - after * LEAST[order.urgency], now + share)
+    if window.due <= latest or latest <= now:
+        return window
+    return replace(window, due=latest, basis=replace(window.basis, rule=RUNG))
 
 
 def next_rung(order: Order, ladder: tuple[Asking, ...]) -> int:

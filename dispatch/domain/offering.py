@@ -5,7 +5,7 @@ from typing import Any
 from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, seat_of, who_may
-from dispatch.domain.ladder import ladder_of
+from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.timing import RUNG, Basis, own, run, tier_of
 from dispatch.domain.vocabulary import Action, Clock, Party, Role, Rung
 
@@ -59,8 +59,10 @@ def offer(deed: Deed) -> Effect:
     rung = command.rung
     if rung is None:
         return Effect(fields, data)
-    # the last rung has no window of its own: whoever is asked may accept until the order rises
-    window = None if rung.window is None else run(Basis(deed.now, RUNG, rung.window), order.grid_id, world)
+    window = None  # the last rung has no window of its own: whoever is asked may accept until the order rises
+    if rung.window is not None:
+        whole = run(Basis(deed.now, RUNG, rung.window), order.grid_id, world)
+        window = fitted(whole, rung.number, order, order.clocks.get(Clock.ACCEPT), deed.now, world)
     return Effect(
         {**fields, "rung": rung.number}, {**data, "rung": rung.number, "kind": rung.kind.value}, {Clock.OFFER: window}
     )

@@ -78,20 +78,21 @@ def bounds(duration: Duration) -> tuple[timedelta, timedelta]:
     amount = duration.amount
     match duration.unit:
         case Unit.MINUTE:
-            return (exact := timedelta(minutes=amount)), exact
+            least = most = timedelta(minutes=amount)
         case Unit.HOUR:
-            return (exact := amount * _HOUR), exact
+            least = most = amount * _HOUR
         case Unit.DAY:
-            return (exact := amount * _DAY), exact
+            least = most = amount * _DAY
         case Unit.WORKING_HOUR:
-            return amount * _HOUR, _working(-(-amount // _SLOWLY))
+            least, most = amount * _HOUR, _working(-(-amount // _SLOWLY))
         case Unit.WORKING_DAY:
-            return (amount - 1) * _DAY, _working(amount)
+            least, most = (amount - 1) * _DAY, _working(amount)
         case Unit.WAKING_HOUR:
             nights = 1 + amount // DAY_S_WORTH[Unit.WAKING_HOUR]
-            return amount * _HOUR, amount * _HOUR + nights * _NIGHT
+            least, most = amount * _HOUR, amount * _HOUR + nights * _NIGHT
         case _:  # a rule: some time of this working day, or of the next
-            return timedelta(), _OFF
+            least, most = timedelta(), _OFF
+    return least, most
 
 
 def _working(days: int) -> timedelta:
@@ -141,4 +142,3 @@ def clashes(policy: Policy, default: Policy) -> Iterator[Clash]:
 def _own(policy: Policy, default: Policy, urgency: Urgency, category: str, clock: Clock) -> bool:
     duration = policy.clocks.get((urgency, category, clock))
     return duration is not None and duration != default.clocks.get((urgency, category, clock))
-

@@ -91,6 +91,8 @@ def loads(text: str, categories: Collection[str] | None = None) -> Policies:
         raise errors.Invalid(
             errors.fault("TOML", f"不是有效的 TOML（{error}）", f"this is no valid TOML ({error})")
         ) from error
+    except RecursionError as error:  # the library goes one call deeper with each bracket
+        raise errors.Invalid(errors.fault("TOML", "嵌套层数太多", "it is nested too deeply")) from error
     return read(tables, categories)
 
 

@@ -27,7 +27,7 @@ async def put_days(call: Call) -> Reply:
     grid_id = _grid(call, body.grid)
     days = [(day.date, day.working, day.note or "") for day in body.days]
     done = await calendars.set_days(call.service.database, call.service.world.tree, grid_id, days, _by(call))
-    return _reply(call, grid_id, done)
+    return await _reply(call, grid_id, done)
 
 
 async def import_year(call: Call) -> Reply:
@@ -37,7 +37,7 @@ async def import_year(call: Call) -> Reply:
     grid_id = _grid(call, query.grid)
     published = from_json(body.model_dump(by_alias=True))
     done = await calendars.import_year(call.service.database, call.service.world.tree, grid_id, published, _by(call))
-    return _reply(call, grid_id, done)
+    return await _reply(call, grid_id, done)
 
 
 def _grid(call: Call, code: str | None) -> int:
@@ -49,7 +49,9 @@ def _by(call: Call) -> By:
     return By(call.actor.person_id, call.now)
 
 
-def _reply(call: Call, grid_id: int, done: Changed) -> Reply:
+async def _reply(call: Call, grid_id: int, done: Changed) -> Reply:
+    if done.changed:
+        await call.service.reload()  # whoever asks this process next already has the new calendar
     answer = {
         "grid": grid_ref(grid_id, call.service.world),
         "changed": done.changed,

@@ -6,7 +6,7 @@ from dispatch.http.endpoints import Call, Reply
 from dispatch.http.idents import ident
 from dispatch.http.orders import given_key
 from dispatch.usecases import batching, emergencies
-from dispatch.usecases.emergencies import Seconded, Temporary, Wanted
+from dispatch.usecases.declaring import Seconded, Temporary, Wanted
 
 
 async def declare(call: Call) -> Reply:

@@ -90,7 +90,7 @@ class EmergencyMember(Answer):
 class EmergencyAnswer(Answer):
     """An emergency (平急转换): where, from when to when, by whom, and what was made for it.
 
-    Why, and who serves through it, is told to secretaries, supervisors and administrators; others find themselves alone.
+    Why, and who serves through it, is told to secretaries, supervisors and administrators; others find only themselves.
     """
 
     id: int

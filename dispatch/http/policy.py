@@ -13,4 +13,5 @@ async def show(call: Call) -> Reply:
 async def put(call: Call) -> Reply:
     """Replace the policies."""
     body: PolicyDocument = call.body
-    return Reply(200, await policy.put(call.service, call.actor, body.model_dump(exclude_defaults=True), call.now))
+    tables = body.model_dump(exclude_defaults=True, exclude={"version"})
+    return Reply(200, await policy.put(call.service, call.actor, tables, body.version, call.now))

@@ -1,6 +1,6 @@
 """What is sent about the policy, and what is answered."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -8,6 +8,9 @@ from dispatch.domain.vocabulary import Clock, Rung, Urgency
 from dispatch.domain.weighing import MatchGround
 from dispatch.http.answers import Answer, Label
 from dispatch.http.bodies import Body
+
+MOST_VERSION = 2**31 - 1
+"""No version is higher: it is the number of an act."""
 
 
 class PolicyTables(Body):
@@ -18,8 +21,12 @@ class PolicyTables(Body):
 
 
 class PolicyDocument(PolicyTables):
-    """The whole policy of a county as its administrator writes it; what it leaves out is as by default."""
+    """The whole policy of a county as its administrator writes it; what it leaves out is as by default.
 
+    ``version`` is the one that was read before it was written.
+    """
+
+    version: Annotated[int, Field(ge=0, le=MOST_VERSION)]
     emergency: PolicyTables = Field(default_factory=PolicyTables)
     weights: dict[str, Any] = Field(default_factory=dict)
 
@@ -78,6 +85,7 @@ class WeightAnswer(Answer):
 class PolicyAnswer(Answer):
     """Both policies and the weights in force, and the document that says where they differ from the defaults."""
 
+    version: int
     document: dict[str, Any]
     normal: list[RuleAnswer]
     emergency: list[RuleAnswer]

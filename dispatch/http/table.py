@@ -133,7 +133,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "PUT", f"{API}/policy", policy.put, "替换时限与派单规则（全县管理员）", "Replace the policy (administrators)",
         policy_shapes.PolicyAnswer, body=TypeAdapter(policy_shapes.PolicyDocument), login=Login.REQUIRED,
-        refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.PolicyMoved, *_WRITING),
     ),
     Endpoint(
         "GET", f"{API}/calendar", calendar.show, "工作日历的一个月（管理员）", "A month of the working calendar",
@@ -186,7 +186,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Spread waiting orders over members in an emergency", emergencies_shapes.BatchAnswer,
         body=TypeAdapter(emergencies_shapes.BatchBody), key_header=True, login=Login.REQUIRED,
         refusals=(
-            errors.Unauthenticated, errors.NotYours, errors.GridNotFound, errors.NotInEmergency, *_WRITING,
+            errors.Unauthenticated, errors.NotYours, errors.GridNotFound, errors.NotInEmergency,
+            errors.BatchUnderWay, *_WRITING,
         ),
     ),
 )  # fmt: skip

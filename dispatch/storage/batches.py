@@ -1,12 +1,10 @@
 """What a batch of offers rests on: the orders that wait below a grid, and those it has offered before."""
 
-from datetime import date, datetime
 from typing import Any
 
 import orjson
 
-from dispatch.domain.order import Actor, Grant, Order
-from dispatch.domain.vocabulary import Role
+from dispatch.domain.order import Order
 from dispatch.storage import rows
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
@@ -14,12 +12,9 @@ from dispatch.storage.queries import load
 SQL = load("batches")
 
 
-async def declared_by(database: Database, emergency: int, today: date) -> Actor | None:
-    """Return who declared an emergency with the roles they hold today, or None where they serve no more."""
-    found = await database.fetch(SQL["declared_by"], emergency, today)
-    if not found:
-        return None
-    return Actor(found[0]["id"], tuple(Grant(Role(row["role"]), row["grid_id"], row["branch_id"]) for row in found))
+async def alone(connection: Any, emergency: int) -> bool:
+    """Tell whether this transaction alone may spread orders in an emergency, until it ends."""
+    return bool(await connection.fetchval(SQL["alone"], emergency))
 
 
 async def waiting(database: Database, interval: tuple[int, int], batch: str, most: int) -> list[Order]:
@@ -32,9 +27,7 @@ async def waiting(database: Database, interval: tuple[int, int], batch: str, mos
     return [rows.order(row) for row in found]
 
 
-async def offered(
-    database: Database, interval: tuple[int, int], batch: str, since: datetime
-) -> list[tuple[int, int, str, dict[str, Any]]]:
-    """Return what ``batch`` has offered since then: (region, order, code of the member, the points of each ground)."""
-    found = await database.fetch(SQL["offered"], *interval, batch, since, timeout=LONG_S)
+async def offered(database: Database, batch: str) -> list[tuple[int, int, str, dict[str, Any]]]:
+    """Return what ``batch`` has offered so far: (region, order, code of the member, the points of each ground)."""
+    found = await database.fetch(SQL["offered"], batch, timeout=LONG_S)
     return [(row["region"], row["order_id"], row["code"], orjson.loads(row["cost"])) for row in found]

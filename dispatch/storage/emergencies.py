@@ -184,9 +184,7 @@ async def served(connection: Any, emergency: int, today: date) -> dict[int, Serv
     return {person: Served(tuple(grants), tuple(keep[person])) for person, grants in through.items()}
 
 
-async def held(
-    database: Database, branches: Iterable[int], members: Iterable[int], now: datetime
-) -> list[Concerned]:
+async def held(database: Database, branches: Iterable[int], members: Iterable[int], now: datetime) -> list[Concerned]:
     """Return all orders not settled that these branches or people have to do with, in the order of their keys."""
     found = await database.fetch(SQL["held"], sorted(branches), sorted(members), now, timeout=LONG_S)
     return [Concerned(*row) for row in found]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from dispatch.domain.policy import RISE, ClockRow, Policy, RungRow
 from dispatch.domain.policy_file import DEFAULTS, Policies
 from dispatch.domain.vocabulary import Mode
@@ -45,6 +47,19 @@ async def find(connection: Any) -> Policies:
 async def lock(connection: Any) -> None:
     """Wait until nobody else replaces the policy, and keep others waiting until the transaction ends."""
     await connection.execute(SQL["lock"])
+
+
+async def version(connection: Any) -> int:
+    """Return the number of the county's newest act about the policy, 0 where there is none."""
+    found: int | None = await connection.fetchval(SQL["version"])
+    return found or 0
+
+
+async def told(connection: Any) -> Mapping[str, Any]:
+    """Return the document of the policy as the county's newest act about it tells, an empty one where none does."""
+    text = await connection.fetchval(SQL["told"])
+    document = None if text is None else orjson.loads(text)
+    return document if isinstance(document, dict) else {}
 
 
 async def replace(connection: Any, policies: Policies) -> None:

@@ -1,9 +1,10 @@
 """Many open orders spread over the available members of a subtree in an emergency, exactly (批量派单)."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,22 +34,33 @@ MOST_PAIRS = 40_000_000
 SAVED_AT_ONCE = 200
 """How many offers are saved in one statement."""
 
+PATIENCE_S, PAUSE_S = 10.0, 0.2
+"""How long a batch waits for another of the same emergency, and how often it asks, in seconds."""
+
 BREATH = 20
 """After so many decisions whatever else waits for this process, a request for one, has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch: by whom, below which grid, in which emergency; ``id`` stands with each of its offers."""
+    """One batch: by whom, below which grid, in which emergency; ``id`` and ``by`` stand with each of its offers."""
 
     id: str
     actor: Actor
     grid_id: int
     emergency: Emergency
+    by: str | None = None
 
 
 async def assign_batch(
-    service: Service, actor: Actor, code: str, key: str | None, now: datetime, *, dry_run: bool
+    service: Service,
+    actor: Actor,
+    code: str,
+    key: str | None,
+    now: datetime,
+    *,
+    dry_run: bool,
+    by: str | None = None,
 ) -> dict[str, Any]:
     """Offer each order that waits below a grid to the member the solver found for it, and return what was done.
 
@@ -57,10 +69,14 @@ async def assign_batch(
     under its Idempotency-Key gives the same batch: what it has offered is told again and never offered twice, and
     what it had not come to is offered now.
 
+    In one emergency there is one batch at a time: another waits for it, so that nobody is asked beyond their capacity.
+    ``by`` says through what it was asked for where that was not the service's own door.
+
     Raises:
         GridNotFound: there is no such grid.
         NotYours: the actor is no supervisor at or above it.
         NotInEmergency: it lives by its ordinary rules.
+        BatchUnderWay: another batch of this emergency takes longer than anybody waits.
     """
     world = service.world
     grid_id = grid_of(code, world)
@@ -70,7 +86,30 @@ async def assign_batch(
     if emergency is None:
         raise errors.NotInEmergency(grid=code)
     words = secrets.token_hex(16) if key is None else f"{actor.person_id}:{grid_id}:{key}"
-    batch = Batch(hashlib.sha256(words.encode()).hexdigest()[:32], actor, grid_id, emergency)
+    batch = Batch(hashlib.sha256(words.encode()).hexdigest()[:32], actor, grid_id, emergency, by)
+    async with _alone(service, emergency, code):
+        return await _made(service, batch, now, dry_run=dry_run)
+
+
+@contextlib.asynccontextmanager
+async def _alone(service: Service, emergency: Emergency, code: str) -> AsyncIterator[None]:
+    """Wait until no other batch of the emergency is under way, in whatever process, and keep others waiting.
+
+    Whoever waits holds no connection meanwhile: those are for everybody.
+    """
+    ends = asyncio.get_running_loop().time() + PATIENCE_S
+    while True:
+        async with service.database.transaction() as connection:
+            if await batches.alone(connection, emergency.id):
+                yield
+                return
+        if asyncio.get_running_loop().time() >= ends:
+            raise errors.BatchUnderWay(grid=code)
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _made(service: Service, batch: Batch, now: datetime, *, dry_run: bool) -> dict[str, Any]:
+    world, grid_id = service.world, batch.grid_id
     found, serving = await _gathered(service, batch, now)
     made = await asyncio.to_thread(spread, found, serving, grid_id, now, world)
     before = await _before(service, batch)
@@ -81,7 +120,7 @@ async def assign_batch(
     return {
         "batch": batch.id,
         "grid": grid_ref(grid_id, world),
-        "emergency": emergency.id,
+        "emergency": batch.emergency.id,
         "dry_run": dry_run,
         "orders": len(found),
         "members": len(serving),
@@ -102,15 +141,6 @@ async def assign_batch(
             for ground, weight in WEIGHTS.items()
         ],
     }
-
-
-async def declarer(service: Service, code: str, now: datetime) -> Actor | None:
-    """Return the supervisor who declared the emergency that holds at a grid now, or None."""
-    world = service.world
-    emergency = world.emergency_at(grid_of(code, world), now)
-    if emergency is None:
-        raise errors.NotInEmergency(grid=code)
-    return await batches.declared_by(service.database, emergency.id, now.astimezone(world.calendar.zone).date())
 
 
 def grid_of(code: str, world: World) -> int:
@@ -164,8 +194,7 @@ def _some(serving: Sequence[Serving], most: int, batch: str) -> list[Serving]:
 async def _before(service: Service, batch: Batch) -> list[dict[str, Any]]:
     """Return what this very batch offered when it was asked for before."""
     world = service.world
-    since = batch.emergency.starts_at
-    found = await batches.offered(service.database, world.tree.interval(batch.grid_id), batch.id, since)
+    found = await batches.offered(service.database, batch.id)
     return [
         {"order": numbered(region, order_id, world), "member": code, "edges": cost["edges"], **_cost(cost["points"])}
         for region, order_id, code, cost in found
@@ -185,7 +214,9 @@ async def _offer(
             if count % BREATH == 0:
                 await asyncio.sleep(0)
             order, member = found[one.order], serving[one.member]
-            data = {"batch": batch.id, "cost": {"edges": one.edges, "points": _words(one)}}
+            data: dict[str, Any] = {"batch": batch.id, "cost": {"edges": one.edges, "points": _words(one)}}
+            if batch.by is not None:
+                data["by"] = batch.by
             command = Command(Action.OFFER, members=(Member(member.person_id, member.grants),), data=data)
             try:
                 outcome = act(order, command, batch.actor, now, world)

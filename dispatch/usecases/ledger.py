@@ -12,6 +12,7 @@ from dispatch.domain.ledger import ACTS, EPOCH, GENESIS, GRACE, OVERLAP, Anchor,
 from dispatch.domain.numbers import grouped, number
 from dispatch.storage import county_ledger, ledger
 from dispatch.storage.database import Database
+from dispatch.usecases import agreeing
 
 MOST_FINDINGS = 10_000
 """How many findings are kept with their text; further ones are only counted."""
@@ -171,6 +172,8 @@ async def _verify_orders(
 async def _verify_acts(connection: Any, found: "_Found") -> int:
     """Compute the chain of the county's own acts again, region by region, and hold it against the anchors.
 
+    What stands in force because of the acts, policy and calendars, is held against them too.
+
     Returns:
         How many acts there are.
     """
@@ -178,6 +181,10 @@ async def _verify_acts(connection: Any, found: "_Found") -> int:
     for broken in county_acts.examine(acts, await ledger.anchored_acts(connection)):
         fault = Fault.MISSING_ACT if broken.missing else Fault.ALTERED_ACT
         await found.act(fault, broken.region, broken.number)
+    if not await agreeing.policy_agrees(connection, acts):
+        found.note(Fault.ALTERED_POLICY, "policy", None)
+    for grid_id in await agreeing.disagreeing_calendars(connection, acts):
+        found.note(Fault.ALTERED_CALENDAR, await found.code(grid_id), None)
     return len(acts)
 
 

@@ -30,53 +30,94 @@ class Changed(Flag):
 
 
 async def show(service: Service, actor: Actor) -> dict[str, Any]:
-    """Return both policies in force, and the document that says where they differ from the defaults.
+    """Return both policies, the document that says where they differ from the defaults, and its version.
 
     Raises:
         NotYours: the reader has no role in this county.
     """
     if not actor.grants:
         raise errors.NotYours
-    return view(Policies(service.world.policy, service.world.emergency, service.world.weights))
+    return view(*await read_versioned(service.database))
 
 
-async def put(service: Service, actor: Actor, tables: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+async def read_versioned(database: Database) -> tuple[Policies, int]:
+    """Return the policies as they are stored and their version: the number of the county's newest act about them."""
+    async with database.transaction(isolation="repeatable_read", readonly=True) as connection:
+        return await policy.find(connection), await policy.version(connection)
+
+
+async def put(
+    service: Service, actor: Actor, tables: Mapping[str, Any], version: int, now: datetime
+) -> dict[str, Any]:
     """Replace the county's policies by what ``tables`` describes, and return them as ``show`` does.
 
     Raises:
         NotYours: the actor is no administrator of the whole county.
         Invalid: with every fault of the tables.
+        PolicyMoved: somebody else replaced them after ``version``.
     """
     world = service.world
     if not any(grant.role is Role.ADMINISTRATOR and grant.grid_id == world.tree.root.id for grant in actor.grants):
         raise errors.NotYours
     wanted = read(tables, world.categories)
-    await replace(service.database, world, wanted, actor.person_id, now)
-    return view(wanted)
+    _, made = await _replaced(service.database, world, wanted, actor.person_id, now, version)
+    await service.reload()  # whoever asks this process next already has the new rules
+    return view(wanted, made)
 
 
-async def replace(database: Database, world: World, wanted: Policies, actor_id: int | None, now: datetime) -> Changed:
+async def replace(
+    database: Database, world: World, wanted: Policies, actor_id: int | None, now: datetime, version: int | None = None
+) -> Changed:
     """Put ``wanted`` in the place of the county's policies, and have open deadlines computed again.
 
     All of it is one transaction: the rows, the entry in the county's ledger, and the work list of deadlines. Every
     process reads the policy again once that is committed.
 
+    Args:
+        database: where the policy is.
+        world: the county.
+        wanted: the policies from now on.
+        actor_id: who wants it, None for whoever has the machine.
+        now: when.
+        version: the version that ``wanted`` was made from; None replaces whatever there is.
+
     Returns:
-        What changed; where nothing does, nothing is written, and where only weights do, no deadline is computed again.
+        What changed; where nothing does, nothing is written unless the ledger does not tell of this policy, as after a
+        change by SQL. Where only weights change, no deadline is computed again.
+
+    Raises:
+        PolicyMoved: the policy has another version, and is another one than is wanted.
     """
+    changed, _ = await _replaced(database, world, wanted, actor_id, now, version)
+    return changed
+
+
+async def _replaced(
+    database: Database, world: World, wanted: Policies, actor_id: int | None, now: datetime, version: int | None
+) -> tuple[Changed, int]:
     root = world.tree.root.id
     async with database.transaction() as connection:
         await policy.lock(connection)
-        before = await policy.find(connection)
+        before, present = await policy.find(connection), await policy.version(connection)
         changed = _changed(before, wanted)
-        if not changed:
-            return changed
+        if not changed and on_record(before, await policy.told(connection)):
+            return changed, present
+        if version is not None and version != present:
+            raise errors.PolicyMoved(version=present)
         await policy.replace(connection, wanted)
         if Changed.RULES in changed:
             await retimings.ask(connection, root, Subject.POLICY.value, now)
         data = {"before": document(before), "after": document(wanted)}
         await county_ledger.record(connection, Entry(now, actor_id, Subject.POLICY, root, data))
-    return changed
+        return changed, await policy.version(connection)
+
+
+def on_record(policies: Policies, told: Mapping[str, Any]) -> bool:
+    """Tell whether ``told``, the document of an act or an empty one, describes these policies."""
+    try:
+        return read(told) == policies
+    except errors.Invalid:
+        return False
 
 
 def _changed(before: Policies, wanted: Policies) -> Changed:
@@ -85,9 +126,10 @@ def _changed(before: Policies, wanted: Policies) -> Changed:
     return rules if before.weights == wanted.weights else rules | Changed.WEIGHTS
 
 
-def view(policies: Policies) -> dict[str, Any]:
-    """Return policies for a reader: the document that ``put`` takes, and every rule and weight in words."""
+def view(policies: Policies, version: int) -> dict[str, Any]:
+    """Return policies for a reader: what ``put`` takes, version and document, and every rule and weight in words."""
     return {
+        "version": version,
         "document": document(policies),
         **{mode.value: _rules(policies.of(mode), DEFAULTS[mode]) for mode in (Mode.NORMAL, Mode.EMERGENCY)},
         "weights": [_weight(ground, policies.weights[ground]) for ground in MatchGround],

@@ -50,7 +50,7 @@ async def _batch(service: Service, among: Sequence[int], now: datetime) -> int |
     except Exception:
         if not tried:
             raise
-        log.warning("retiming_split", orders=len(tried), exc_info=True)
+        log.warning("retiming_split", orders=len(tried))
     changed = 0
     for _ in tried:
         alone: list[Place] = []
@@ -77,7 +77,7 @@ async def _locked(
             return None
         places = await retimings.keys(connection, work, most)
         tried.extend(places)
-        failures = {place[1:]: reason for place, reason in refused.items() if place in places}
+        failures = {place[1:]: refused[place] for place in places if place in refused}
         batch = await _reckoned(connection, service, work, [one for one in places if one not in refused], failures, now)
         saved = await orders.save(connection, batch) if batch else set()
         if len(saved) != len(batch):
@@ -89,11 +89,11 @@ async def _locked(
             await retimings.failed(connection, work, *key)
         if work.alone is not None and not failures:
             await orders.take_back(connection, work.alone[1], [work.alone[2]])
-        if places and not (work.alone and failures):
-            await retimings.go_on(connection, work, places[-1], len(batch))
-        elif not places:
+        if not places:
             await retimings.over(connection, work, now)
             log.info("retimed", because=work.because)
+        elif work.alone is None or not failures:
+            await retimings.go_on(connection, work, places[-1], len(batch))
         return len(batch)
 
 
@@ -102,7 +102,7 @@ async def _reckoned(
     service: Service,
     work: Waiting,
     places: Sequence[Place],
-    failures: dict[tuple[int, ...], str],
+    failures: dict[tuple[int, int], str],
     now: datetime,
 ) -> list[Saved]:
     found = await retimings.orders(connection, places)

@@ -40,3 +40,15 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::tex
 -- name: add_weights
 -- Nothing; these grounds of matching count otherwise than by default.
 INSERT INTO match_weights (ground, points) SELECT * FROM unnest($1::text[], $2::int[])
+
+-- name: version
+-- The number of the newest act about the policy, which is the whole county's, or null.
+SELECT e.number FROM county_events AS e JOIN grids AS g ON g.id = e.region
+WHERE e.subject = 'policy' AND g.parent_id IS NULL
+ORDER BY e.number DESC LIMIT 1
+
+-- name: told
+-- The policy as the newest act about it tells, or null.
+SELECT e.data -> 'after' FROM county_events AS e JOIN grids AS g ON g.id = e.region
+WHERE e.subject = 'policy' AND g.parent_id IS NULL
+ORDER BY e.number DESC LIMIT 1

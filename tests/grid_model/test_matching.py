@@ -34,8 +34,9 @@ def only(candidate, weights=WEIGHTS, **how):
 
 
 def place(one):
-    """How the ranking is meant to be read: the household's carer, the best, and of equals never served before served, and long ago before lately."""
-    return not one.points["carer"], -one.total, one.served_at is not None, one.served_at or 0, one.fairness, one.person_id
+    """How the ranking is meant to be read: the carer, the best; never served before served, long ago before lately."""
+    served = one.served_at is not None, one.served_at or 0
+    return not one.points["carer"], -one.total, served, one.fairness, one.person_id
 
 
 @given(several, st.randoms(use_true_random=False))

@@ -66,6 +66,7 @@ def test_hours_are_set_and_taken_back(calendar) -> None:
     calendar("hours", "--unset", "--grid", TOWN)
     assert "工作 08:30" in calendar("show", "--grid", TOWN)
     assert "互不重叠" in calendar("hours", "09:00-12:00,11:00-17:00", code=1)
+    assert "--quiet" in calendar("hours", "09:00-12:00", "--quiet", "x", code=1)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,8 @@ def test_hours_are_set_and_taken_back(calendar) -> None:
         ("show", "November"),
         ("set", "20261128", "work"),
         ("set", "2026-11-28", "maybe"),
+        ("set", "9999-12-31", "work"),
+        ("unset", "0001-01-01"),
         ("hours",),
         ("hours", "09:00-12:00", "--unset"),
     ],

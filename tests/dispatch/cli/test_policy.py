@@ -12,7 +12,7 @@ from dispatch.usecases.service import Service
 
 TOML = '[clocks.general.03]\naccept = "4wh"\n[emergency.ladder.urgent]\nrungs = ["group 5 5m", "pool"]\n'
 WIDTH = 80
-"""How wide a terminal is that says nothing of it."""
+"""How wide the narrowest terminal is that has to do."""
 
 
 def good(done):
@@ -41,7 +41,7 @@ def test_a_policy_goes_in_from_a_file_and_out_to_one_and_is_tried_on_history(gri
     assert "各项时限没有变化" in good(grid_dispatch("policy", "import", "new.toml", url=county_url))
     good(grid_dispatch("policy", "export", "old.toml", url=county_url))
     assert "skill = 300" in (tmp_path / "old.toml").read_text(encoding="utf-8")
-    shown = good(grid_dispatch("policy", "show", url=county_url))
+    shown = good(grid_dispatch("policy", "show", url=county_url, COLUMNS=str(WIDTH)))
     assert "300 *" in shown
     assert "技能相符" in shown
     assert "一般 03" in shown
@@ -51,10 +51,10 @@ def test_a_policy_goes_in_from_a_file_and_out_to_one_and_is_tried_on_history(gri
         assert f" {words}" in shown
     assert max(map(cell_len, shown.splitlines())) <= WIDTH
     for lang, words in (("zh", "下一工作日上午"), ("en", "next working morning")):
-        shown = good(grid_dispatch("policy", "show", url=county_url, DISPATCH_LANG=lang))
+        shown = good(grid_dispatch("policy", "show", url=county_url, DISPATCH_LANG=lang, COLUMNS=str(WIDTH)))
         assert shown.count(words) == 5  # every ordinary rule, the one of class 03 too; broken, it would not be found
     assert max(map(cell_len, shown.splitlines())) <= WIDTH
-    assert "offered to one member 1 person · 10 minutes" in shown
+    assert "offered to one member · 1 person · 10 minutes" in shown
 
     empty = grid_dispatch("whatif", "--policy", "old.toml", url=county_url)
     assert (empty.returncode, empty.stdout) == (1, "")
@@ -77,6 +77,12 @@ def test_what_is_wrong_with_a_file_is_listed_and_nothing_changes(grid_dispatch, 
         assert "4 处错误" in done.stderr
         for path in ("clocks.urgent.accept", "clocks.urgent.rate", "x", "weights.luck"):
             assert f"  {path}: " in done.stderr
+    (tmp_path / "deep.toml").write_text(f"x = {'[' * 5_000}", encoding="utf-8")
+    deep = grid_dispatch("policy", "import", "deep.toml", url=county_url)
+    assert (deep.returncode, "嵌套层数太多" in deep.stderr) == (1, True)
+    for day in ("0001-01-01", "9999-12-31"):
+        never = grid_dispatch("whatif", "--to", day, url=county_url)
+        assert (never.returncode, "这段时间没有工单" in never.stderr) == (1, True)
     assert grid_dispatch("policy", "import", "none.toml", url=county_url).returncode == 1
     late = grid_dispatch("whatif", "--from", "2026-03-02", "--to", "2026-03-01", url=county_url)
     assert late.returncode == 1

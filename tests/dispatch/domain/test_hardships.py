@@ -99,8 +99,6 @@ def test_an_order_that_is_routed_into_an_emergency_is_promised_what_holds_there(
     direct = world.length(Clock.RESOLVE, tier_at(14), at(10, 18))
     assert moved.order.promises[Clock.RESOLVE] == world.due(direct, 14, at(10, 18))
     assert moved.order.promises[Clock.RESOLVE] < outside.order.promises[Clock.RESOLVE]
-        moved.order.promises[Clock.RESOLVE] == world.due(direct, 14, at(10, 18)) < outside.order.promises[Clock.RESOLVE]
-    )
     events = [*outside.events, *risen.events, *moved.events]
     resolve = next(one for one in deadlines(moved.order, events, at(10, 19), world) if one.clock is Clock.RESOLVE)
     assert [earlier.why for earlier in resolve.earlier] == [Why.EMERGENCY]

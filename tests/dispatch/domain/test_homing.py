@@ -7,14 +7,16 @@ import pytest
 
 from dispatch.domain.acting import act
 from dispatch.domain.holding import who_may
-from dispatch.domain.homing import BECAUSE, homeward
-from dispatch.domain.order import SYSTEM, Grant
+from dispatch.domain.homing import BECAUSE, Served, homeward
+from dispatch.domain.order import SYSTEM, Actor, Climbed, Command, Grant, Member
 from dispatch.domain.retelling import retell
-from dispatch.domain.vocabulary import Action, Role, State
+from dispatch.domain.vocabulary import Action, Clock, Role, Rung, State
 from grid_model.routing import Branch, Branches
 
 TEMPORARY = Branch(200, "0E1-01", "临时党支部", "temporary", 4, frozenset())
 STATES = (State.ROUTED, State.OFFERED, State.ACCEPTED)
+"""Those in which somebody may have to give it back."""
+THROUGH = (Grant(Role.MEMBER, 4, 200),)
 CATEGORIES = ("0101", "0901", "0801", "0201", "0301")
 
 
@@ -31,7 +33,9 @@ def after(county):
     return replace(county, world=replace(county.world, branches=branches))
 
 
-def homed(order, served, county):
+def homed(order, kept, county, through=THROUGH):
+    """The order on its way home, where these people served through the emergency and keep those roles."""
+    served = {person: Served(through, roles) for person, roles in kept.items()}
     return homeward(order, {200}, served, county.start + timedelta(hours=1), county.world)
 
 
@@ -86,3 +90,86 @@ def test_the_ledger_tells_the_order_as_it_then_is(during, after, state):
     outcome = homed(order, {order.assignee_id: ()} if order.assignee_id else {}, after)
     told = retell([*events, *outcome.events])
     assert {name: getattr(outcome.order, name) for name in told} == told
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_what_is_resolved_waits_for_its_grade_as_before_and_a_standing_branch_answers_for_it(
+    county, during, after, category
+):
+    plain, order = county.at(State.RESOLVED, category, 9), during.at(State.RESOLVED, category, 9)
+    outcome = homed(order, {order.assignee_id: ()}, after)
+    if order.branch_id != TEMPORARY.id:
+        assert outcome is None
+        return
+    moved = {"branch_id": plain.branch_id, "supervisor_id": plain.supervisor_id, "co_branches": (TEMPORARY.id,)}
+    assert outcome.order == replace(order, **moved, version=order.version + 1, head=outcome.order.head)
+    told = retell([*_history(during, State.RESOLVED, category), *outcome.events])
+    assert {name: told[name] for name in moved} == moved
+    assert homed(outcome.order, {order.assignee_id: ()}, after) is None
+    again = act(outcome.order, Command(Action.REOPEN), after.resident, after.start + timedelta(hours=2), after.world)
+    assert after.world.branches.get(again.order.branch_id).active
+
+
+def _history(county, state, category):
+    """The events that bring an order into that state."""
+    filed = county.filed(category, 9)
+    order, events = filed.order, list(filed.events)
+    for action in (Action.OFFER, Action.ACCEPT, Action.RESOLVE):
+        if order.state is state:
+            break
+        actor = SYSTEM if action is Action.OFFER else county.assignee(order)
+        outcome = act(order, county.command(order, action), actor, county.start, county.world)
+        order = outcome.order
+        events += outcome.events
+    return events
+
+
+def asked(county, *names):
+    """An order of village A1 that its secretary's branch offered to those people at once."""
+    members = tuple(county.member(name) if isinstance(name, str) else name for name in names)
+    climbed = Climbed(4, Rung.SIBLINGS, None)
+    return county.does(county.order("0101", 9), Action.OFFER, members=members, rung=climbed)
+
+
+def test_of_several_who_are_asked_only_those_who_served_through_it_alone_are_asked_no_more(after):
+    order = asked(after, "member of A1", Member(77, THROUGH), Member(78, THROUGH), "member of A2")
+    outcome = homed(order, {77: (), 78: (), 4: after.people["member of A2"].grants}, after)
+    assert (outcome.order.state, outcome.order.offered) == (State.OFFERED, (1, 4))
+    assert (outcome.order.rung, outcome.order.clocks) == (order.rung, order.clocks)
+    assert [(event.action, event.actor_id, event.data["because"]) for event in outcome.events] == [
+        (Action.DECLINE, 77, BECAUSE),
+        (Action.DECLINE, 78, BECAUSE),
+    ]
+    assert outcome.order.declined == ()  # they have said no to nothing
+    assert homed(outcome.order, {77: (), 78: ()}, after) is None
+
+
+def test_where_nobody_else_is_asked_the_ladder_goes_on_at_once(after):
+    order = asked(after, Member(77, THROUGH), Member(78, THROUGH))
+    outcome = homed(order, {77: (), 78: ()}, after)
+    assert [event.action for event in outcome.events] == [Action.RECALL]
+    assert (outcome.order.state, outcome.order.rung) == (State.ROUTED, order.rung)
+    assert outcome.order.clocks[Clock.DISPATCH] == after.start + timedelta(hours=1)
+
+
+SEATS = {
+    "a sibling village": (Grant(Role.MEMBER, 10, 107),),
+    "the village itself": (Grant(Role.MEMBER, 9, 110),),
+    "another township": (Grant(Role.MEMBER, 12, 108),),
+    "no seat where orders are handled": (Grant(Role.SECRETARY, 10, 107),),
+    "none": (),
+}
+
+
+@pytest.mark.parametrize("where", SEATS)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_whoever_could_have_been_asked_without_it_keeps_what_they_accepted(after, where, elsewhere):
+    kept = SEATS[where]
+    person = Member(77, (*THROUGH, *kept))
+    order = after.does(asked(after, person), Action.ACCEPT, Actor(77, person.grants))
+    through = (Grant(Role.MEMBER, 6, 200),) if elsewhere else THROUGH
+    outcome = homed(order, {77: kept}, after, through)
+    could = where in ("a sibling village", "the village itself") or (where == "another township" and elsewhere)
+    assert (outcome is None) is could  # who came by no role of the emergency keeps it too, unless they serve no more
+    if outcome is not None:
+        assert [event.action for event in outcome.events] == [Action.RECALL]

@@ -80,15 +80,21 @@ def test_the_ladder_is_climbed_rung_by_rung_at_its_minutes(county):
     assert [(event.at, event.data["kind"], len(event.data["offered"])) for event in offers] == [
         (at(12), Rung.DIRECT, 1),
         (at(14), Rung.GROUP, 3),
-        (at(16), Rung.POOL, 5),  # and at 18:00 its siblings would be asked, but at 17:30 it rises
+        (at(16), Rung.POOL, 5),
+        (at(17, 15), Rung.SIBLINGS, 7),  # two hours on it would have risen, so a quarter of an hour is left to them
     ]
     order, events = county.minutely(order, at(10), at(21, day=11), everybody)
-    assert [event.data["kind"] for event in events if event.action is Action.OFFER and event.branch_id == 106] == [
-        Rung.DIRECT,
-        Rung.GROUP,
-        Rung.POOL,
-    ]
+    assert [event.data["kind"] for event in events if event.action is Action.OFFER and event.branch_id == 106] == list(
+        Rung
+    )
     assert order.branch_id != 106
+
+
+def test_filed_just_before_the_cut_off_every_rung_is_still_asked(county):
+    order = county.order(now=at(15, 50))
+    _, events = county.minutely(order, at(15, 50), at(17, 29), members(*EVERYBODY))
+    offers = [(event.at, event.data["kind"]) for event in events if event.action is Action.OFFER]
+    assert offers == list(zip((at(16, 30), at(16, 45), at(17), at(17, 15)), Rung, strict=True))
 
 
 def test_the_last_rung_asks_the_siblings_and_stands_until_the_order_rises(county):

@@ -39,6 +39,7 @@ async def test_an_administrator_sets_days_and_sees_them(door, fits) -> None:
     assert shown["month"] == "2026-11", "the present one"
     assert shown["by_date"]["2026-11-28"]["set_by"]["code"] == "141123"
     assert shown["by_date"]["2026-11-28"]["working"]
+    assert door.service.world.calendar.is_working_day(date(2026, 11, 28)), "whoever files next has it already"
     assert (await put(door, ("2026-11-28", True)))[1]["changed"] is False
 
 

@@ -65,6 +65,13 @@ async def test_from_the_declaration_to_the_ledger(door, body):
     assert told == ["restored", "ended", "extended", "begun", "declared"]
 
 
+async def test_a_member_is_told_that_there_is_one_and_neither_why_nor_who_else_serves(door, body):
+    await door.call("POST", "/emergencies", who=SUPERVISOR, json=body)
+    for who, reason in ((SUPERVISOR, "山洪"), (MEMBER, None)):
+        status, found = await door.call("GET", "/emergencies?running=true", who=who)
+        assert (status, [(one["reason"], one["members"]) for one in found["items"]]) == (200, [(reason, [])])
+
+
 async def test_who_is_no_supervisor_is_refused_and_told_kindly(door, body):
     for method, path, sent in (
         ("POST", "/emergencies", body),
@@ -78,7 +85,7 @@ async def test_who_is_no_supervisor_is_refused_and_told_kindly(door, body):
 
 
 async def test_what_is_not_there_is_not_found_and_what_makes_no_sense_is_refused(door, body):
-    for ident in ("99", "0", "x", "9" * 30, "-1"):
+    for ident in ("99", "0", "x", "9" * 30, "9" * 5000, "-1"):
         status, refused = await door.call("POST", f"/emergencies/{ident}/end", who=SUPERVISOR)
         assert (status, refused["code"]) == (404, "emergency_not_found")
     for cursor in ("x", "1.2", "1.2.3.4", "9" * 40 + ".1.1", "1.-1.1", f"1.{2**31}.1"):

@@ -9,11 +9,11 @@ from dispatch.domain import errors
 from dispatch.domain.acting import act
 from dispatch.domain.order import Actor, Command, Grant
 from dispatch.domain.vocabulary import Action, Role, State
-from dispatch.storage import orders
+from dispatch.storage import batches, orders
 from dispatch.storage.orders import Saved
 from dispatch.usecases import batching, emergencies
 from dispatch.usecases.batching import assign_batch
-from dispatch.usecases.emergencies import Wanted
+from dispatch.usecases.declaring import Wanted
 from dispatch.usecases.ledger import verify
 
 NOW = datetime(2026, 7, 22, 2, tzinfo=UTC)  # ten in the morning of a Wednesday
@@ -105,8 +105,21 @@ async def test_of_batches_at_the_same_moment_each_order_is_offered_by_one(flood,
     assert len(offered) == len(set(offered)) > 5
     offers = await flood.database.fetch("SELECT order_id FROM events WHERE action = 'offer'")
     assert len(offers) == len(offered)
-    for batch in made:
-        assert {one["because"] for one in batch["skipped"]} <= {"stale"}
+    assert [batch["skipped"] for batch in made] == [[]] * 3  # each waited for the one before it
+
+
+async def test_a_batch_that_waits_in_vain_for_another_says_so_and_offers_nothing(flood, file_many, monkeypatch):
+    monkeypatch.setattr(batching, "PATIENCE_S", 0.0)
+    await file_many(flood, 4, NOW)
+    async with flood.database.transaction() as connection:
+        assert await batches.alone(connection, 1)
+        with pytest.raises(errors.BatchUnderWay):
+            await assign_batch(flood, supervisor(flood), TOWNSHIP, None, NOW, dry_run=False)
+    assert {order.state for order in await standing(flood)} == {State.ROUTED}
+    made = await assign_batch(flood, supervisor(flood), TOWNSHIP, None, NOW, dry_run=False, by="console")
+    assert made["offers"] != []
+    marked = await flood.database.fetch("SELECT DISTINCT data ->> 'by' AS by FROM events WHERE action = 'offer'")
+    assert [row["by"] for row in marked] == ["console"]
 
 
 async def test_an_order_that_moved_on_is_told_as_skipped(flood, file_many):

@@ -17,6 +17,7 @@ from dispatch.storage import county as county_storage
 from dispatch.storage.database import Database
 from dispatch.usecases import calendars
 from dispatch.usecases.calendars import By, Changed, administered
+from dispatch.usecases.ledger import verify
 from grid_model.hours import WorkingCalendar
 from grid_model.tree import Tree
 
@@ -248,3 +249,27 @@ async def test_a_file_as_it_is_published_is_brought_in(county) -> None:
     done = await county.bring(None, parse(text))
     assert len(done.days) == 7
     assert await county.official(None)
+
+
+async def test_a_calendar_that_was_not_changed_through_its_acts_is_found_by_its_grid(county) -> None:
+    database = county.database
+
+    async def altered() -> list[tuple[str, str]]:
+        return [(one.kind.value, one.number) for one in (await verify(database)).findings]
+
+    await county.set(TOWN, (TUESDAY, False), (SATURDAY, True))
+    await county.set(TOWN, (TUESDAY, None))
+    await county.bring(None, year((MAKE_UP, True), (HOLIDAY, False)))
+    await county.set(None, (HOLIDAY, True))
+    await county.bring(None, year((HOLIDAY, False), (HOLIDAY + timedelta(days=1), False)))
+    for code, spans in ((TOWN, "09:00-17:00"), (VILLAGE, "10:00-17:00")):
+        await calendars.set_hours(database, county.tree, Hours(county.grid(code), spans, "22:00-07:00"), BY)
+    await calendars.unset_hours(database, county.tree, county.grid(VILLAGE), BY)
+    assert await altered() == []
+    await database.execute("UPDATE calendar_days SET working = NOT working WHERE grid_id = $1", county.grid(TOWN))
+    assert await altered() == [("altered_calendar", TOWN)]
+    await database.execute("DELETE FROM calendar_years")
+    await database.execute("INSERT INTO calendar_hours VALUES ($1, '00:00-23:59')", county.grid(OTHER_TOWN))
+    found = {("altered_calendar", code) for code in (county.tree.root.code, TOWN, OTHER_TOWN)}
+    assert set(await altered()) == found
+    assert len(await altered()) == len(found), "each grid once"

@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from dispatch.domain import errors
 from dispatch.domain.acting import act
 from dispatch.domain.order import Actor, Command, Grant, Member
-from dispatch.domain.vocabulary import Action, Mode, Role, State
+from dispatch.domain.vocabulary import Action, Clock, Mode, Role, State
+from dispatch.storage import emergencies as stored
 from dispatch.storage import orders
 from dispatch.storage.orders import Saved
 from dispatch.usecases import emergencies
-from dispatch.usecases.emergencies import Seconded, Temporary, Wanted
+from dispatch.usecases.declaring import Seconded, Temporary, Wanted
 from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.retiming import retime
-from dispatch.usecases.turning import turn
+from dispatch.usecases.turning import AGAIN, ASIDE, turn
 from grid_model.tree import Tree
 
 NOW = datetime(2026, 7, 22, 2, tzinfo=UTC)  # ten in the morning of a Wednesday
@@ -166,6 +168,108 @@ async def test_what_a_process_that_had_not_heard_yet_files_goes_home_with_the_se
     assert service.world.branches.get((await found(service, late)).branch_id).kind != "temporary"
 
 
+async def kind_of(service, order):
+    return service.world.branches.get((await found(service, order)).branch_id).kind
+
+
+async def walks(service):
+    return (await service.database.fetchrow("SELECT homed FROM emergencies"))["homed"]
+
+
+async def test_an_order_that_somebody_has_locked_is_waited_for(service):
+    boss = supervisor(service)
+    await emergencies.declare(service, boss, wanted(), NOW)
+    order = await file(service)
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    async with service.database.transaction() as connection:
+        await connection.fetch("SELECT FROM orders FOR UPDATE")
+        turning = asyncio.create_task(turn(service, NOW + DAY))
+        while not await service.database.fetch("SELECT FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await turning
+    assert (await kind_of(service, order), await walks(service)) == ("branch", 1)
+
+
+async def test_one_that_is_locked_for_long_holds_up_none_and_goes_home_afterwards(service, monkeypatch):
+    monkeypatch.setattr(stored, "PATIENCE_MS", 50)
+    boss = supervisor(service)
+    await emergencies.declare(service, boss, wanted(), NOW)
+    stuck, other = await file(service), await file(service)
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    now = NOW + DAY
+    async with service.database.transaction() as connection:
+        await connection.fetch("SELECT FROM orders WHERE id = $1 FOR UPDATE", stuck.id)
+        for _ in range(3):
+            await turn(service, now)
+            now += AGAIN
+        assert [await kind_of(service, one) for one in (stuck, other)] == ["temporary", "branch"]
+        assert await walks(service) == 0
+    await turn(service, now)
+    assert (await kind_of(service, stuck), await walks(service)) == ("branch", 1)
+    assert await service.database.fetch("SELECT FROM set_aside") == []
+
+
+async def test_one_that_fails_is_set_aside_with_an_alarm_and_tried_again(service):
+    boss = supervisor(service)
+    await emergencies.declare(service, boss, wanted(), NOW)
+    broken, other = await file(service), await file(service)
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    change = "UPDATE orders SET clocks = $2 WHERE id = $1"
+    (whole,) = await service.database.fetchrow("SELECT clocks FROM orders WHERE id = $1", broken.id)
+    await service.database.execute(change, broken.id, '{"no such clock": 1}')
+    now = NOW + DAY
+    with capture_logs() as logs:
+        for _ in range(4):
+            await turn(service, now)
+            now += AGAIN
+    assert [log["order"] for log in logs if log["event"] == "order_set_aside"] == [broken.id]
+    assert await walks(service) == 0
+    await service.database.execute(change, broken.id, whole)
+    await turn(service, NOW + DAY + ASIDE)
+    assert [await kind_of(service, one) for one in (broken, other)] == ["branch", "branch"]
+    assert await service.database.fetch("SELECT FROM set_aside") == []
+    await turn(service, NOW + DAY + 2 * ASIDE)
+    assert await walks(service) == 2
+    assert (await verify(service.database)).findings == []
+
+
+async def test_what_was_resolved_there_can_be_reopened_where_somebody_answers_for_it(service):
+    boss = supervisor(service)
+    own, _ = await somebody(service, VILLAGE)
+    await emergencies.declare(service, boss, wanted(), NOW)
+    order = await file(service)
+    order = await do(service, order, boss, action=Action.OFFER, members=(own,))
+    for action in (Action.ACCEPT, Action.RESOLVE):
+        order = await do(service, order, Actor(own.person_id, own.grants), action=action)
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    await turn(service, NOW + DAY)
+    order = await found(service, order)
+    assert (order.state, await kind_of(service, order)) == (State.RESOLVED, "branch")
+    assert service.world.branches.get(order.supervisor_id).active
+    assert (await verify(service.database)).findings == []
+
+
+@pytest.mark.parametrize("called_off", [False, True])
+async def test_what_was_filed_while_the_scheduler_slept_keeps_no_clock_of_the_emergency(service, called_off):
+    boss = supervisor(service)
+    before = await file(service, category="0101", now=NOW)
+    await emergencies.declare(service, boss, wanted(starts_at=NOW + DAY, ends_at=NOW + 2 * DAY), NOW)
+    at = NOW + DAY + timedelta(hours=1)
+    meanwhile = await file(service, category="0101", now=at)
+    assert meanwhile.promises[Clock.RESOLVE] - at < before.promises[Clock.RESOLVE] - NOW
+    end = at + timedelta(minutes=1) if called_off else NOW + 2 * DAY
+    if called_off:
+        await emergencies.end(service, boss, 1, end)
+    await turn(service, end)
+    await retime(service, end)
+    fresh = await file(service, category="0101", now=end)
+    assert (await found(service, meanwhile)).promises[Clock.RESOLVE] - at == fresh.promises[Clock.RESOLVE] - end
+    assert await walks(service) == 2
+    assert await turn(service, end + timedelta(minutes=5)) == 0
+    rows = await service.database.fetch("SELECT data ->> 'what' AS what FROM county_events ORDER BY number")
+    assert [row["what"] for row in rows] == ["declared", *["ended"][:called_off], "lapsed"]
+
+
 async def test_it_begins_and_is_restored_once_however_many_schedulers_turn(service):
     start = NOW + DAY
     boss = supervisor(service)
@@ -251,6 +355,16 @@ NONSENSE = (
     ({"members": (Seconded("nobody", "防汛临时党支部"),)}, {"members"}),
     ({"members": (Seconded("nobody", "elsewhere"),)}, {"members.0.branch"}),
     ({"grid": "nowhere"}, {"grid"}),
+    (
+        {"starts_at": datetime(9999, 12, 1, tzinfo=UTC), "ends_at": datetime.max.replace(tzinfo=UTC)},
+        {"starts_at", "ends_at"},
+    ),
+    ({"starts_at": datetime.min.replace(tzinfo=UTC)}, {"starts_at"}),
+    ({"reason": "洪" * 2001}, {"reason"}),
+    ({"reason": " \n"}, {"reason"}),
+    ({"reason": "山\x00洪"}, {"reason"}),
+    ({"branches": (Temporary("名" * 101, VILLAGE),)}, {"branches.0.name"}),
+    ({"branches": (Temporary("两\n行", VILLAGE),)}, {"branches.0.name"}),
 )
 
 
@@ -282,3 +396,33 @@ async def test_only_a_supervisor_at_or_above_the_grid_declares_extends_or_ends(s
             await emergencies.extend(service, other, 1, NOW + 4 * DAY, NOW)
     with pytest.raises(errors.EmergencyNotFound):
         await emergencies.end(service, boss, 99, NOW)
+
+
+async def test_who_serves_through_it_and_why_is_told_to_those_who_answer_for_something_there(service):
+    person, code = await somebody(service, OTHER)
+    boss = supervisor(service)
+    await emergencies.declare(
+        service, boss, wanted(members=(Seconded(code, "防汛临时党支部"), Seconded("P9", "防汛临时党支部"))), NOW
+    )
+    grid = service.world.tree.by_code
+
+    async def told(actor):
+        (one,) = await emergencies.listing(service, actor, NOW, running=True, most=9)
+        return one["reason"], [each["person"] for each in one["members"]]
+
+    everything = "山洪", sorted([code, "P9"])
+    for role, at in ((Role.SECRETARY, VILLAGE), (Role.SUPERVISOR, "141123"), (Role.ADMINISTRATOR, "141123")):
+        assert await told(Actor(1, (Grant(role, grid(at).id, None),))) == everything
+    assert await told(Actor(1, (Grant(Role.MEMBER, grid(VILLAGE).id, None),))) == (None, [])
+    elsewhere = Grant(Role.SECRETARY, grid(OTHER).id, None)
+    seconded = (*person.grants, Grant(Role.MEMBER, grid(VILLAGE).id, None), elsewhere)
+    assert await told(Actor(person.person_id, seconded)) == (None, [code])
+
+
+async def test_what_was_asked_for_from_elsewhere_is_marked_on_the_ledger(service):
+    boss = supervisor(service)
+    await emergencies.declare(service, boss, wanted(), NOW, by="console")
+    await emergencies.extend(service, boss, 1, NOW + 5 * DAY, NOW, by="console")
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    rows = await service.database.fetch("SELECT data ->> 'by' AS by FROM county_events ORDER BY number")
+    assert [row["by"] for row in rows] == ["console", None, "console", None, None]

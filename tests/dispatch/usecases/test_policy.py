@@ -12,7 +12,8 @@ from dispatch.domain.policy_file import Policies, document, loads
 from dispatch.domain.vocabulary import Clock, Role, Urgency
 from dispatch.storage.database import RejectedError
 from dispatch.storage.policy import find
-from dispatch.usecases.policy import Changed, put, replace, show, view
+from dispatch.usecases.ledger import verify
+from dispatch.usecases.policy import Changed, put, read_versioned, replace, show, view
 from grid_model.matching import WEIGHTS
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -83,20 +84,65 @@ async def test_only_an_administrator_of_the_whole_county_replaces_it_and_only_by
     township = service.world.tree.children(root)[0]
     for role, grid in ((Role.ADMINISTRATOR, township), (Role.SUPERVISOR, root), (Role.SECRETARY, root)):
         with pytest.raises(errors.NotYours):
-            await put(service, Actor(1, (Grant(role, grid, None),)), {}, NOW)
+            await put(service, Actor(1, (Grant(role, grid, None),)), {}, 0, NOW)
     administrator = Actor(1, (Grant(Role.ADMINISTRATOR, root, None),))
     with pytest.raises(errors.Invalid) as refusal:
-        await put(service, administrator, {"clocks": {"general": {"9999": {"accept": "2h"}, "rate": "2"}}}, NOW)
+        await put(service, administrator, {"clocks": {"general": {"9999": {"accept": "2h"}, "rate": "2"}}}, 0, NOW)
     assert {fault["field"] for fault in refusal.value.data["faults"]} == {"clocks.general.9999", "clocks.general.rate"}
     assert await find(service.database) == Policies()
     with pytest.raises(errors.NotYours):
         await show(service, Actor(1))
-    assert await show(service, Actor(1, (Grant(Role.MEMBER, township, None),))) == view(Policies())
+    assert await show(service, Actor(1, (Grant(Role.MEMBER, township, None),))) == view(Policies(), 0)
+
+
+async def test_a_change_made_from_an_older_version_is_refused_and_one_that_changes_nothing_is_not(service) -> None:
+    database, world = service.database, service.world
+    mine, theirs = loads("[weights]\nroom = 1\n"), loads('[clocks.urgent]\naccept = "3h"\n')
+    assert await read_versioned(database) == (Policies(), 0)
+    done = await asyncio.gather(
+        *(replace(database, world, wanted, None, NOW, 0) for wanted in (mine, theirs)), return_exceptions=True
+    )
+    (moved,) = [one for one in done if isinstance(one, errors.PolicyMoved)]
+    assert moved.data == {"version": 1}
+    stored = await find(database)
+    assert stored in (mine, theirs)
+    assert not await replace(database, world, stored, None, NOW, 0), "the answer was lost, and it is sent again"
+    assert await replace(database, world, Policies(), None, NOW, 1)
+    assert await read_versioned(database) == (Policies(), 2)
+
+
+async def test_a_policy_that_no_act_tells_of_is_found_and_put_on_record_by_importing_it(service) -> None:
+    database = service.database
+
+    async def faults() -> list[tuple[str, str]]:
+        return [(one.kind.value, one.number) for one in (await verify(database)).findings]
+
+    assert await faults() == []
+    await replace(database, service.world, loads(TOML), None, NOW)
+    assert await faults() == []
+    await database.execute("UPDATE policy_overrides SET duration = '9h' WHERE clock = 'accept'")
+    assert await faults() == [("altered_policy", "policy")]
+    altered = await find(database)
+    assert await replace(database, service.world, altered, None, NOW) is Changed.NOTHING
+    assert await faults() == []
+    rows = await database.fetch("SELECT data FROM county_events ORDER BY number")
+    first, second = (orjson.loads(row["data"]) for row in rows)
+    assert first["after"] != second["before"] == second["after"] == document(altered), "the ledger shows the gap"
+    assert not await replace(database, service.world, altered, None, NOW)
+    assert len(await database.fetch("SELECT FROM county_events")) == len(rows)
+
+
+async def test_rows_without_any_act_are_found_and_a_row_as_by_default_is_none(service) -> None:
+    database = service.database
+    await database.execute("INSERT INTO match_weights VALUES ('skill', 200)")
+    assert (await verify(database)).findings == []
+    await database.execute("UPDATE match_weights SET points = 201")
+    assert [one.kind.value for one in (await verify(database)).findings] == ["altered_policy"]
 
 
 def test_a_view_says_every_rule_in_words_and_marks_what_is_its_own() -> None:
-    shown = view(loads(TOML))
-    assert shown["document"] == document(loads(TOML))
+    shown = view(loads(TOML), 3)
+    assert (shown["version"], shown["document"]) == (3, document(loads(TOML)))
     assert [(rule["urgency"], rule["category"]) for rule in shown["normal"]] == [
         ("critical", None), ("urgent", None), ("general", None), ("general", "03"), ("complex", None),
     ]  # fmt: skip

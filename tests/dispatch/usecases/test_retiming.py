@@ -167,8 +167,9 @@ REFUSED = """
     ids=["its ledger can't be read", "the database refuses it", "it can't be read"],
 )
 async def test_an_order_that_fails_holds_up_no_other_and_is_tried_until_it_is_mended(
-    service, file_many, monkeypatch, spoiled, mended
+    small_county, file_many, monkeypatch, spoiled, mended
 ) -> None:
+    service = small_county
     monkeypatch.setattr(retiming, "BATCH", 16)
     filed = await file_many(service, 40, MONDAY)
     broken = min(one.order.id for one in filed) + 4
@@ -194,7 +195,8 @@ async def test_an_order_that_fails_holds_up_no_other_and_is_tried_until_it_is_me
     assert await service.database.fetch("SELECT FROM set_aside") == []
 
 
-async def test_an_order_that_failed_once_is_reckoned_a_minute_later(service, file_many, monkeypatch) -> None:
+async def test_an_order_that_failed_once_is_reckoned_a_minute_later(small_county, file_many, monkeypatch) -> None:
+    service = small_county
     await file_many(service, 8, MONDAY)
     await _policy(service, SLOWER, MONDAY + HOUR)
     real, calls = retiming.retimed, []
@@ -214,7 +216,8 @@ async def test_an_order_that_failed_once_is_reckoned_a_minute_later(service, fil
     assert await service.database.fetch("SELECT FROM set_aside") == []
 
 
-async def test_a_change_during_a_retiming_is_worked_off_by_its_own_rules(service, file_many, monkeypatch) -> None:
+async def test_a_change_during_a_retiming_is_worked_off_by_its_own_rules(small_county, file_many, monkeypatch) -> None:
+    service = small_county
     service._watching.cancel()  # what it hears is not what this rests on
     await file_many(service, 20, MONDAY)
     await _policy(service, SLOWER, MONDAY + HOUR)
@@ -233,9 +236,10 @@ async def test_a_change_during_a_retiming_is_worked_off_by_its_own_rules(service
 
 
 async def test_an_order_filed_by_the_old_rules_meanwhile_is_found_by_the_second_walk(
-    service, county_url, file_many, monkeypatch
+    small_county, database_url, file_many, monkeypatch
 ) -> None:
-    lagging = await Service.open(Settings(), county_url, connections=4)
+    service = small_county
+    lagging = await Service.open(Settings(), database_url, connections=4)
     lagging._watching.cancel()
     await file_many(service, 8, MONDAY)
     real, decided, gate = orders.add, asyncio.Event(), asyncio.Event()
@@ -266,7 +270,8 @@ async def test_an_order_filed_by_the_old_rules_meanwhile_is_found_by_the_second_
     assert await service.database.fetch("SELECT FROM retimings WHERE done_at IS NULL") == []
 
 
-async def test_who_finds_the_work_taken_does_not_read_the_county(service, monkeypatch) -> None:
+async def test_who_finds_the_work_taken_does_not_read_the_county(small_county, monkeypatch) -> None:
+    service = small_county
     await _policy(service, SLOWER, MONDAY + HOUR)
     reads = []
 
@@ -305,16 +310,14 @@ async def test_only_open_orders_of_the_subtree_are_walked_each_once_and_by_their
         async with county_database.transaction() as connection:
             for mode in ("force_custom_plan", "force_generic_plan"):
                 await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-                types = "int, int, int, int, bigint, int"
-                await connection.execute(f"PREPARE looked_at ({types}) AS {retimings.SQL['keys']}")
-                query = f"EXPLAIN (FORMAT JSON) EXECUTE looked_at ({grid['lo']}, {grid['hi']}, 0, 0, 0, 7)"
-                plan = await connection.fetchval(query)
-                await connection.execute("DEALLOCATE looked_at")
-                nodes = list(_nodes(json.loads(plan)[0]["Plan"]))
-                (scan,) = [node for node in nodes if node.get("Relation Name") == "orders"]
+                scan = await _scan(connection, "keys", "orders", f"{grid['lo']}, {grid['hi']}, 0, 0, 0, 7")
                 assert (scan["Index Name"], "Filter" in scan) == ("orders_retimed", False)
                 assert "grid_id" in scan["Index Cond"]
                 assert "ROW(" in scan["Index Cond"], "it goes on where it stopped"
+                scan = await _scan(connection, "orders", "orders", "'{1, 1}', '{20, 40}', '{offered}'")
+                assert scan["Index Name"] == "orders_pkey"
+                scan = await _scan(connection, "events", "events", "'{1, 1}', '{20, 40}'")
+                assert scan["Index Name"] == "events_pkey"
             work = await retimings.claim(connection, await retimings.waiting(county_database))
             while keys := await retimings.keys(connection, work, 7):
                 walked += [key[1:] for key in keys]
@@ -328,6 +331,17 @@ async def test_only_open_orders_of_the_subtree_are_walked_each_once_and_by_their
             *grid[1:],
         )
         assert sorted(walked) == sorted(map(tuple, inside)) != []
+
+
+async def _scan(connection, name, table, values):
+    """How a statement finds the rows of a table."""
+    statement = await connection.prepare(retimings.SQL[name])
+    types = ", ".join(parameter.name for parameter in statement.get_parameters())
+    await connection.execute(f"PREPARE looked_at ({types}) AS {retimings.SQL[name]}")
+    plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE looked_at ({values})")
+    await connection.execute("DEALLOCATE looked_at")
+    (scan,) = [node for node in _nodes(json.loads(plan)[0]["Plan"]) if node.get("Relation Name") == table]
+    return scan
 
 
 def _nodes(plan):
