@@ -86,7 +86,7 @@ async def _whatif(
         now, zone = (await read_clock(database)).now(), world.calendar.zone
         since = datetime(1970, 1, 1, tzinfo=UTC) if first is None else first.replace(tzinfo=zone)
         before = now
-        if last is not None and last.date() < now.astimezone(zone).date():  # there is no day after the last one there is
+        if last is not None and last.date() < now.astimezone(zone).date():  # the last day of all has no next
             before = last.replace(tzinfo=zone) + timedelta(days=1)
         stages = {stage[0]: pick(*stage) for stage in (RECORDED, PRESENT)}
         with bars() as advance:

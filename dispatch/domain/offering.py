@@ -30,17 +30,29 @@ def reach(deed: Deed) -> int | None:
     tree = world.tree
     rung = deed.command.rung
     if rung is not None and rung.kind in _FURTHER:
-        above = branch_above(order.branch_id, order.category, world)
-        return seat if above is None else world.branches.get(above).grid_id
+        return _above(deed, seat)
     roles = (Role.SECRETARY, Role.SUPERVISOR)
     own = (grant.grid_id for grant in deed.actor.grants if grant.role in roles and tree.within(seat, grant.grid_id))
     return min(own, key=tree.depth, default=seat)
 
 
+def _above(deed: Deed, seat: int) -> int:
+    above = branch_above(deed.order.branch_id, deed.order.category, deed.world)
+    return seat if above is None else deed.world.branches.get(above).grid_id
+
+
+def _asking(deed: Deed) -> int | None:
+    """As ``reach``; by hand, too, a household's own carer may be asked wherever they serve below the branch above."""
+    within = reach(deed)
+    if within is None or deed.order.household_id is None:
+        return within
+    return min(within, _above(deed, within), key=deed.world.tree.depth)
+
+
 def offer(deed: Deed) -> Effect:
     """Offer an order to one member, or to several of whom the first to accept has it."""
     order, command, world = deed.order, deed.command, deed.world
-    members, may = command.members, who_may(order, world, reach(deed))
+    members, may = command.members, who_may(order, world, _asking(deed))
     if not members or not all(may(member.grants) for member in members):
         raise errors.Invalid(
             errors.fault(

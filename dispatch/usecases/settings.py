@@ -259,15 +259,18 @@ async def _saved(connection: Any, decided: Sequence[Saved]) -> set[tuple[int, in
     try:
         with answering():
             async with connection.transaction():  # a savepoint: a row that is refused takes nothing else with it
-                saved = await orders.save(connection, decided)
-                if len(saved) != len(decided):
-                    raise RejectedError("LostOrder")
-                return saved
+                return _all(await orders.save(connection, decided), decided)
     except RejectedError as refused:
         if len(decided) == 1:
             _kept(decided[0].outcome.order, refused)
             return set()
     return set[tuple[int, int]]().union(*[await _saved(connection, [one]) for one in decided])
+
+
+def _all(saved: set[tuple[int, int]], decided: Sequence[Saved]) -> set[tuple[int, int]]:
+    if len(saved) != len(decided):
+        raise RejectedError("LostOrder")
+    return saved
 
 
 def _kept(order: Order, refused: Exception) -> None:

@@ -25,8 +25,10 @@ SELECT g.id AS grid_id, o.region, o.id
 FROM (SELECT id FROM grids WHERE lo >= $1 AND lo < $2 AND id >= $3 ORDER BY id OFFSET 0) AS g
 CROSS JOIN LATERAL (
     SELECT a.region, a.id FROM orders AS a
-    WHERE a.grid_id = g.id AND a.state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved')
-      AND (a.region, a.id) > (CASE WHEN g.id = $3 THEN $4::int ELSE 0 END, CASE WHEN g.id = $3 THEN $5::bigint ELSE 0 END)
+    WHERE a.grid_id = g.id
+      AND (a.state || '') IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved')  -- as its index has it
+      AND (a.region, a.id)
+          > (CASE WHEN g.id = $3 THEN $4::int ELSE 0 END, CASE WHEN g.id = $3 THEN $5::bigint ELSE 0 END)
     ORDER BY a.region, a.id
     LIMIT $6
 ) AS o

@@ -49,8 +49,8 @@ async def test_nobody_else_replaces_it_and_nobody_from_outside_sees_it(door, pho
 
 
 async def test_every_fault_is_named_and_nothing_is_saved(door, phones) -> None:
-    wrong: dict[str, Any] = {"clocks": {"genral": {}, "urgent": {"accept": "2", "9999": {"accept": "2h"}}}, "ladder": {"urgent": 1}}
-    wrong["version"] = 0
+    wrong: dict[str, Any] = {"version": 0, "ladder": {"urgent": 1}}
+    wrong["clocks"] = {"genral": {}, "urgent": {"accept": "2", "9999": {"accept": "2h"}}}
     wrong["weights"] = {"luck": 3, "skill": 3.5, "near": "3"}
     status, problem = await door.call("PUT", "/policy", who=phones["administrator"], json=wrong)
     assert (status, problem["code"]) == (422, "invalid")

@@ -174,7 +174,7 @@ async def _everything_of_members_and_rules(answered) -> None:
         await answered("DELETE", "/me/leaves/{id}", who=who, ident=leave.get("leave", {}).get("id", 1))
     for who in (ADMINISTRATOR, MEMBER):
         policy = await answered("GET", "/policy", who=who)
-        await answered("PUT", "/policy", who=who, json={**policy.get("document", {}), "version": policy.get("version", 0)})
+        await answered("PUT", "/policy", who=who, json={"version": 0, **policy["document"]})
         await answered("GET", "/calendar", who=who, query="?month=2026-10")
         await answered("PUT", "/calendar/days", who=who, json={"days": [{"day": "2026-12-05", "working": True}]})
         await answered("POST", "/calendar/import", who=who, json={"year": 2027, "days": []})

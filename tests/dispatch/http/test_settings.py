@@ -151,7 +151,7 @@ async def test_a_leave_gives_back_at_once_what_waits_and_has_the_secretary_asked
     (declined,) = await _events(door, waiting, "decline")
     assert (declined["actor"], declined["data"]["because"]) == (CODES[MEMBER], "leave")
     _, told = await door.call("GET", f"/orders/{waiting['id']}/events", code=waiting["query_code"])
-    assert [event["data"] for event in told["items"] if event["action"] == "decline"] == [{}], "nothing for the resident"
+    assert [event["data"] for event in told["items"] if event["action"] == "decline"] == [{}], "not theirs to know"
     assert (await _seen(door, handled))["state"] == "accepted", "what was accepted stays theirs until it is recalled"
     (note,) = await _events(door, handled, "note")
     assert (note["party"], note["data"]["because"], note["data"]["until"]) == ("system", "leave", SUNDAY)
