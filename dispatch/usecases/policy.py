@@ -46,9 +46,7 @@ async def read_versioned(database: Database) -> tuple[Policies, int]:
         return await policy.find(connection), await policy.version(connection)
 
 
-async def put(
-    service: Service, actor: Actor, tables: Mapping[str, Any], version: int, now: datetime
-) -> dict[str, Any]:
+async def put(service: Service, actor: Actor, tables: Mapping[str, Any], version: int, now: datetime) -> dict[str, Any]:
     """Replace the county's policies by what ``tables`` describes, and return them as ``show`` does.
 
     Raises:

@@ -71,14 +71,15 @@ FOR UPDATE OF o
 -- name: away
 -- The leaves that run on day $1 and were acted on, whose person is still asked about an order: by the system, which read
 -- before the leave who serves, or by hand within $2 of it. Later than that somebody chose them all the same.
+-- Counted, so that each person's orders are found by their index: to ask whether any exists reads all that are offered.
 SELECT l.id, l.person_id, p.code
 FROM leaves AS l JOIN people AS p ON p.id = l.person_id
-WHERE l.first_day <= $1 AND l.last_day >= $1 AND l.applied_at IS NOT NULL AND EXISTS (
-    SELECT FROM orders AS o
+WHERE l.first_day <= $1 AND l.last_day >= $1 AND l.applied_at IS NOT NULL AND (
+    SELECT count(*) FROM orders AS o
     WHERE o.state = 'offered' AND o.offered @> ARRAY[l.person_id] AND (
         SELECT e.party = 'system' OR e.at <= l.applied_at + $2::interval FROM events AS e
         WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'offer'
-        ORDER BY e.version DESC LIMIT 1))
+        ORDER BY e.version DESC LIMIT 1)) > 0
 ORDER BY l.id
 
 -- name: left

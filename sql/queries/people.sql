@@ -47,7 +47,7 @@ SELECT p.id, p.code, c.name, coalesce(s.skills, p.skills) AS skills, coalesce(s.
        ARRAY(
            SELECT left(o.category, 2) FROM events AS e JOIN orders AS o ON o.region = e.region AND o.id = e.order_id
            WHERE e.action = 'decline' AND e.actor_id = p.id AND e.at >= $5
-             AND e.data ->> 'because' IS DISTINCT FROM 'leave'
+             AND coalesce(e.data ->> 'because', '') NOT IN ('leave', 'emergency_ended')
        ) AS declines
 FROM (
     SELECT r.person_id, array_agg(r.role ORDER BY r.id) AS roles, array_agg(r.grid_id ORDER BY r.id) AS grids,
