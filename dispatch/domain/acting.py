@@ -7,7 +7,7 @@ from typing import Any
 from dispatch.domain import access, errors, lifecycle
 from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
 from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_rate, may_reopen
-from dispatch.domain.ladder import fitted
+from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import digest, event_hash, told
 from dispatch.domain.notices import notices, send_at
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
@@ -155,7 +155,7 @@ def _clocked(
     if window is not None and Clock.DISPATCH in row.starts:
         accept = found.get(Clock.ACCEPT)
         due = running.get(Clock.ACCEPT) if accept is None else accept.due
-        found[Clock.DISPATCH] = fitted(window, 0, moved, due, now, world)
+        found[Clock.DISPATCH] = fitted(window, len(ladder_of(moved, now, world)), moved.urgency, due, now)
     for clock, one in found.items():
         if one is None:
             stop(running, clock)

@@ -69,7 +69,7 @@ def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
         members = asked(choice, asking, order)
         why = choice.why()
         if members:
-            rung = Climbed(number, asking.rung, asking.window)
+            rung = Climbed(number, asking.rung, asking.window, len(ladder) - number)
             offer = Command(Action.OFFER, members=members, rung=rung, data=why, due_at=due)
             return act(order, offer, SYSTEM, now, world)
     told = {"because": "nobody"} if order.rung < len(ladder) else {}  # the secretary is told of it once

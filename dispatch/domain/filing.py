@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.domain.acting import chained
 from dispatch.domain.effects import more_urgent, routed
 from dispatch.domain.holding import owner_of
-from dispatch.domain.ladder import fitted
+from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import GENESIS, digest, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
@@ -111,7 +111,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     elif (
         filing.found.rule is not Located.UNKNOWN and way.branch_id is not None and _takes(way.branch_id, filing, world)
     ):
-        window = fitted(own(Clock.DISPATCH, tier, now, world), 0, order, order.clocks.get(Clock.ACCEPT), now, world)
+        rungs, accept = len(ladder_of(order, now, world)), order.clocks.get(Clock.ACCEPT)
+        window = fitted(own(Clock.DISPATCH, tier, now, world), rungs, urgency, accept, now)
         words = {**routed(way), "set": told_set({Clock.DISPATCH: window})}
         clocks = {**order.clocks, Clock.DISPATCH: window.due}
         order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, words, now)

@@ -33,16 +33,15 @@ LEAST = {
 """What a window leaves to each rung after it before the order rises, so that all of them are asked (ours)."""
 
 
-def fitted(window: Running, number: int, order: Order, accept: datetime | None, now: datetime, world: World) -> Running:
-    """Return the window of a rung, 0 for the secretary's, cut short so that the rungs after it are asked in time.
+def fitted(window: Running, after: int, urgency: Urgency, accept: datetime | None, now: datetime) -> Running:
+    """Return the window of a rung, or the secretary's, cut short so that the ``after`` rungs that follow are asked.
 
     Where there is less time than these need, what is left until the accept clock is shared out evenly.
     """
     if accept is None or accept <= now:
         return window
-    after = len(ladder_of(order, now, world)) - number
     share = timedelta(seconds=(accept - now) // timedelta(seconds=after + 1))
-    latest = max(accept - after * LEAST[order.urgency], now + share)
+    latest = max(accept - after * LEAST[urgency], now + share)
     if window.due <= latest or latest <= now:
         return window
     return replace(window, due=latest, basis=replace(window.basis, rule=RUNG))

@@ -74,7 +74,7 @@ def offer(deed: Deed) -> Effect:
     window = None  # the last rung has no window of its own: whoever is asked may accept until the order rises
     if rung.window is not None:
         whole = run(Basis(deed.now, RUNG, rung.window), order.grid_id, world)
-        window = fitted(whole, rung.number, order, order.clocks.get(Clock.ACCEPT), deed.now, world)
+        window = fitted(whole, rung.after, order.urgency, order.clocks.get(Clock.ACCEPT), deed.now)
     return Effect(
         {**fields, "rung": rung.number}, {**data, "rung": rung.number, "kind": rung.kind.value}, {Clock.OFFER: window}
     )

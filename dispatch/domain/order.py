@@ -166,7 +166,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Climbed:
-    """The rung of the ladder at which the system asks: its number from 1, what it is, and how long it may take.
+    """A rung of the ladder that is asked: its number from 1, what it is, how long it may take, how many follow it.
 
     Without a window the offer stands until the order is accepted or rises.
     """
@@ -174,6 +174,7 @@ class Climbed:
     number: int
     kind: Rung
     window: Duration | None
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ SECONDS = Histogram(
     ["route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
-SET_ASIDE = Gauge("dispatch_orders_set_aside", "Orders whose clock could not be served", multiprocess_mode="mostrecent")
+SET_ASIDE = Gauge(
+    "dispatch_orders_set_aside", "Orders whose clock could not be served or reckoned", multiprocess_mode="mostrecent"
+)
 NOTICES_WAITING = Gauge("dispatch_notices_waiting", "Notices not sent yet", multiprocess_mode="mostrecent")
 
 

@@ -164,7 +164,7 @@ async def _on_rung(
                 "nobody can be asked there now and nothing changed: choose another rung, or somebody by name",
             )
         )
-    return members, Climbed(number, rung, asking.window), choice.why()
+    return members, Climbed(number, rung, asking.window, max(len(ladder) - number, 0)), choice.why()
 
 
 SIZES = {Rung.DIRECT: 1, Rung.GROUP: 3}

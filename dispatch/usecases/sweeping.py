@@ -156,7 +156,7 @@ async def _offered(
     waiting = [(start, outcome) for start, outcome in ticked if wants_member(outcome.order, now)]
     done: list[tuple[Order, Outcome]] = []
     taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
-    around = frozenset(outcome.order.id for _, outcome in waiting if _asks_siblings(outcome.order, now, world))
+    around: Collection[int] = await _far_up(waiting, now, world)
     while waiting:
         choosing = await chooser(connection, [outcome.order for _, outcome in waiting], now, world, around=around)
         further: list[tuple[Order, Outcome]] = []
@@ -185,6 +185,16 @@ def _others(
     found = [(start, outcome) for start, outcome in ticked if not wants_member(outcome.order, now)]
     failures.update({start.id: RunawayClockError(start.next_clock) for start, outcome in found if not outcome.events})
     return [(start, outcome) for start, outcome in found if outcome.events]
+
+
+async def _far_up(waiting: list[tuple[Order, Outcome]], now: datetime, world: World) -> Collection[int]:
+    """Return the ids of those whose ladder has come to the siblings."""
+    found = set()
+    for count, (_, outcome) in enumerate(waiting):
+        await _breath(count)
+        if _asks_siblings(outcome.order, now, world):
+            found.add(outcome.order.id)
+    return found
 
 
 def _asks_siblings(order: Order, now: datetime, world: World) -> bool:

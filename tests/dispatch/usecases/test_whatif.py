@@ -15,7 +15,7 @@ from dispatch.usecases.sweeping import sweep
 from dispatch.usecases.whatif import Span, figures, whatif
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)  # Tuesday 10:00 in Shanghai
-SLOW = '[ladder.general]\nrungs = ["direct 1"]\n[clocks.general]\ndispatch = "2d"\naccept = "9d"\n'
+SLOW = '[ladder.general]\nrungs = ["direct 1"]\n[clocks.general]\ndispatch = "2d"\naccept = "6d"\n'
 
 
 async def test_history_is_played_again_and_nothing_changes(service, file_many) -> None:
