@@ -77,6 +77,14 @@ def sees_contact(order: Order, actor: Actor) -> bool:
     )
 
 
+def sees_place(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` sees the place as given: the handler, and whoever must say where an order belongs."""
+    if sees_contact(order, actor):
+        return True
+    unplaced = order.state is State.RECEIVED and actor.person_id is not None
+    return unplaced and bool(parties(order, actor, world) & {Party.SECRETARY, Party.SUPERVISOR})
+
+
 def _serves(actor: Actor) -> bool:
     """Whether they hold a role in which orders are handled, today: a role that has ended takes its orders' contacts."""
     return any(grant.role in SERVING for grant in actor.grants)

@@ -142,6 +142,14 @@ class NotInEmergency(Refusal):
     )
 
 
+class WaitedBefore(Refusal):
+    """The one pause of this order was used."""
+
+    code = "waited_before"
+    zh = "每一单只能等候群众一次，这一单已经等候过；没有改动，时限照常计算。来不及的，可交回或请书记另派。"
+    en = "An order waits for the resident once, and this one has; nothing changed. Hand it back if there is no time."
+
+
 class OfferEnded(Refusal):
     """Somebody answers an offer that is over, while others are asked; data: version, state."""
 

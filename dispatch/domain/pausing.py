@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.ledger import told
 from dispatch.domain.order import Order
@@ -29,6 +30,8 @@ def _running(order: Order, now: datetime) -> dict[Clock, datetime]:
 def pause(deed: Deed) -> Effect:
     """Let the clocks of the promise stand still."""
     order = deed.order
+    if order.waited:
+        raise errors.WaitedBefore
     if not may_pause(order, deed.now):
         raise not_now(order, Action.PAUSE)
     held = _running(order, deed.now)

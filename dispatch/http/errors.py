@@ -36,6 +36,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.BatchUnderWay: HTTPStatus.CONFLICT,
     errors.Taken: HTTPStatus.CONFLICT,
     errors.OfferEnded: HTTPStatus.CONFLICT,
+    errors.WaitedBefore: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -28,6 +28,7 @@ API = "/api/v1"
 
 _SEEING = (errors.Unauthenticated, errors.NotYours, errors.WrongQueryCode, errors.OrderNotFound, errors.TooMany)
 _WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.Invalid)
+_ANSWERING = (errors.Taken, errors.OfferEnded, errors.WaitedBefore)
 _ORDER = f"{API}/orders/{{id}}"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -103,7 +104,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order", answers.OrderAnswer,
         body=bodies.ACT, code_header=True, key_header=True,
-        refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale),
+        refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale, *_ANSWERING),
     ),
     Endpoint(
         "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",

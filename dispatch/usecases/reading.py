@@ -55,11 +55,12 @@ async def seen(service: Service, key: tuple[int, int], actor: Actor) -> Dossier:
 
 
 async def order(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return one order; that a handler looked at the resident's contact is put on record, and the resident sees it."""
+    """Return one order; that somebody looked at the contact or the place is put on record, and the resident sees it."""
     dossier = await seen(service, key, actor)
     contact = access.sees_contact(dossier.order, actor)
-    view = views.order_view(dossier, actor, now, service.world, contact=contact)
-    if contact and actor.person_id is not None:
+    place = access.sees_place(dossier.order, actor, service.world)
+    view = views.order_view(dossier, actor, now, service.world, contact=contact, place=place)
+    if place and actor.person_id is not None:
         slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
         await orders.note_view(service.database, *key, actor.person_id, slot)
     if actor.holds_code:

@@ -31,10 +31,13 @@ def numbered(region: int, order_id: int, world: World) -> str:
     return numbers.grouped(numbers.number(world.tree.grid(region).code, order_id))
 
 
-def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World, *, contact: bool = False) -> dict[str, Any]:
+def order_view(
+    dossier: Dossier, actor: Actor, now: datetime, world: World, *, contact: bool = False, place: bool = False
+) -> dict[str, Any]:
     """Return an order as ``actor`` sees it, with what they may do next.
 
-    The resident's contact and the place as given are masked unless ``contact``: only where a look is put on record.
+    The resident's contact is masked unless ``contact``, the place as given unless ``place``: only where a look is on
+    record.
     """
     order = dossier.order
     digits = number_of(order, world)
@@ -49,7 +52,7 @@ def order_view(dossier: Dossier, actor: Actor, now: datetime, world: World, *, c
         "category": order.category,
         "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
         "text": dossier.text,
-        "place": _place(dossier) if contact else None,
+        "place": _place(dossier) if place else None,
         "grid": grid_ref(order.grid_id, world),
         "branch": branch_ref(order.branch_id, world),
         "supervisor": branch_ref(order.supervisor_id, world),
@@ -87,7 +90,7 @@ def _due(order: Order, clock: Clock, at: datetime, world: World) -> dict[str, An
 
 
 def _place(dossier: Dossier) -> Any:
-    """The place as it was given: as telling as a house number, so it goes with the contact; the grid is for all."""
+    """The place as it was given: as telling as a house number, so not everybody sees it; the grid is for all."""
     return None if dossier.place is None else orjson.loads(dossier.place)
 
 

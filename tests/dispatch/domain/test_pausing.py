@@ -42,7 +42,7 @@ def test_the_promise_moves_by_exactly_the_pause_and_stays_in_view(county, urgenc
         assert told == order.promises[clock]
     assert outcome.order.promises[Clock.ACCEPT] == order.promises[Clock.ACCEPT]
     assert (outcome.order.held, outcome.order.paused_at, outcome.order.waited) == ({}, None, True)
-    with pytest.raises(errors.NotNow):
+    with pytest.raises(errors.WaitedBefore):
         county.does(outcome.order, Action.PAUSE, handler, since + wait)
     assert Action.PAUSE not in actions(outcome.order, handler, since + wait, county.world)
 

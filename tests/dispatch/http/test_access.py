@@ -304,3 +304,16 @@ async def test_a_look_at_the_contact_is_on_record_and_the_resident_sees_it(door,
     _, seen = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
     assert seen["contact"]["masked"], "whoever handled it once sees it no more"
     assert len(await views()) == 2
+
+
+async def test_who_must_say_where_an_order_belongs_sees_the_place_as_given_and_the_resident_sees_the_look(door, phones):
+    order = await door.file(place={"address": "不存在的地方三号"})
+    assert order["state"] == "received"
+    _, seen = await door.call("GET", f"/orders/{order['id']}", who=phones["head of the county's desk"])
+    assert (seen["place"], seen["contact"]["masked"]) == ({"address": "不存在的地方三号"}, True)
+    _, own = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
+    assert len(own["contact_views"]) == 1
+    _, listed = await door.call("GET", "/orders", who=phones["head of the county's desk"])
+    assert [one["place"] for one in listed["items"]] == [None], "not in lists, where no look is on record"
+    _, officer = await door.call("GET", f"/orders/{order['id']}", who=phones["administrator"])
+    assert officer["place"] is None
