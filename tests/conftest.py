@@ -62,6 +62,8 @@ async def _make(url: str, name: str, template: str | None) -> str:
     connection = await asyncpg.connect(url)
     try:
         of = f' TEMPLATE "{template}"' if template else ""
+        if template and connection.get_server_version() >= (15,):
+            of += " STRATEGY FILE_COPY"  # as before 15: five times as fast as through the log, where nothing is synced
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         await connection.execute(f'CREATE DATABASE "{name}"{of}')
     finally:
