@@ -13,6 +13,7 @@ from dispatch.usecases.sweeping import BATCH, sweep
 from scheduler.clock import run
 
 DUE = 1000
+LONG = 600.0
 FILL = """
     INSERT INTO orders
     SELECT (jsonb_populate_record(o, jsonb_build_object(
@@ -35,8 +36,8 @@ RISEN = "SELECT count(*), max(due_at), min(at), max(at) FROM events WHERE action
 
 async def _prepared(service, file_many, others, now):
     await file_many(service, DUE, now)
-    await service.database.execute(FILL, others)
-    await service.database.execute("ANALYZE orders")
+    await service.database.execute(FILL, others, timeout=LONG)
+    await service.database.execute("ANALYZE orders", timeout=LONG)
 
 
 async def test_of_many_open_orders_a_thousand_due_at_once_rise_together_and_not_a_moment_early(service, file_many):
@@ -62,16 +63,15 @@ async def test_with_a_million_open_orders_a_thousand_due_at_once_have_risen_with
     running = asyncio.create_task(run(service, stop))
     try:
         await _prepared(service, file_many, 1_000_000, wall_now())
-        for attempt in range(2):
-            due = wall_now() + timedelta(seconds=4)
-            await service.database.execute(AT_ONCE, due)
-            already = (await service.database.fetchrow(RISEN))[0]
-            while (await service.database.fetchrow(RISEN))[0] < already + DUE:
-                await asyncio.sleep(0.01)
-            late = (wall_now() - due).total_seconds()
-            with capsys.disabled():
-                sys.stdout.write(f"\n{DUE} due at once, {1_000_000 + DUE} open: all had risen {late:.3f} s later\n")
-            assert 0 <= late <= 1, attempt
+        due = wall_now() + timedelta(seconds=4)
+        await service.database.execute(AT_ONCE, due)
+        already = (await service.database.fetchrow(RISEN))[0]
+        while (await service.database.fetchrow(RISEN))[0] < already + DUE:
+            await asyncio.sleep(0.01)
+        late = (wall_now() - due).total_seconds()
+        with capsys.disabled():
+            sys.stdout.write(f"\n{DUE} due at once, {1_000_000 + DUE} open: all had risen {late:.3f} s later\n")
+        assert 0 <= late <= 1
     finally:
         stop.set()
         await running
