@@ -9,7 +9,7 @@ from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
 from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_rate, may_reopen
 from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import digest, event_hash, told
-from dispatch.domain.notices import notices, send_at
+from dispatch.domain.notices import leaves_at, notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.pausing import going_on, may_pause
 from dispatch.domain.timing import OWN, Basis, Running, own, put, rise, stop, tier_of, told_set
@@ -164,7 +164,7 @@ def _clocked(
             if clock in effect.clocks or one.due != moved.promises.get(clock):
                 started[clock] = one  # what runs as it was promised stands in the ledger where it was promised
     if row.at_once or effect.at_once:  # in quiet hours nobody is asked anew, unless it is urgent
-        waking = send_at(moved.urgency, now, world.calendar_at(moved.grid_id))
+        waking = leaves_at(moved, now, world)
         running.update(dict.fromkeys((*row.at_once, *effect.at_once), waking))
     return started
 

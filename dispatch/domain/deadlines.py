@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.domain.order import Event, Order
-from dispatch.domain.timing import OWN, Basis, bases_told, reckon, tier_of
+from dispatch.domain.timing import OWN, Basis, Reckoning, bases_told, reckon, tier_of
 from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, WARNINGS, Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from grid_model.durations import Duration, Unit
@@ -101,12 +101,11 @@ def deadlines(order: Order, events: Sequence[Event], now: datetime, world: World
     Raises:
         NoWorkingTime: the calendar has no working time within 366 days.
     """
-    bases = reckon(events).bases
-    told = _told(events)
-    found = [_milestone(order, clock, bases, told, now, world) for clock in MILESTONES if clock in order.promises]
+    reckoned, told = reckon(events), _told(events)
+    found = [_milestone(order, clock, reckoned, told, now, world) for clock in MILESTONES if clock in order.promises]
     hidden = {*MILESTONES, *(warning for pairs in WARNINGS.values() for warning, _ in pairs)}
     windows = sorted((due, clock) for clock, due in order.clocks.items() if clock not in hidden)
-    return (*found, *(_window(order, clock, due, bases, told, now, world) for due, clock in windows))
+    return (*found, *(_window(order, clock, due, reckoned.bases, told, now, world) for due, clock in windows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,34 +121,26 @@ class _Stood:
 class _Told:
     """What the ledger tells beside how each clock was set."""
 
-    promised: dict[Clock, Basis]  # how each milestone was promised last
     pauses: list[_Stood]
     earlier: dict[Clock, list[Earlier]]
     done: dict[Clock, datetime]  # when each milestone was reached, since it was promised last
-    at_once: set[tuple[Clock, datetime]]  # what was due as soon as it was set
     retimed: set[Clock]  # clocks that were set by a change of the rules last
     promised_anew: set[Clock]  # and promises
     ended_at: datetime | None = None  # since when nobody owes the resident anything
 
 
 def _told(events: Iterable[Event]) -> _Told:
-    told = _Told({}, [], {}, {}, set(), set(), set())
+    told = _Told([], {}, {}, set(), set())
     promises: dict[Clock, datetime] = {}
-    last: dict[Clock, datetime] = {}
     for event in events:
         before = promises
         promises = _times(event.data["promises"]) if "promises" in event.data else before
         changed = {clock for clock, due in promises.items() if before.get(clock) != due}
         for clock in changed & before.keys():
             told.earlier.setdefault(clock, []).append(Earlier(before[clock], event.at, _why(event)))
-        _bases(event, changed, told)
+        _retimed(event, changed, told)
         _reached(event, told)
         _paused(event, promises, told)
-        running = _times(event.data.get("clocks", {}))
-        window = running.get(Clock.DISPATCH)
-        if window not in (None, last.get(Clock.DISPATCH)) and Clock.DISPATCH.value not in event.data.get("set", {}):
-            told.at_once.add((Clock.DISPATCH, window))
-        last = running
         if event.to_state in OPEN_STATES:
             told.ended_at = None
         elif told.ended_at is None:
@@ -157,9 +148,8 @@ def _told(events: Iterable[Event]) -> _Told:
     return told
 
 
-def _bases(event: Event, changed: set[Clock], told: _Told) -> None:
-    """What of the event's clocks was promised: one that is set anew while its promise stands was not."""
-    told.promised.update(bases_told(event, "promised"))
+def _retimed(event: Event, changed: set[Clock], told: _Told) -> None:
+    """Which clocks and promises are as they are because the rules changed."""
     for clock, _ in bases_told(event, "set"):
         told.retimed.discard(clock)
         if event.action is Action.RETIME:
@@ -191,6 +181,9 @@ def _paused(event: Event, promises: Mapping[Clock, datetime], told: _Told) -> No
     elif told.pauses and "resumed" in event.data:
         last, until = told.pauses[-1], datetime.fromisoformat(event.data["resumed"])
         told.pauses[-1] = replace(last, rest=replace(last.rest, until=until, ended_by=event.party))
+    elif told.pauses and told.pauses[-1].rest.until is None:  # what is reached meanwhile stands still no longer
+        last, held = told.pauses[-1], frozenset(map(Clock, event.data.get("held", ())))
+        told.pauses[-1] = replace(last, held=last.held & held, moved=last.moved & held)
 
 
 def _times(told: Mapping[str, str]) -> dict[Clock, datetime]:
@@ -208,10 +201,8 @@ def _why(event: Event) -> Why:
     return next((why for why in (Why.CALENDAR, Why.EMERGENCY) if because.startswith(why.value)), Why.POLICY)
 
 
-def _milestone(
-    order: Order, clock: Clock, bases: Mapping[Clock, Basis], told: _Told, now: datetime, world: World
-) -> Deadline:
-    due, basis = order.promises[clock], told.promised.get(clock)
+def _milestone(order: Order, clock: Clock, reckoned: Reckoning, told: _Told, now: datetime, world: World) -> Deadline:
+    due, basis = order.promises[clock], reckoned.promises.get(clock)
     if basis is None:  # filed before the ledger told how a clock is set
         basis = Basis(order.promised_at, OWN, world.length(clock, tier_of(order), order.promised_at))
     rests = [one.rest for one in told.pauses if clock in one.moved and one.rest.since >= basis.start]
@@ -219,7 +210,7 @@ def _milestone(
     running, later = order.clocks.get(clock, order.held.get(clock)), None
     if running is not None and running != due:
         held = [one.rest for one in told.pauses if clock in one.held]
-        later = _term(order, bases.get(clock), running, held, _reason(order, clock, running, told), world)
+        later = _term(order, reckoned.bases.get(clock), running, held, _reason(order, clock, running, told), world)
     standing, kept_at = _standing(order, clock, told, now)
     return Deadline(
         clock=clock,
@@ -254,7 +245,7 @@ def _window(
     now: datetime,
     world: World,
 ) -> Deadline:
-    basis = None if (clock, due) in told.at_once else bases.get(clock)
+    basis = bases.get(clock)  # none for what was due at once
     standing = Standing.MISSED if due <= now else Standing.RUNNING
     return Deadline(clock, standing, _term(order, basis, due, (), _reason(order, clock, due, told), world))
 

@@ -35,6 +35,12 @@ def seat_of(order: Order, world: World) -> int | None:
     return None if order.branch_id is None else world.branches.get(order.branch_id).grid_id
 
 
+def seat_above(order: Order, world: World) -> int | None:
+    """Return the grid of the branch an order would rise to, or at the root of the one that holds it."""
+    above = branch_above(order.branch_id, order.category, world)
+    return seat_of(order, world) if above is None else world.branches.get(above).grid_id
+
+
 def held_by(order: Order, branch_id: int | None, world: World) -> dict[str, Any]:
     """The fields that change when another branch holds an order: a level of supervision once reached is kept."""
     held = (*order.co_branches, *(() if order.branch_id is None else (order.branch_id,)))

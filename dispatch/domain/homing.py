@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.domain.acting import done
 from dispatch.domain.deeds import Effect
 from dispatch.domain.effects import routed
-from dispatch.domain.holding import branch_above, held_by, owner_of, seat_of, who_may
+from dispatch.domain.holding import held_by, owner_of, seat_above, standing, who_may
 from dispatch.domain.notices import notices
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Order, Outcome
@@ -77,8 +77,8 @@ def _moved(
 ) -> tuple[Order, Event]:
     """Give the order to the branch ``home``, found by that route where a temporary one held it."""
     data: dict[str, Any] = {"because": BECAUSE}
-    standing = replace(order, supervisor_id=_standing(order.supervisor_id, temporary, world))
-    fields = held_by(standing, home, world)
+    supervisor = standing(order.supervisor_id, world) if order.supervisor_id in temporary else order.supervisor_id
+    fields = held_by(replace(order, supervisor_id=supervisor), home, world)
     if order.state is State.RESOLVED:  # what was done stays done
         data["internal"] = True
         return done(order, Command(Action.NOTE, data=data), Party.SYSTEM, SYSTEM, now, world, Effect(fields))
@@ -98,19 +98,10 @@ def _leaving(order: Order, served: Mapping[int, Served], world: World) -> list[i
     found = [(person, served[person]) for person in people if person in served]
     if not found:
         return []
-    above = branch_above(order.branch_id, order.category, world)
     # the ladder's last rungs reach below the branch above, whatever other roles somebody has for a while
-    may = who_may(order, world, seat_of(order, world) if above is None else world.branches.get(above).grid_id)
+    may = who_may(order, world, seat_above(order, world))
     return [
         person
         for person, one in found
         if not may(one.keep) and (may(one.through) or not any(grant.role in SERVING for grant in one.keep))
     ]
-
-
-def _standing(branch_id: int | None, temporary: Collection[int], world: World) -> int | None:
-    """Return the branch, or the one that stands in for a temporary one that is no more."""
-    if branch_id is None or branch_id not in temporary:
-        return branch_id
-    other = world.branches.dispatching(branch_id)
-    return branch_id if other is None else other.id

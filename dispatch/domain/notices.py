@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dispatch.domain.order import Event, Notice, Order
 from dispatch.domain.vocabulary import Action, Party, State, Urgency
+from dispatch.domain.world import World
 from grid_model.hours import WorkingCalendar
 
 
@@ -140,3 +141,8 @@ def send_at(urgency: Urgency, now: datetime, calendar: WorkingCalendar) -> datet
     today = calendar.local(now).date()
     waking = (*calendar.waking(today), *calendar.waking(today + timedelta(days=1)))
     return max(now, next(opens for opens, closes in waking if now < closes))
+
+
+def leaves_at(order: Order, now: datetime, world: World) -> datetime:
+    """Return when a notice of ``order`` may leave, by the quiet hours of its place."""
+    return send_at(order.urgency, now, world.calendar_at(order.grid_id))

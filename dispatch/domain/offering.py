@@ -4,7 +4,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect
-from dispatch.domain.holding import branch_above, seat_of, who_may
+from dispatch.domain.holding import seat_above, seat_of, who_may
 from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.timing import RUNG, Basis, own, run, tier_of
 from dispatch.domain.vocabulary import Action, Clock, Party, Role, Rung
@@ -30,15 +30,10 @@ def reach(deed: Deed) -> int | None:
     tree = world.tree
     rung = deed.command.rung
     if rung is not None and rung.kind in _FURTHER:
-        return _above(deed, seat)
+        return seat_above(order, world)
     roles = (Role.SECRETARY, Role.SUPERVISOR)
     own = (grant.grid_id for grant in deed.actor.grants if grant.role in roles and tree.within(seat, grant.grid_id))
     return min(own, key=tree.depth, default=seat)
-
-
-def _above(deed: Deed, seat: int) -> int:
-    above = branch_above(deed.order.branch_id, deed.order.category, deed.world)
-    return seat if above is None else deed.world.branches.get(above).grid_id
 
 
 def _asking(deed: Deed) -> int | None:
@@ -46,7 +41,8 @@ def _asking(deed: Deed) -> int | None:
     within = reach(deed)
     if within is None or deed.order.household_id is None:
         return within
-    return min(within, _above(deed, within), key=deed.world.tree.depth)
+    above = seat_above(deed.order, deed.world)
+    return within if above is None else min(within, above, key=deed.world.tree.depth)
 
 
 def offer(deed: Deed) -> Effect:

@@ -178,8 +178,13 @@ class _Told:
         if event.action is Action.PAUSE:
             held = frozenset(map(Clock, event.data.get("held", ())))
             self.pauses.append(Pause(event.at, None, self.tier.grid_id, held))
-        elif self.pauses and self.pauses[-1].until is None and "resumed" in event.data:
+        elif not self.pauses or self.pauses[-1].until is not None:
+            return
+        elif "resumed" in event.data:
             self.pauses[-1] = replace(self.pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
+        else:  # what is reached meanwhile stands still no longer
+            still = frozenset(map(Clock, event.data.get("held", ())))
+            self.pauses[-1] = replace(self.pauses[-1], clocks=self.pauses[-1].clocks & still)
 
 
 def _tier_after(tier: Tier, event: Event) -> Tier:

@@ -11,7 +11,7 @@ from dispatch.domain.acting import act, permitted
 from dispatch.domain.asking import Asking
 from dispatch.domain.ladder import asked as asked_on
 from dispatch.domain.ladder import ladder_of
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
 from dispatch.domain.vocabulary import Action, Grade, Party, Rung
 from dispatch.storage import orders, people
@@ -75,7 +75,7 @@ async def perform(
             raise stale(order)
         command = await _command(service, order, asked, actor, request_key, now)  # after the key: people come and go
         outcome = act(order, command, actor, now, world)
-        leaves = send_at(order.urgency, now, world.calendar_at(order.grid_id))
+        leaves = leaves_at(order, now, world)
         if await orders.save(service.database, [Saved(outcome, order.version, now, leaves)]):
             return replace(
                 dossier,

@@ -13,7 +13,7 @@ from dispatch.domain import access, errors
 from dispatch.domain.acting import act
 from dispatch.domain.batching import WEIGHTS, Placed, Spread, spread
 from dispatch.domain.emergency import Emergency
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor, Command, Member, Order
 from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Action, Party, Role
@@ -223,7 +223,7 @@ async def _offer(
             except errors.Refusal as refusal:
                 skipped.append((order, refusal.code))
                 continue
-            leaves = send_at(order.urgency, now, world.calendar_at(order.grid_id))
+            leaves = leaves_at(order, now, world)
             ready[order.region, order.id] = one, Saved(outcome, order.version, now, leaves)
         saved = await _saved(service, [item for _, item in ready.values()])
         for key, (one, _) in ready.items():

@@ -9,7 +9,7 @@ import orjson
 
 from dispatch.domain import errors
 from dispatch.domain.filing import Filing, file_order
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Role, Urgency
 from dispatch.storage import orders, people
@@ -122,7 +122,7 @@ async def _added(
     )
     outcome = file_order(filing, now, world)
     order = outcome.order
-    return Added(outcome, contents, key, now, send_at(order.urgency, now, world.calendar_at(order.grid_id)))
+    return Added(outcome, contents, key, now, leaves_at(order, now, world))
 
 
 async def _household(service: Service, request: Request, actor: Actor) -> people.Household | None:

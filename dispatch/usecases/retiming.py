@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from dispatch.domain import errors
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.retiming import retimed
 from dispatch.domain.timing import reckon
 from dispatch.storage import orders, retimings, rows
@@ -115,7 +115,7 @@ async def _reckoned(
             order = rows.order(row)
             outcome = retimed(order, reckon([rows.event(one) for one in told[key]]), work.because, now, service.world)
             if outcome is not None:
-                leaves = send_at(order.urgency, now, service.world.calendar_at(order.grid_id))
+                leaves = leaves_at(order, now, service.world)
                 batch.append(Saved(outcome, order.version, now, leaves))
         except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
             failures[key] = type(wrong).__name__

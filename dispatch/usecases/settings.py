@@ -12,7 +12,7 @@ import structlog
 from dispatch.domain import errors
 from dispatch.domain.acting import act
 from dispatch.domain.availability import hours_of
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import SYSTEM, Actor, Command, Order
 from dispatch.domain.serving import ServiceHours, Serving, Span
 from dispatch.domain.vocabulary import Action, State
@@ -247,8 +247,7 @@ async def _decided(
         except errors.Refusal as refused:
             _kept(order, refused)
             continue
-        leaves_at = send_at(order.urgency, now, world.calendar_at(order.grid_id))
-        decided.append(Saved(outcome, order.version, now, leaves_at))
+        decided.append(Saved(outcome, order.version, now, leaves_at(order, now, world)))
     return decided
 
 

@@ -13,7 +13,7 @@ from dispatch.domain import errors
 from dispatch.domain.choosing import Choice, Chooser
 from dispatch.domain.clockwork import RunawayClockError, climb, followed, tick, wants_member
 from dispatch.domain.ladder import ladder_of, next_rung
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Order, Outcome
 from dispatch.domain.vocabulary import Rung
 from dispatch.domain.world import World
@@ -87,7 +87,7 @@ async def _batch(service: Service, region: int, now: datetime) -> Swept:
             done += await _locked(service, region, now, [], [order_id])
         except _REFUSED as refused:
             async with service.database.transaction() as connection:
-                await _set_aside(connection, region, order_id, now, str(refused) or type(refused).__name__)
+                await set_aside(connection, region, order_id, now, str(refused) or type(refused).__name__)
             done += Swept(0, 1)
     return done
 
@@ -112,20 +112,21 @@ async def _locked(
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
                 failures[row["id"]] = wrong
         batch = [
-            Saved(outcome, order.version, now, send_at(order.urgency, now, world.calendar_at(order.grid_id)))
+            Saved(outcome, order.version, now, leaves_at(order, now, world))
             for order, outcome in await _offered(connection, ticked, failures, now, world)
         ]
         saved = await orders.save(connection, batch) if batch else set()
         if len(saved) != len(batch):
             raise LostOrderError  # they were locked, so none can have moved on
         for order_id, error in failures.items():
-            await _set_aside(connection, region, order_id, now, type(error).__name__)
+            await set_aside(connection, region, order_id, now, type(error).__name__)
         if saved:
             await orders.take_back(connection, region, [order_id for _, order_id in saved])
         return Swept(len(saved), len(failures))
 
 
-async def _set_aside(connection: Any, region: int, order_id: int, now: datetime, reason: str) -> None:
+async def set_aside(connection: Any, region: int, order_id: int, now: datetime, reason: str) -> None:
+    """Leave an order alone for a while, with an alarm."""
     log.error("order_set_aside", region=region, order=order_id, reason=reason)
     await orders.set_aside(connection, region, order_id, now, now + ASIDE, reason)
 

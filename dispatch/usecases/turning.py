@@ -7,21 +7,19 @@ from typing import Any
 import structlog
 
 from dispatch.domain.homing import Served, homeward
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.storage import emergencies, orders, rows
 from dispatch.storage.database import RejectedError
 from dispatch.storage.emergencies import Concerned, LockedError
 from dispatch.storage.orders import Saved
 from dispatch.usecases.emergencies import begun, restored
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import set_aside
 
 log = structlog.get_logger()
 
 BATCH = 200
 """How many orders are locked, decided and saved in one transaction."""
-
-ASIDE = timedelta(minutes=1)
-"""How long an order that could not go home is left alone, times the number of tries."""
 
 AGAIN = timedelta(seconds=10)
 """How soon the orders of an emergency are looked through again where some were left behind."""
@@ -140,7 +138,7 @@ class _Walk:
                     failures[row["region"], row["id"]] = type(wrong).__name__
                     continue
                 if outcome is not None:
-                    leaves = send_at(order.urgency, now, world.calendar_at(order.grid_id))
+                    leaves = leaves_at(order, now, world)
                     batch.append(Saved(outcome, order.version, now, leaves))
             saved = await orders.save(connection, batch) if batch else set()
             for region in {region for region, _ in saved}:
@@ -152,5 +150,4 @@ class _Walk:
 
     async def _set_aside(self, connection: Any, region: int, order_id: int, reason: str) -> None:
         self.left += 1
-        log.error("order_set_aside", region=region, order=order_id, reason=reason)
-        await orders.set_aside(connection, region, order_id, self.now, self.now + ASIDE, reason)
+        await set_aside(connection, region, order_id, self.now, reason)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from dispatch.domain import errors
-from dispatch.domain.notices import send_at
+from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Outcome
 from dispatch.domain.policy_file import Policies
 from dispatch.domain.recorded import Story, story
@@ -128,7 +128,7 @@ def played(
         if outcome.notices:
             order = outcome.order
             tally.messages += len(outcome.notices)
-            if send_at(order.urgency, now, world.calendar_at(order.grid_id)) > now:
+            if leaves_at(order, now, world) > now:
                 tally.moved += len(outcome.notices)
 
     failed = replay(told, cast, world, until, watch)

@@ -234,6 +234,19 @@ def test_a_pause_stands_in_the_explanation_and_the_old_promise_beside_the_new(co
     assert story.deadline(Clock.ACCEPT).rests == ()
 
 
+def test_what_is_reached_while_the_resident_is_waited_for_is_promised_as_before(county) -> None:
+    story = Story(county)
+    story.accepted(at(10, 11))
+    handler = county.assignee(story.order)
+    story.does(Action.PAUSE, handler, at(11, 9))
+    story.does(Action.CONTACT, handler, at(11, 10))
+    story.does(Action.RESUME, handler, at(11, 15))
+    contact = story.deadline(Clock.CONTACT)
+    assert (contact.standing, contact.term.due, contact.rests) == (Standing.KEPT, at(13, 10), ())
+    assert not any("等候" in line.note_zh or "按台账所记" in line.note_zh for line in contact.term.days)
+    assert story.deadline(Clock.RESOLVE).term.due == at(17, 16)
+
+
 def test_changed_rules_leave_the_old_promise_in_the_history(county) -> None:
     story = Story(county)
     story.rules_change(slower(county.world), "policy", at(10, 10, 30))

@@ -19,7 +19,8 @@ from dispatch.usecases.declaring import Seconded, Temporary, Wanted
 from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.retiming import retime
-from dispatch.usecases.turning import AGAIN, ASIDE, turn
+from dispatch.usecases.sweeping import ASIDE
+from dispatch.usecases.turning import AGAIN, turn
 from grid_model.tree import Tree
 
 NOW = datetime(2026, 7, 22, 2, tzinfo=UTC)  # ten in the morning of a Wednesday
