@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from dispatch.domain.order import Actor, Order
-from dispatch.domain.vocabulary import SERVING, Party, Role, State
+from dispatch.domain.order import Actor, Grant, Order
+from dispatch.domain.vocabulary import SERVING, Matter, Party, Role, State
 from dispatch.domain.world import World
 from grid_model.tree import Tree
 
@@ -13,6 +13,8 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
     if actor.is_system:
         return frozenset({Party.SYSTEM})
     found = _by_name(order, actor)
+    if _assists(order, actor, open_only=True):
+        found.add(Party.ASSISTANT)
     holder = None if order.branch_id is None else world.branches.get(order.branch_id)
     seat = order.grid_id if holder is None else holder.grid_id
     for grant in actor.grants:
@@ -26,7 +28,64 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
                 found.add(Party.CO_HANDLER)
         elif grant.role is Role.SUPERVISOR and world.tree.within(seat, grant.grid_id):
             found.add(Party.SUPERVISOR)
+    if _outside(order, actor) and any(_above(grant, seat, world) for grant in actor.grants):
+        found.add(Party.SUPERIOR)
+    if decides(order, actor, world):
+        found.add(Party.DECIDER)
     return frozenset(found)
+
+
+def _above(grant: Grant, seat: int, world: World) -> bool:
+    """Whether somebody with that role stands above a seat: a secretary strictly, a supervisor on the very grid, too."""
+    if grant.role is Role.SECRETARY:
+        return grant.grid_id != seat and world.tree.within(seat, grant.grid_id)
+    return grant.role is Role.SUPERVISOR and world.tree.within(seat, grant.grid_id)
+
+
+def _outside(order: Order, actor: Actor) -> bool:
+    """Whether somebody has no part in how the order is handled."""
+    follow_up = order.affairs.follow_up
+    handlers = {order.assignee_id, None if follow_up is None else follow_up.handler}
+    branches = {order.branch_id, None if follow_up is None else follow_up.branch} - {None}
+    return actor.person_id not in handlers and all(grant.branch_id not in branches for grant in actor.grants)
+
+
+def decides(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` decides what is waited for: at that branch or above it, and never what they asked for."""
+    pending = order.affairs.pending
+    if pending is None or actor.person_id in (None, pending.by):
+        return False
+    if pending.matter is Matter.APPEAL and not _judges(order, actor):
+        return False
+    if pending.matter is not Matter.RETURN and actor.person_id == order.assignee_id:
+        return False
+    seat = world.branches.get(pending.decider).grid_id
+    return any(
+        (grant.role is Role.SECRETARY and grant.branch_id == pending.decider) or _above(grant, seat, world)
+        for grant in actor.grants
+        if world.tree.within(order.grid_id, grant.grid_id)
+    )
+
+
+def _judges(order: Order, actor: Actor) -> bool:
+    """Whether somebody may review an appeal: from outside the branch that appeals, and once."""
+    pending = order.affairs.pending
+    return pending is not None and not (
+        actor.person_id in {vote.person_id for vote in pending.votes}
+        or any(grant.branch_id == pending.branch for grant in actor.grants)
+    )
+
+
+def _assists(order: Order, actor: Actor, *, open_only: bool) -> bool:
+    """Whether somebody speaks for a unit that was called to co-handle the order."""
+    if not order.affairs.assists:
+        return False
+    units = {one.branch for one in order.affairs.assists if one.open or not open_only}
+    return any(grant.branch_id in units and grant.role in SPEAKING for grant in actor.grants)
+
+
+SPEAKING = SERVING | {Role.SECRETARY}
+"""Who answers for a unit that was called to co-handle."""
 
 
 def _by_name(order: Order, actor: Actor) -> set[Party]:
@@ -64,17 +123,22 @@ def visible(order: Order, actor: Actor, world: World) -> bool:
     if actor.person_id is None:
         return False
     own = (order.filed_by, order.assignee_id, *order.offered)
-    return actor.person_id in own or _in_scope(order, actor, world)
+    return actor.person_id in own or _assists(order, actor, open_only=False) or _in_scope(order, actor, world)
 
 
 def sees_contact(order: Order, actor: Actor) -> bool:
     """Tell whether ``actor`` sees the resident's name, phone and house: only who handles the order, while they do."""
     return (
         actor.person_id is not None
-        and order.state is State.ACCEPTED
+        and order.state in (State.ACCEPTED, State.PARKED)
         and actor.person_id == order.assignee_id
         and _serves(actor)
     )
+
+
+def follows_up(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` may call the resident to ask how it went, and so sees how they are reached."""
+    return order.affairs.follow_up is not None and Party.SUPERIOR in parties(order, actor, world)
 
 
 def sees_place(order: Order, actor: Actor, world: World) -> bool:
@@ -92,8 +156,10 @@ def _serves(actor: Actor) -> bool:
 
 def sees_internal(order: Order, actor: Actor, world: World) -> bool:
     """Tell whether ``actor`` sees internal notes and who did what: those who serve, not the resident."""
+    if actor.person_id is None:
+        return False
     asked = (order.assignee_id, *order.offered)
-    return actor.person_id is not None and (actor.person_id in asked or _in_scope(order, actor, world))
+    return actor.person_id in asked or _assists(order, actor, open_only=False) or _in_scope(order, actor, world)
 
 
 def _in_scope(order: Order, actor: Actor, world: World) -> bool:

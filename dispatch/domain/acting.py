@@ -5,13 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
+from dispatch.domain.affairs import NONE, told_affairs
+from dispatch.domain.assisting import departments
 from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
-from dispatch.domain.effects import EFFECTS, REOPENING_GRADES, may_rate, may_reopen
+from dispatch.domain.effects import EFFECTS, may_reopen
+from dispatch.domain.following_up import POOR
 from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import digest, event_hash, told
 from dispatch.domain.notices import leaves_at, notices
+from dispatch.domain.openings import open_to
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
-from dispatch.domain.pausing import going_on, may_pause
+from dispatch.domain.pausing import going_on
+from dispatch.domain.settling import settled
 from dispatch.domain.timing import OWN, Basis, Running, own, put, rise, stop, tier_of, told_set
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
 from dispatch.domain.world import World
@@ -20,6 +25,8 @@ _ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.REDIRECTED})
 _ANSWERS = (Action.ACCEPT, Action.DECLINE)
 _HAD = (State.ACCEPTED, State.RESOLVED, State.CLOSED)
 """The states of an order that somebody took."""
+_THAWING = (Action.RESUME, Action.PARK)
+"""What ends a standstill though the order stays in hand."""
 _ASSIGNED = frozenset({Party.OFFEREE, Party.HANDLER})
 
 
@@ -35,18 +42,22 @@ def act(order: Order, command: Command, actor: Actor, now: datetime, world: Worl
     party = permitted(order, command.action, actor, world)
     after, event = done(order, command, party, actor, now, world)
     events = [event]
-    follow = _follows(after, command, party, now)
+    follow = _follows(after, command, party, now, world)
     if follow is not None:
         after, event = done(after, follow, Party.SYSTEM, SYSTEM, now, world)
         events.append(event)
     return Outcome(after, tuple(events), notices(order, after, events))
 
 
-def _follows(after: Order, command: Command, party: Party, now: datetime) -> Command | None:
+def _follows(after: Order, command: Command, party: Party, now: datetime, world: World) -> Command | None:
     """What the system does at once because of what somebody did."""
-    if command.action is Action.RATE and command.grade in REOPENING_GRADES and may_reopen(after, now):
+    if command.action is Action.RATE and command.grade in POOR and may_reopen(after, now):
         return Command(Action.REOPEN, data={"because": "grade"})
-    if command.action is Action.NOTE and party is Party.RESIDENT and after.paused_at is not None:
+    if after.state is not State.ACCEPTED or after.paused_at is None:
+        return None
+    if command.action is Action.NOTE and party is Party.RESIDENT and not after.affairs.holding:
+        return Command(Action.RESUME, data={"because": "answered"})
+    if command.action in (Action.ANSWER, Action.WAIVE) and after.affairs.holding and not departments(after, world):
         return Command(Action.RESUME, data={"because": "answered"})
     return None
 
@@ -54,9 +65,9 @@ def _follows(after: Order, command: Command, party: Party, now: datetime) -> Com
 def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party:
     """Return the capacity in which ``actor`` may do ``action`` now, or raise NotYours or NotNow."""
     capacities = access.parties(order, actor, world)
-    for party in Party:  # in the table's own order, so that the choice is always the same
-        if party in capacities and lifecycle.row(order.state, action, party) is not None:
-            return party
+    party = _capacity(order, action, capacities)
+    if party is not None:
+        return party
     if action in _ANSWERS and actor.person_id in order.tried and actor.person_id not in order.declined:
         if order.assignee_id not in (None, actor.person_id) and order.state in _HAD:
             raise errors.Taken(state=order.state.value, version=order.version)
@@ -75,16 +86,19 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
 def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Action, ...]:
     """Return what ``actor`` may do to ``order`` next, in the vocabulary's order; pages draw their buttons from this."""
     capacities = access.parties(order, actor, world)
-    open_to = {a for a in lifecycle.possible(order.state) for p in capacities if lifecycle.row(order.state, a, p)}
-    if not may_rate(order, actor):
-        open_to.discard(Action.RATE)
-    if not may_reopen(order, now):
-        open_to.discard(Action.REOPEN)
-    if not may_pause(order, now):
-        open_to.discard(Action.PAUSE)
-    if order.paused_at is None:
-        open_to.discard(Action.RESUME)
-    return tuple(action for action in Action if action in open_to)
+    possible = lifecycle.possible(order.state)
+    return tuple(
+        action
+        for action in Action
+        if action in possible
+        and (party := _capacity(order, action, capacities)) is not None
+        and open_to(order, action, party, actor, now, world)
+    )
+
+
+def _capacity(order: Order, action: Action, capacities: frozenset[Party]) -> Party | None:
+    """The first of somebody's capacities, in the vocabulary's order, in which they may do that."""
+    return next((p for p in Party if p in capacities and lifecycle.row(order.state, action, p) is not None), None)
 
 
 def done(
@@ -100,14 +114,22 @@ def done(
     row = lifecycle.row(order.state, command.action, party)
     if row is None:
         raise not_now(order, command.action)
+    thawed: dict[str, Any] = {}
+    if order.paused_at is None:
+        if row.action is Action.RESUME:
+            raise not_now(order, row.action)
+    elif row.action in _THAWING or row.to_state not in (State.ACCEPTED, State.PARKED):
+        clocks, fields, thawed = going_on(order, now, world)  # what stood still runs on
+        order = replace(order, clocks={**order.clocks, **clocks}, **fields)
     if effect is None:
         effect = EFFECTS.get(command.action, no_effect)(Deed(order, command, party, actor, now, world))
-    data = {**command.data, **effect.data}
+    data = {**command.data, **thawed, **effect.data}
     if command.missed is not None:
         data["missed"] = command.missed.value
     running = dict(order.clocks)
-    moved = _moved(order, row, effect, running, data, now, world)
+    moved = _moved(order, row, effect, now)
     started = _clocked(moved, row, effect, running, now, world)
+    moved = settled(order, moved, row, running)
     if started:
         data["set"] = told_set(started)
     if effect.promises:
@@ -117,22 +139,9 @@ def done(
     return replace(moved, head=event.hash), event
 
 
-def _moved(
-    order: Order,
-    row: lifecycle.Row,
-    effect: Effect,
-    running: dict[Clock, datetime],
-    data: dict[str, Any],
-    now: datetime,
-    world: World,
-) -> Order:
-    """Return the order in its new state; what stood still runs on where the pause ends with this."""
+def _moved(order: Order, row: lifecycle.Row, effect: Effect, now: datetime) -> Order:
+    """Return the order in its new state."""
     fields = dict(effect.fields)
-    if order.paused_at is not None and (row.to_state is not State.ACCEPTED or row.action is Action.RESUME):
-        clocks, thawed, words = going_on(order, now, world)
-        running.update(clocks)
-        fields = {**thawed, **fields}
-        data.update(words)
     if row.to_state is not State.OFFERED:
         fields["offered"] = ()
     if row.to_state in _ENDS:
@@ -195,6 +204,8 @@ def chained(
     texts = dict(command.texts)
     data["supervisor"] = after.supervisor_id
     data["clocks"] = told(after.clocks)
+    if after.affairs != NONE:
+        data["affairs"] = told_affairs(after.affairs)
     if after.held:
         data["held"] = told(after.held)
     if texts:

@@ -15,6 +15,7 @@ class Subject(Word):
     POLICY = "policy", "时限与派单规则", "clocks and the ladder of offers"
     CALENDAR = "calendar", "工作日历", "the working calendar"
     EMERGENCY = "emergency", "平急转换", "an emergency"
+    TREE = "tree", "网格调整", "a change of the tree of grids"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,32 @@ REASONS: dict[str, tuple[str, str]] = {
     "unknown_branch": ("组织 {0} 不存在", "branch {0} does not exist"),
     "unknown_category": ("事项类别 {0} 不存在", "category {0} does not exist"),
     "unknown_carer": ("包联人员 {0} 不存在", "carer {0} does not exist"),
+    # changes of the tree
+    "no_change": ("没有任何变更", "there is no change in it"),
+    "needed_for": ("“{1}”必须填写“{0}”", "“{1}” needs “{0}”"),
+    "not_for": ("“{1}”不用填写“{0}”", "“{1}” takes no “{0}”"),
+    "closed_grid": ("网格 {0} 已经撤销", "grid {0} is closed already"),
+    "changed_twice": ("网格 {0} 有互相重复或矛盾的变更", "grid {0} is changed twice, or in two ways at once"),
+    "code_taken": ("代码 {0} 已有网格使用", "code {0} belongs to another grid"),
+    "name_needed": ("新建的网格 {0} 需要名称", "the new grid {0} needs a name"),
+    "parent_closed": ("上级 {0} 已撤销或将撤销", "its superior {0} is closed, or will be"),
+    "successor_closed": ("承接的网格 {0} 已撤销或将撤销，或就是它自己", "its successor {0} is closed, or it is itself"),
+    "nested": ("网格有上下级关系，不能这样合并或撤销：{0}", "one of the grids lies below the other: {0}"),
+    "root_changed": ("根网格 {0} 不能划转、撤销、合并或拆分", "the root {0} can't be moved, closed, merged or split"),
+    "region_changed": (
+        "县级网格 {0} 不能撤销、合并或拆分：工单号以它的代码开头",
+        "the county {0} can't be closed, merged or split: its orders' numbers begin with its code",
+    ),
+    "other_region": ("不能划到另一个县：{0}", "a grid can't come into another county: {0}"),
+    "children_left": (
+        "拆分后下级 {0} 没有上级，请写明划到哪里（move）",
+        "say by move under what {0} lies after the split",
+    ),
+    "renumbers": (
+        "换代码后工单号会变：县级网格 {0} 的前六位不能改为 {1}",
+        "the first six digits of {0} begin the numbers of its orders and can't become those of {1}",
+    ),
+    "in_emergency": ("网格 {0} 的平急转换还没有结束", "the emergency at grid {0} is not over"),
 }
 """Reason -> what a person reads in Chinese and in English; {n} are details of the place."""
 

@@ -214,4 +214,14 @@ _DECODERS: dict[Kind, Callable[[str, Column], Any]] = {
     **dict.fromkeys(WORDS, _word),
 }
 
+
+def value(cell: str, column: Column) -> Any:
+    """Return the value of a cell that is not empty, as its column wants it.
+
+    Raises:
+        BadCellError: it is none.
+    """
+    return _DECODERS[column.kind](cell, column)
+
+
 _EMPTY: dict[Kind, Any] = {Kind.CODES: (), Kind.CAPACITY: None}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from dispatch.domain.order import Event, Order
 from dispatch.domain.timing import OWN, Basis, Reckoning, bases_told, reckon, tier_of
-from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, WARNINGS, Action, Clock, Party, State, Word
+from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, STANDSTILLS, WARNINGS, Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from grid_model.durations import Duration, Unit
 from grid_model.explaining import Line
@@ -34,6 +34,11 @@ class Why(Word):
     CALENDAR = "calendar", "工作日历变更", "the working calendar changed"
     POLICY = "policy", "时限规则变更", "the policy changed"
     EMERGENCY = "emergency", "平急转换", "an emergency began or ended"
+    HOLD = "hold", "等候部门会办", "a department was waited for"
+    PARKED = "parked", "挂账", "it was parked"
+    EXTENDED = "extended", "延期", "it was extended"
+    COMPLEX = "complex", "转复杂", "it is treated as complex"
+    MERGED = "merged", "并单", "it was merged with an earlier one, or taken apart again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,13 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A clock stood still: from when, until when (None if it still does), and in what capacity somebody ended it."""
+    """A clock stood still: from when, until when (None if it still does), who said so, who ended it, and for what."""
 
     since: datetime
     until: datetime | None
     by: Party
     ended_by: Party | None
+    what: Action = Action.PAUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def _told(events: Iterable[Event]) -> _Told:
         promises = _times(event.data["promises"]) if "promises" in event.data else before
         changed = {clock for clock, due in promises.items() if before.get(clock) != due}
         for clock in changed & before.keys():
-            told.earlier.setdefault(clock, []).append(Earlier(before[clock], event.at, _why(event)))
+            told.earlier.setdefault(clock, []).append(Earlier(before[clock], event.at, _why(event, told)))
         _retimed(event, changed, told)
         _reached(event, told)
         _paused(event, promises, told)
@@ -161,7 +167,7 @@ def _retimed(event: Event, changed: set[Clock], told: _Told) -> None:
 
 
 def _reached(event: Event, told: _Told) -> None:
-    if event.action in (Action.SUBMIT, Action.REOPEN):
+    if event.action in (Action.SUBMIT, Action.REOPEN, Action.REVIEW):
         told.done.clear()
     elif event.action is Action.ACCEPT:
         told.done[Clock.ACCEPT] = event.at
@@ -174,29 +180,42 @@ def _reached(event: Event, told: _Told) -> None:
 
 
 def _paused(event: Event, promises: Mapping[Clock, datetime], told: _Told) -> None:
-    if event.action is Action.PAUSE:
+    if told.pauses and told.pauses[-1].rest.until is None:
+        last = told.pauses[-1]
+        if "resumed" in event.data:
+            until = datetime.fromisoformat(event.data["resumed"])
+            told.pauses[-1] = replace(last, rest=replace(last.rest, until=until, ended_by=event.party))
+        else:  # what is reached meanwhile stands still no longer
+            held = frozenset(map(Clock, event.data.get("held", ())))
+            told.pauses[-1] = replace(last, held=last.held & held, moved=last.moved & held)
+    if event.action in STANDSTILLS:
         held = frozenset(Clock(name) for name in event.data.get("held", {}))
         moved = frozenset(clock for clock in held if promises.get(clock, event.at) > event.at)
-        told.pauses.append(_Stood(Rest(event.at, None, event.party, None), held, moved))
-    elif told.pauses and "resumed" in event.data:
-        last, until = told.pauses[-1], datetime.fromisoformat(event.data["resumed"])
-        told.pauses[-1] = replace(last, rest=replace(last.rest, until=until, ended_by=event.party))
-    elif told.pauses and told.pauses[-1].rest.until is None:  # what is reached meanwhile stands still no longer
-        last, held = told.pauses[-1], frozenset(map(Clock, event.data.get("held", ())))
-        told.pauses[-1] = replace(last, held=last.held & held, moved=last.moved & held)
+        told.pauses.append(_Stood(Rest(event.at, None, event.party, None, event.action), held, moved))
 
 
 def _times(told: Mapping[str, str]) -> dict[Clock, datetime]:
     return {Clock(name): datetime.fromisoformat(at) for name, at in told.items()}
 
 
-def _why(event: Event) -> Why:
-    if event.action is Action.REOPEN:
-        return Why.REOPENED
+_BECAUSE = {
+    Action.REOPEN: Why.REOPENED,
+    Action.REVIEW: Why.REOPENED,
+    Action.EXTEND: Why.EXTENDED,
+    Action.COMPLEX: Why.COMPLEX,
+    Action.ABSORB: Why.MERGED,
+    Action.UNMERGE: Why.MERGED,
+}
+_STOOD = {Action.PAUSE: Why.PAUSE, Action.HOLD: Why.HOLD, Action.PARK: Why.PARKED}
+
+
+def _why(event: Event, told: _Told) -> Why:
+    if event.action in _BECAUSE:
+        return _BECAUSE[event.action]
     if event.action is Action.ROUTE:
         return Why.EMERGENCY if "mode" in event.data else Why.URGENCY
     if event.action is not Action.RETIME:
-        return Why.PAUSE
+        return _STOOD[told.pauses[-1].rest.what] if told.pauses else Why.PAUSE
     because = str(event.data.get("because", ""))
     return next((why for why in (Why.CALENDAR, Why.EMERGENCY) if because.startswith(why.value)), Why.POLICY)
 
@@ -268,7 +287,7 @@ def _term(
         at = calendar.local(due)
         line = Line(at.date(), calendar.is_working_day(at.date()), timedelta(), *_at_once(f"{at:%H:%M}"))
         return Term(due, None, due, provisional=False, days=(line,))
-    stops = [Stop(rest.since, rest.until, *_WAITING) for rest in rests if rest.since >= basis.start]
+    stops = [Stop(rest.since, rest.until, *STANDSTILLS[rest.what]) for rest in rests if rest.since >= basis.start]
     provisional = basis.length.unit in _WORKING and crosses_provisional(basis.start, due, calendar)
     days = explained(basis.start, basis.length, stops, calendar, due, reason)
     return Term(basis.start, basis.length, due, provisional, days)
@@ -277,7 +296,6 @@ def _term(
 _WORKING = frozenset({Unit.WORKING_HOUR, Unit.WORKING_DAY, Unit.SAME_DAY, Unit.WORKING_MORNING})
 """The units that rest on working days."""
 
-_WAITING = ("等候群众", "waiting for the resident")
 _RULES = ("规则变更后至少留足一级的时间", "once the rules have changed a level's time is left at least")
 _SHARED = ("余下的时间留给后面各级", "the rest is left to the rungs that follow")
 _RESULT = ("不晚于办结时限", "no later than the result is due")

@@ -2,27 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from dispatch.domain import errors
+from dispatch.domain import assisting, deciding, errors, following_up, merging, parking
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, accept, decline, nobody, offer, reach, released
-from dispatch.domain.order import Actor, Order
+from dispatch.domain.order import Order
 from dispatch.domain.pausing import pause, resume
+from dispatch.domain.returning import give_back
 from dispatch.domain.rising import escalate, supervise, warn
 from dispatch.domain.timing import Running, promised, rise, tier_of
-from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Grade, Mode, Owner, State, Urgency
-from dispatch.domain.world import Tier
-from grid_model.routing import Route, route
-
-REOPEN_WITHIN = timedelta(days=30)
-"""How long after its end an order may be reopened by the resident (ours)."""
-
-REOPENING_GRADES = frozenset({Grade.DISSATISFIED, Grade.VERY_DISSATISFIED})
-"""The grades that reopen an order one level higher, once (DOMAIN §5)."""
+from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Mode, Owner, State, Urgency
+from dispatch.domain.world import Tier, World
+from grid_model.routing import DESKS, DISPATCHING, Route, Rule, Step, Verdict, route
 
 
 def routed(found: Route) -> dict[str, Any]:
@@ -44,7 +39,10 @@ def _route(deed: Deed) -> Effect:
     within = reach(deed)
     if within is not None and not world.tree.within(grid_id, within):
         raise errors.Invalid(errors.fault("grid", "只能分派到您所辖的网格", "only grids below your own can be chosen"))
-    found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
+    if deed.command.unit is None:
+        found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
+    else:
+        found = _to_unit(deed.command.unit, grid_id, category, world)
     if found.branch_id is None:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
@@ -57,6 +55,24 @@ def _route(deed: Deed) -> Effect:
     return Effect(
         {**fields, **raised.fields}, {**routed(found), **moved, **raised.data}, raised.clocks, raised.promises
     )
+
+
+def _to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
+    """The way to a unit that was named: one at or above the place, of the kind that the matter needs."""
+    branch = world.branches.get(unit)
+    kinds, rule = DISPATCHING, Rule.NEAREST_BRANCH
+    if owner_of(category, world) is Owner.DEPARTMENT:
+        kinds, rule = DESKS, Rule.DEPARTMENT_DESK
+    fits = branch.active and branch.kind in kinds and branch.competent(category)
+    if not fits or not world.tree.within(grid_id, branch.grid_id):
+        raise errors.Invalid(
+            errors.fault(
+                "unit",
+                "这个单位不承办此类事项，或不在该地点及其上级（部门事项只能给部门）",
+                "that unit does not take such matters, or is not at or above the place (a department's go to a desk)",
+            )
+        )
+    return Route(unit, rule, (Step(branch.grid_id, unit, Verdict.CHOSEN),))
 
 
 def _raised(deed: Deed, tier: Tier) -> Effect:
@@ -93,27 +109,9 @@ def _contact(deed: Deed) -> Effect:
     return Effect({"contacted_at": deed.order.contacted_at or deed.now})
 
 
-def _rate(deed: Deed) -> Effect:
-    order, grade = deed.order, deed.command.grade
-    if order.grade is not None:
-        raise not_now(order, Action.RATE)
-    if not may_rate(order, deed.actor):
-        raise errors.NotYours
-    if grade is None:
-        raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
-    # who filed for somebody else holds the query code too, so their own work's grade is told apart
-    through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
-    return Effect({"grade": grade}, {"grade": grade.value, "through": through})
-
-
-def may_rate(order: Order, actor: Actor) -> bool:
-    """Tell whether ``actor`` may still rate: one grade a result, and nobody judges their own work."""
-    return order.grade is None and (actor.person_id is None or actor.person_id != order.assignee_id)
-
-
 def may_reopen(order: Order, now: datetime) -> bool:
     """Tell whether the resident may still have it done again: once, and not long after its end."""
-    return order.reopened == 0 and (order.ended_at is None or now <= order.ended_at + REOPEN_WITHIN)
+    return order.reopened == 0 and (order.ended_at is None or now <= order.ended_at + following_up.REOPEN_WITHIN)
 
 
 def _reopen(deed: Deed) -> Effect:
@@ -135,6 +133,7 @@ def _reopen(deed: Deed) -> Effect:
         "grade": None,
         "ended_at": None,
         "promises": promises,
+        "affairs": replace(order.affairs, lengthened=None, extensions=0),
     }
     data = {"promises": told(promises), "promises_before": told(order.promises)}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
@@ -151,11 +150,32 @@ EFFECTS: dict[Action, Callable[[Deed], Effect]] = {
     Action.REDIRECT: released,
     Action.CONTACT: _contact,
     Action.NOTE: nobody,
-    Action.RATE: _rate,
+    Action.RESOLVE: assisting.resolve,
+    Action.RATE: following_up.rate,
+    Action.CLOSE: following_up.close,
     Action.REOPEN: _reopen,
     Action.ESCALATE: escalate,
     Action.SUPERVISE: supervise,
     Action.WARN: warn,
     Action.PAUSE: pause,
     Action.RESUME: resume,
+    Action.RETURN: give_back,
+    Action.ASK: deciding.ask,
+    Action.EXTEND: deciding.extend,
+    Action.COMPLEX: deciding.complex_,
+    Action.PARK: parking.park,
+    Action.HOLD: parking.hold,
+    Action.REFUSE: deciding.refuse,
+    Action.PASS_UP: deciding.pass_up,
+    Action.WHISTLE: assisting.whistle,
+    Action.ANSWER: assisting.answer,
+    Action.WAIVE: assisting.waive,
+    Action.MERGE: merging.merge,
+    Action.ABSORB: merging.absorb,
+    Action.UNMERGE: merging.unmerge,
+    Action.FOLLOW_UP: following_up.follow_up,
+    Action.REVIEW: following_up.review,
+    Action.APPEAL: following_up.appeal,
+    Action.JUDGE: following_up.judge,
+    Action.URGE: following_up.urge,
 }

@@ -11,6 +11,8 @@ from dispatch.domain.vocabulary import WARNINGS, Action, Clock, Party, State
 
 A, S, P, C = Action, State, Party, Clock
 
+_UNDECIDED = (S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED, S.CLOSED)
+_WORKED_ON = (S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED)
 _WAITING = (C.ACCEPT, C.DISPATCH, C.OFFER, C.REMIND)
 _HANDLING = (C.CONTACT, C.RESOLVE, C.REMIND, C.RESUME)
 _ALL = tuple(Clock)
@@ -35,7 +37,9 @@ def _same(states: tuple[State, ...], action: Action, parties: tuple[Party, ...])
 
 
 _DISPATCHERS = (P.SECRETARY, P.SUPERVISOR)
-_EVERYBODY = (P.RESIDENT, P.OFFEREE, P.INVITEE, P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.CO_HANDLER, P.SYSTEM)
+_EVERYBODY = (
+    P.RESIDENT, P.OFFEREE, P.INVITEE, P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.CO_HANDLER, P.ASSISTANT, P.SYSTEM,
+)  # fmt: skip
 
 TABLE: tuple[Row, ...] = (
     Row(S.NEW, A.SUBMIT, (P.RESIDENT,), S.RECEIVED, starts=(C.ACCEPT,)),
@@ -65,9 +69,10 @@ TABLE: tuple[Row, ...] = (
     Row(S.ACCEPTED, A.PAUSE, (P.HANDLER,), S.ACCEPTED, starts=(C.RESUME,)),
     Row(S.ACCEPTED, A.RESUME, (P.HANDLER, P.SYSTEM), S.ACCEPTED, stops=(C.RESUME,)),
     Row(S.ACCEPTED, A.CONTACT, (P.HANDLER,), S.ACCEPTED, stops=(C.CONTACT,)),
-    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.NOTE, _EVERYBODY),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED, S.MERGED), A.NOTE, _EVERYBODY),
     Row(S.ACCEPTED, A.RESOLVE, (P.HANDLER,), S.RESOLVED, starts=(C.RATE,), stops=_HANDLING),
-    Row(S.RESOLVED, A.RATE, (P.RESIDENT,), S.CLOSED, stops=_ALL),
+    # a pledge is rated by the branch that accepted it, whoever pledged
+    Row(S.RESOLVED, A.RATE, (P.RESIDENT, P.SECRETARY), S.CLOSED, stops=_ALL),
     Row(S.CLOSED, A.RATE, (P.RESIDENT,), S.CLOSED),  # late, when it was closed for want of an answer
     Row(S.RESOLVED, A.REOPEN, (P.RESIDENT,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RATE,)),
     Row(S.CLOSED, A.REOPEN, (P.RESIDENT, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
@@ -84,10 +89,49 @@ TABLE: tuple[Row, ...] = (
     Row(S.OFFERED, A.ESCALATE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
     Row(S.ACCEPTED, A.ESCALATE, (P.SYSTEM,), S.ACCEPTED),
     # at the root it is listed (挂牌督办) and the root is reminded; it is never dropped and never loops
-    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED), A.SUPERVISE, (P.SUPERVISOR, P.SYSTEM)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED), A.SUPERVISE, (P.SUPERVISOR, P.SYSTEM)),
     *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED), A.WARN, (P.SYSTEM,)),
     # the calendar or the policy changed: what is still open is reckoned anew, and the old promise stays on record
-    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.RESOLVED), A.RETIME, (P.SYSTEM,)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED), A.RETIME, (P.SYSTEM,)),
+    # 退单: the superior has it then, and routes or dispatches it, or sends it back; the resident's clocks run on
+    Row(S.ROUTED, A.RETURN, (P.SECRETARY,), S.ROUTED, starts=(C.DECIDE,), stops=(C.DISPATCH,)),
+    Row(S.OFFERED, A.RETURN, (P.SECRETARY,), S.ROUTED, starts=(C.DECIDE,), stops=(C.DISPATCH, C.OFFER)),
+    Row(S.ROUTED, A.REFUSE, (P.DECIDER,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.DECIDE,)),
+    # what is asked of the superior; the decision bears the name of what was asked
+    Row(S.ACCEPTED, A.ASK, (P.HANDLER, P.SECRETARY), S.ACCEPTED, starts=(C.DECIDE,)),
+    Row(S.ACCEPTED, A.EXTEND, (P.DECIDER,), S.ACCEPTED, stops=(C.DECIDE,)),
+    Row(S.ACCEPTED, A.COMPLEX, (P.DECIDER,), S.ACCEPTED, stops=(C.DECIDE,)),
+    Row(S.ACCEPTED, A.HOLD, (P.DECIDER,), S.ACCEPTED, stops=(C.DECIDE,)),
+    Row(S.ACCEPTED, A.PARK, (P.DECIDER,), S.PARKED, stops=(C.DECIDE, C.REMIND, C.RESUME)),
+    Row(S.ACCEPTED, A.REFUSE, (P.DECIDER,), S.ACCEPTED, stops=(C.DECIDE,)),
+    *_same(_UNDECIDED, A.PASS_UP, (P.SYSTEM,)),  # nobody has decided in time
+    # what is parked stays on the ledger and is taken up again by itself on its day
+    Row(S.PARKED, A.RESUME, (P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.SYSTEM), S.ACCEPTED, stops=(C.REVIEW,)),
+    Row(S.PARKED, A.CONTACT, (P.HANDLER,), S.PARKED),
+    Row(S.PARKED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
+    # 吹哨: one leads, and any number of units answer beside it
+    *_same((S.ROUTED, S.OFFERED, S.ACCEPTED), A.WHISTLE, (P.HANDLER, P.SECRETARY, P.SUPERVISOR)),
+    *_same(_WORKED_ON, A.ANSWER, (P.ASSISTANT,)),
+    *_same(_WORKED_ON, A.WAIVE, (P.SUPERIOR,)),
+    # 并单: the one it is merged into answers for both, and both residents get the answer
+    *(Row(s, A.MERGE, _DISPATCHERS, S.MERGED, stops=_ALL) for s in (S.ROUTED, S.OFFERED, S.ACCEPTED)),
+    *_same(_WORKED_ON, A.ABSORB, _DISPATCHERS),
+    *_same(_WORKED_ON, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM)),  # of the one that took it in
+    Row(S.MERGED, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    Row(S.MERGED, A.RESOLVE, (P.SYSTEM,), S.RESOLVED, starts=(C.RATE,)),
+    Row(S.MERGED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN),
+    # afterwards: somebody outside the branch asks how it went, and sends a poor result back
+    *_same(_UNDECIDED, A.FOLLOW_UP, (P.SUPERIOR,)),
+    Row(S.RESOLVED, A.REVIEW, (P.SUPERIOR,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RATE,)),
+    Row(S.CLOSED, A.REVIEW, (P.SUPERIOR,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
+    # a false rating, or an overdue that was nobody's fault here: two reviewers, and the fact itself stays
+    *_same(_UNDECIDED, A.APPEAL, (P.HANDLER, P.SECRETARY, P.CO_HANDLER)),
+    *_same(_UNDECIDED, A.JUDGE, (P.DECIDER,)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED), A.URGE, (P.RESIDENT,)),
+    # the tree of grids changed, and the order is carried over
+    *_same(
+        (S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED, S.CLOSED, S.MERGED), A.TRANSFER, (P.SYSTEM,)
+    ),
 )
 
 SYSTEM_ANSWER: dict[Clock, Action] = {
@@ -99,6 +143,10 @@ SYSTEM_ANSWER: dict[Clock, Action] = {
     Clock.OFFER: Action.RECALL,
     Clock.DISPATCH: Action.OFFER,
     Clock.RESUME: Action.RESUME,
+    Clock.DECIDE: Action.PASS_UP,
+    Clock.ASSIST: Action.SUPERVISE,
+    Clock.REVIEW: Action.RESUME,
+    Clock.SUPERVISE: Action.SUPERVISE,
     **{warning: Action.WARN for pair in WARNINGS.values() for warning, _ in pair},
 }
 """What the system does when a clock runs out."""

@@ -20,6 +20,7 @@ class To(Enum):
     ASSIGNEE = "assignee"  # who handles it
     ASKED = "asked"  # everybody it is offered to
     RELEASED = "released"  # who had it before the event
+    NAMED = "named"  # the branches that the event names: who decides, who is called, who hears of the decision
 
 
 TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = {
@@ -52,6 +53,29 @@ TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = 
     (Action.RETIME, State.ACCEPTED, "shorter"): (To.ASSIGNEE,),  # whoever handles it has less time than they knew
     (Action.RECALL, State.ROUTED, "emergency_ended"): (To.HOLDER, To.RELEASED),
     (Action.ROUTE, State.ACCEPTED): (To.HOLDER,),
+    (Action.RETURN, State.ROUTED): (To.NAMED,),
+    (Action.REFUSE, State.ROUTED): (To.NAMED,),
+    (Action.REFUSE, State.ACCEPTED): (To.NAMED, To.ASSIGNEE),
+    (Action.ASK, State.ACCEPTED): (To.NAMED,),
+    (Action.EXTEND, State.ACCEPTED): (To.HOLDER, To.ASSIGNEE),
+    (Action.COMPLEX, State.ACCEPTED): (To.HOLDER, To.ASSIGNEE),
+    (Action.HOLD, State.ACCEPTED): (To.HOLDER, To.ASSIGNEE),
+    (Action.PARK, State.PARKED): (To.HOLDER, To.ASSIGNEE),
+    **{(Action.PASS_UP, state): (To.NAMED,) for state in State},
+    **{(Action.WHISTLE, state): (To.NAMED,) for state in State},
+    **{(Action.WAIVE, state): (To.NAMED,) for state in State},
+    **{(Action.ANSWER, state): (To.HOLDER, To.ASSIGNEE) for state in State},
+    **{(Action.APPEAL, state): (To.NAMED,) for state in State},
+    **{(Action.JUDGE, state): (To.NAMED,) for state in State},
+    **{(Action.URGE, state): (To.HOLDER, To.ASSIGNEE) for state in State},
+    (Action.MERGE, State.MERGED): (To.RELEASED,),
+    (Action.UNMERGE, State.ROUTED, "apart"): (To.HOLDER,),
+    (Action.REVIEW, State.ROUTED): (To.HOLDER, To.RELEASED),
+    (Action.SUPERVISE, State.PARKED): (To.SUPERVISING, To.ASSIGNEE),
+    (Action.SUPERVISE, State.ROUTED, "assist"): (To.NAMED,),
+    (Action.SUPERVISE, State.OFFERED, "assist"): (To.NAMED,),
+    (Action.SUPERVISE, State.ACCEPTED, "assist"): (To.NAMED,),
+    (Action.SUPERVISE, State.PARKED, "assist"): (To.NAMED,),
 }
 """By action, state and, where only some of them are told, the reason: the ``because`` of the event's data."""
 
@@ -72,9 +96,11 @@ class Letter:
 def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tuple[Notice, ...]:
     """Return who is to be told of ``events``: each person or branch once, of the last event that concerns them."""
     told: dict[tuple[int | None, int | None], Notice] = {}
+    named = set[int]()
     released = None if before is None else before.assignee_id
     tried = frozenset(() if before is None else before.tried)
     for event in events:
+        named.update(event.data.get("tell", ()))
         for to in _told(event):
             for person, branch in _recipients(to, event, after, released):
                 if to is To.ASKED and event.party is Party.SYSTEM and person in tried:
@@ -84,7 +110,7 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         released = event.assignee_id
         if event.action in _ANEW or (event.from_state is State.ACCEPTED and event.to_state is State.ROUTED):
             tried = frozenset()
-    holders = {after.branch_id, after.supervisor_id}
+    holders = {after.branch_id, after.supervisor_id, *named}
     return tuple(
         notice
         for notice in told.values()
@@ -120,6 +146,8 @@ def _recipients(to: To, event: Event, after: Order, released: int | None) -> lis
             branches = [event.branch_id]
         case To.SUPERVISING:
             branches = [after.supervisor_id]
+        case To.NAMED:
+            branches = list(event.data.get("tell", ()))
         case To.ASKED:
             people = list(event.data["offered"])
         case To.ASSIGNEE:

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from dispatch.domain.affairs import NONE, Affairs
 from dispatch.domain.vocabulary import (
     MILESTONES,
     OPEN_STATES,
     Action,
     Clock,
     Grade,
+    Matter,
     Party,
     Role,
     Rung,
     State,
+    Subject,
     Urgency,
 )
 from grid_model.durations import Duration
@@ -30,8 +33,9 @@ class Order:
         offered: everybody who may accept it now.
         declined: who said no to this very order; the system does not ask them for it again.
         promised_at: when the present promises were made.
-        paused_at: since when the resident is waited for; ``held`` are the clocks that stand still, ``waited`` says
-            that the one pause was used.
+        paused_at: since when the clocks in ``held`` stand still: the resident or a department is waited for, or it is
+            parked; ``waited`` says that the one pause for the resident was used.
+        affairs: what is rare: decisions that are waited for, co-handlers, what was merged.
     """
 
     region: int
@@ -66,6 +70,7 @@ class Order:
     paused_at: datetime | None
     waited: bool
     held: Mapping[Clock, datetime]
+    affairs: Affairs = NONE
 
     @property
     def next_clock(self) -> tuple[Clock, datetime] | None:
@@ -181,7 +186,15 @@ class Climbed:
 class Command:
     """What is asked of an order: the action and what it needs; ``salt`` hides the digest of the texts.
 
-    ``members`` are whom it is offered to; ``rung`` is where on the ladder, None for an offer made by hand.
+    Attributes:
+        members: whom it is offered to; ``rung`` is where on the ladder, None for an offer made by hand.
+        unit: the branch that is meant: where it is routed, who would be right, who is called to co-handle.
+        matter: what is asked of the superior; ``amount`` by how much it is extended, or how long a co-handler has.
+        on: the day until which it is parked, or that a supervisor sets.
+        assist: the number of the co-handling meant.
+        required: whether the co-handler's answer is waited for.
+        agrees: what a reviewer holds of an appeal, or a follow-up found; ``subject`` is what an appeal is against.
+        other: the order it is merged with.
     """
 
     action: Action
@@ -196,6 +209,15 @@ class Command:
     request_key: bytes | None = None
     due_at: datetime | None = None
     missed: Clock | None = None
+    unit: int | None = None
+    matter: Matter | None = None
+    amount: Duration | None = None
+    on: date | None = None
+    assist: int | None = None
+    required: bool = True
+    agrees: bool | None = None
+    subject: Subject | None = None
+    other: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """While the resident is waited for, once and for a day at most, the clocks of the promise stand still (DOMAIN §2)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,8 @@ from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.ledger import told
 from dispatch.domain.order import Order
-from dispatch.domain.timing import tier_of
-from dispatch.domain.vocabulary import WARNINGS, Action, Clock
+from dispatch.domain.timing import own, tier_of
+from dispatch.domain.vocabulary import WARNINGS, Action, Clock, State
 from dispatch.domain.world import World
 from grid_model.durations import Duration
 from grid_model.shares import deferred, share
@@ -19,11 +20,11 @@ STANDING = (Clock.CONTACT, Clock.RESOLVE)
 
 def may_pause(order: Order, now: datetime) -> bool:
     """Tell whether the resident may be waited for: once an order, and while a clock of the promise still runs."""
-    return not order.waited and bool(_running(order, now))
+    return not order.waited and bool(running(order, now))
 
 
-def _running(order: Order, now: datetime) -> dict[Clock, datetime]:
-    """The clocks that can stand still; what has run out already is missed, and rises whoever is waited for."""
+def running(order: Order, now: datetime) -> dict[Clock, datetime]:
+    """Return the clocks that can stand still; what has run out already is missed, and rises whoever is waited for."""
     return {clock: order.clocks[clock] for clock in STANDING if order.clocks.get(clock, now) > now}
 
 
@@ -34,16 +35,16 @@ def pause(deed: Deed) -> Effect:
         raise errors.WaitedBefore
     if not may_pause(order, deed.now):
         raise not_now(order, Action.PAUSE)
-    held = _running(order, deed.now)
+    held = running(order, deed.now)
     fields = {"held": held, "paused_at": deed.now, "waited": True}
     return Effect(fields, {}, dict.fromkeys(held))
 
 
 def resume(deed: Deed) -> Effect:
-    """Let them run on: ``going_on`` puts the clocks back, whatever ends the pause."""
-    if deed.order.paused_at is None:
-        raise not_now(deed.order, Action.RESUME)
-    return Effect()
+    """Let them run on: ``going_on`` puts the clocks back, whatever ends the pause; the root is reminded again."""
+    if not deed.order.listed or Clock.REMIND in deed.order.clocks:
+        return Effect()
+    return Effect(clocks={Clock.REMIND: own(Clock.REMIND, tier_of(deed.order), deed.now, deed.world)})
 
 
 def going_on(order: Order, now: datetime, world: World) -> tuple[dict[Clock, datetime], dict[str, Any], dict[str, Any]]:
@@ -54,7 +55,8 @@ def going_on(order: Order, now: datetime, world: World) -> tuple[dict[Clock, dat
     """
     if order.paused_at is None:
         return {}, {}, {}
-    since, until = order.paused_at, min(now, order.clocks.get(Clock.RESUME, now))
+    ends = Clock.REVIEW if order.state is State.PARKED else Clock.RESUME
+    since, until = order.paused_at, min(now, order.clocks.get(ends, now))
     clocks: dict[Clock, datetime] = {}
     promises = dict(order.promises)
     calendar = world.calendar_at(order.grid_id)
@@ -67,7 +69,9 @@ def going_on(order: Order, now: datetime, world: World) -> tuple[dict[Clock, dat
             promises[clock] = deferred(promise, since, until, unit, calendar)
         if due == promise:
             clocks.update(_warnings(order, clock, clocks[clock], (since, until), now, world))
-    fields = {"held": {}, "paused_at": None, "promises": promises}
+    fields: dict[str, Any] = {"held": {}, "paused_at": None, "promises": promises}
+    if order.affairs.holding:
+        fields["affairs"] = replace(order.affairs, holding=False)
     words = {"promises": told(promises), "promises_before": told(order.promises), "resumed": until.isoformat()}
     return clocks, fields, words
 

@@ -172,6 +172,8 @@ _ROWS: tuple[_Row, ...] = (
     (Clock.RATE,     "7d",     "7d",     "7d",       "7d"),        # (ours)
     (Clock.REMIND,   _MORNING, _MORNING, _MORNING,   _MORNING),    # once a working day: DOMAIN §3; the hour (ours)
     (Clock.RESUME,   "24h",    "24h",    "24h",      "24h"),       # at most 24 h, once: DOMAIN §2
+    (Clock.DECIDE,   "15m",    "1h",     "1wd",      "1wd"),       # (ours): as long as a level has
+    (Clock.ASSIST,   "1h",     "12h",    "3d",       "7d"),        # (ours), where whoever calls names none
     (RISE,           "15m",    "1h",     "1wd",      "1wd"),       # (ours)
 )
 _LADDERS: dict[Urgency, tuple[str, ...]] = {  # who: DOMAIN §3; the windows (ours)
@@ -192,6 +194,8 @@ _EMERGENCY_ROWS: tuple[_Row, ...] = (
     (Clock.RATE,     "7d",     "7d",     "7d",       "7d"),        # (ours): residents are given no less time
     (Clock.REMIND,   "4h",     "12h",    "24h",      "24h"),       # (ours): holidays do not silence it
     (Clock.RESUME,   "2h",     "12h",    "24h",      "24h"),       # (ours), within the 24 h of DOMAIN §2
+    (Clock.DECIDE,   "10m",    "30m",    "1h",       "1h"),        # (ours)
+    (Clock.ASSIST,   "30m",    "6h",     "12h",      "1d"),        # (ours)
     (RISE,           "10m",    "30m",    "1h",       "1h"),        # (ours)
 )
 _EMERGENCY_LADDERS: dict[Urgency, tuple[str, ...]] = {  # (ours)

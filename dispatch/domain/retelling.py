@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from dispatch.domain.affairs import affairs_of
 from dispatch.domain.offering import LEAVING
 from dispatch.domain.order import Event
-from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State, Urgency
+from dispatch.domain.vocabulary import STANDSTILLS, Action, Clock, Grade, Matter, Party, State, Urgency
 
 _ENDS = frozenset({State.CLOSED, State.WITHDRAWN, State.REDIRECTED})
 
@@ -33,6 +34,7 @@ def retell(events: Iterable[Event]) -> Told:
         told.update(clocks=_times(event.data["clocks"]), supervisor_id=event.data["supervisor"])
         _ask(told, event)
         _pause(told, event)
+        told["affairs"] = affairs_of(event.data.get("affairs"))  # each event tells all of it
     return told
 
 
@@ -44,7 +46,8 @@ def _ask(told: Told, event: Event) -> None:
         told["offered"] = tuple(one for one in told["offered"] if one != event.actor_id)
     if event.action in _NOES and event.actor_id is not None and event.data.get("because") not in LEAVING:
         told["declined"] = tuple(dict.fromkeys((*told["declined"], event.actor_id)))
-    if event.action in (Action.HAND_BACK, Action.RECALL, Action.WITHDRAW) and event.from_state is State.ACCEPTED:
+    given_back = event.action in (Action.HAND_BACK, Action.RECALL, Action.WITHDRAW)
+    if event.action in _AFRESH or (given_back and event.from_state is State.ACCEPTED):
         told.update(rung=0, tried=())
     if event.action is Action.NOTE:
         told["rung"] = event.data.get("rung", told["rung"])
@@ -52,14 +55,17 @@ def _ask(told: Told, event: Event) -> None:
 
 def _pause(told: Told, event: Event) -> None:
     """What stands still; that the resident is waited for at all is said by the pause itself."""
-    if event.action is Action.PAUSE:
-        told.update(paused_at=event.at, waited=True)
-    elif event.action is Action.RESUME or event.to_state is not State.ACCEPTED:
+    if event.action in STANDSTILLS:
+        told.update(paused_at=event.at, waited=told["waited"] or event.action is Action.PAUSE)
+    elif event.action is Action.RESUME or event.to_state not in (State.ACCEPTED, State.PARKED):
         told["paused_at"] = None
     told["held"] = _times(event.data.get("held", {}))
     if "promises" in event.data:
         told["promises"] = _times(event.data["promises"])
 
+
+_AFRESH = (Action.RETURN, Action.MERGE)
+"""What takes the order from whoever was asked about it."""
 
 _NOES = (Action.DECLINE, Action.HAND_BACK)
 
@@ -138,6 +144,33 @@ def _reopen(told: Told, event: Event) -> None:
     told.update(contacted_at=None, grade=None, ended_at=None)
 
 
+def _review(told: Told, event: Event) -> None:
+    told.update(tried=(), rung=0, declined=(), waited=False, promised_at=event.at)
+    told.update(contacted_at=None, grade=None, ended_at=None)
+
+
+def _refuse(told: Told, event: Event) -> None:
+    if event.from_state is State.ROUTED:  # an order that was returned goes back
+        told.update(tried=(), rung=0)
+
+
+def _pass_up(told: Told, event: Event) -> None:
+    if event.data.get("matter") == Matter.RETURN and not event.data.get("root"):
+        told.update(tried=(), rung=0)
+
+
+def _complex(told: Told, event: Event) -> None:
+    told["urgency"] = Urgency(event.data["urgency"])
+
+
+def _transfer(told: Told, event: Event) -> None:
+    _say(told, event.data, "grid_id", "grid")
+
+
+def _merge(told: Told, _event: Event) -> None:
+    told["listed"] = False
+
+
 def _escalate(told: Told, event: Event) -> None:
     if event.from_state is not State.ACCEPTED:  # there the member keeps it
         told.update(tried=(), rung=0)
@@ -156,4 +189,10 @@ _RETOLD: dict[Action, Callable[[Told, Event], None]] = {
     Action.REOPEN: _reopen,
     Action.ESCALATE: _escalate,
     Action.SUPERVISE: _supervise,
+    Action.REVIEW: _review,
+    Action.REFUSE: _refuse,
+    Action.PASS_UP: _pass_up,
+    Action.COMPLEX: _complex,
+    Action.MERGE: _merge,
+    Action.TRANSFER: _transfer,
 }

@@ -9,7 +9,7 @@ from dispatch.domain.deeds import Effect
 from dispatch.domain.ledger import told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.timing import OWN, RUNG, Basis, Pause, Reckoning, Running, rise, run, tier_of
+from dispatch.domain.timing import EXTENDED, GIVEN, OWN, RUNG, Basis, Pause, Reckoning, Running, rise, run, tier_of
 from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, Action, Clock, Party, State
 from dispatch.domain.world import Tier, World
 from grid_model.shares import deferred
@@ -59,7 +59,7 @@ def _rerun(
 ) -> Running | None:
     """A clock as it runs now; None for a warning, for a window that somebody was told, and for one that is answered."""
     basis = reckoning.bases.get(clock)
-    if basis is None or basis.rule == RUNG or (clock not in MILESTONES and due <= now):
+    if basis is None or basis.rule in (RUNG, GIVEN) or (clock not in MILESTONES and due <= now):
         return None
     fresh = _fresh(order, clock, basis, reckoning.tiers[clock], reckoning.paused.get(clock, ()), now, world)
     if fresh.due < due and clock not in MILESTONES:  # nobody was promised it: it runs its own length from now
@@ -88,7 +88,9 @@ def _fresh(
 ) -> Running:
     """A clock as the present rules have it: those of the order's place, for what it was when the clock was set."""
     here = replace(tier, grid_id=order.grid_id)
-    length = world.length(clock, here, now) if basis.rule == OWN else world.rise_length(here, now)
+    length = basis.length  # what the superior has granted stands; only the calendar may move it
+    if basis.rule != EXTENDED:
+        length = world.length(clock, here, now) if basis.rule == OWN else world.rise_length(here, now)
     fresh = run(replace(basis, length=length), tier.grid_id, world)
     for pause in pauses:
         if pause.until is not None and pause.since < fresh.due:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dispatch.domain.order import Event, Order
-from dispatch.domain.vocabulary import MILESTONES, WARNINGS, Action, Clock, Urgency
+from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Urgency
 from dispatch.domain.world import Tier, World
 from grid_model.durations import Duration
 from grid_model.shares import share
@@ -18,6 +18,13 @@ RISE = "rise"
 
 RUNG = "rung"
 """The window of one rung of the ladder of offers."""
+
+
+EXTENDED = "extended"
+"""The promise of a result that the superior has made longer; its length is no longer the policy's."""
+
+GIVEN = "given"
+"""A clock whose length or end somebody has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,11 @@ def run(basis: Basis, grid_id: int, world: World) -> Running:
     return Running(world.due(basis.length, grid_id, basis.start), basis)
 
 
+def given(start: datetime, length: Duration, grid_id: int, world: World) -> Running:
+    """Return a clock that runs for as long as somebody has said."""
+    return run(Basis(start, GIVEN, length), grid_id, world)
+
+
 def promised(tier: Tier, start: datetime, world: World) -> dict[Clock, Running]:
     """Return the milestones of 13710 as promised to the resident at ``start``."""
     return {clock: own(clock, tier, start, world) for clock in MILESTONES}
@@ -77,7 +89,7 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
     """
     stop(clocks, clock)
     clocks[clock] = running.due
-    if clock not in WARNINGS or running.basis.rule != OWN:
+    if clock not in WARNINGS or running.basis.rule not in (OWN, EXTENDED):
         return
     calendar = w.calendar_at(grid_id)
     for warning, percent in WARNINGS[clock]:
@@ -173,22 +185,21 @@ class _Told:
         self.running = event.data.get("clocks", {})
 
     def _pause(self, event: Event) -> None:
-        if event.action in (Action.SUBMIT, Action.REOPEN):
+        if event.action in (Action.SUBMIT, Action.REOPEN, Action.REVIEW):
             self.pauses.clear()
-        if event.action is Action.PAUSE:
+        if self.pauses and self.pauses[-1].until is None:
+            if "resumed" in event.data:
+                self.pauses[-1] = replace(self.pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
+            else:  # what is reached meanwhile stands still no longer
+                still = frozenset(map(Clock, event.data.get("held", ())))
+                self.pauses[-1] = replace(self.pauses[-1], clocks=self.pauses[-1].clocks & still)
+        if event.action in STANDSTILLS:
             held = frozenset(map(Clock, event.data.get("held", ())))
             self.pauses.append(Pause(event.at, None, self.tier.grid_id, held))
-        elif not self.pauses or self.pauses[-1].until is not None:
-            return
-        elif "resumed" in event.data:
-            self.pauses[-1] = replace(self.pauses[-1], until=datetime.fromisoformat(event.data["resumed"]))
-        else:  # what is reached meanwhile stands still no longer
-            still = frozenset(map(Clock, event.data.get("held", ())))
-            self.pauses[-1] = replace(self.pauses[-1], clocks=self.pauses[-1].clocks & still)
 
 
 def _tier_after(tier: Tier, event: Event) -> Tier:
-    if event.action not in (Action.SUBMIT, Action.ROUTE):
+    if event.action not in (Action.SUBMIT, Action.ROUTE, Action.COMPLEX, Action.TRANSFER):
         return tier
     data = event.data
     urgency = Urgency(data["urgency"]) if "urgency" in data else tier.urgency

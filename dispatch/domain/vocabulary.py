@@ -59,6 +59,26 @@ class Action(Word):
     PAUSE = "pause", "等候群众", "wait for the resident"
     RESUME = "resume", "恢复计时", "resume"
     RETIME = "retime", "重算时限", "compute the deadlines again"
+    RETURN = "return", "退单", "return to the superior"
+    ASK = "ask", "申请", "ask the superior for a decision"
+    REFUSE = "refuse", "驳回", "refuse what was asked"
+    PASS_UP = "pass_up", "上报审批", "pass an undecided request up"
+    EXTEND = "extend", "延期", "extend"
+    COMPLEX = "complex", "转复杂", "treat as complex"
+    PARK = "park", "挂账", "park"
+    HOLD = "hold", "会办停时", "stop the clock while a department answers"
+    WHISTLE = "whistle", "吹哨", "call a unit to co-handle"
+    ANSWER = "answer", "会办答复", "answer as co-handler"
+    WAIVE = "waive", "免会办", "do without a co-handler's answer"
+    MERGE = "merge", "并单", "merge into another order"
+    ABSORB = "absorb", "收并", "take another order in"
+    UNMERGE = "unmerge", "拆单", "take merged orders apart"
+    FOLLOW_UP = "follow_up", "回访", "follow up with the resident"
+    REVIEW = "review", "退回重办", "send the result back"
+    APPEAL = "appeal", "申诉", "appeal"
+    JUDGE = "judge", "申诉复核", "judge an appeal"
+    URGE = "urge", "催办", "urge"
+    TRANSFER = "transfer", "随网格调整", "carry over as the tree changed"
 
 
 class Party(Word):
@@ -71,7 +91,53 @@ class Party(Word):
     SECRETARY = "secretary", "派单支部书记", "the secretary of the branch that holds it, or of one above"
     SUPERVISOR = "supervisor", "上级督办", "a supervisor above it"
     CO_HANDLER = "co_handler", "协办支部", "a branch that held it before"
+    ASSISTANT = "assistant", "会办单位", "a unit that was called to co-handle"
+    SUPERIOR = "superior", "上级（办理支部以外）", "somebody above, outside the branch that handles it"
+    DECIDER = "decider", "审批人", "who decides what was asked of the superior"
     SYSTEM = "system", "系统", "the system"
+
+
+class Matter(Word):
+    """What was asked of the superior and is not decided yet (待决事项)."""
+
+    RETURN = "return", "退单", "a return"
+    EXTEND = "extend", "延期", "an extension"
+    COMPLEX = "complex", "转复杂", "to be treated as complex"
+    PARK = "park", "挂账", "to be parked"
+    HOLD = "hold", "会办停时", "that the clock stands still while a department answers"
+    APPEAL = "appeal", "申诉", "an appeal"
+
+
+class ReturnReason(Word):
+    """Why a branch gives an order back to its superior (退单原因)."""
+
+    OTHER_PLACE = "other_place", "不在本网格", "it lies elsewhere"
+    OTHER_DEPARTMENT = "other_department", "属部门职责", "it is a department's matter"
+    WRONG_CATEGORY = "wrong_category", "类别不符", "the category is wrong"
+    BEYOND_MEANS = "beyond_means", "超出本级能力", "it is beyond our means"
+    UNCLEAR = "unclear", "诉求不清、无法核实", "what is asked is unclear and can't be found out"
+
+
+class Subject(Word):
+    """What an appeal is against (申诉事项); the fact itself stays on record."""
+
+    RATING = "rating", "评价不实", "a false rating"
+    OVERDUE = "overdue", "超时不当", "an unfair overdue"
+
+
+class FollowUpWhy(Word):
+    """Why an order is followed up (回访原因)."""
+
+    DISSATISFIED = "dissatisfied", "不满意件", "the resident was dissatisfied"
+    SAMPLE = "sample", "抽样", "drawn as a sample"
+
+
+class Kind(Word):
+    """What sort of order it is (工单种类): all share one life, its clocks and its ladder."""
+
+    REQUEST = "request", "群众点单", "a resident's request"
+    PROJECT_TASK = "project_task", "项目步骤", "the step of a project"
+    PLEDGE = "pledge", "五诺", "a member's pledge"
 
 
 class Role(Word):
@@ -107,6 +173,10 @@ class Clock(Word):
     OFFER = "offer", "接单窗口", "the member's window"
     REMIND = "remind", "挂牌督办提醒", "reminder of a listed order"
     RESUME = "resume", "等候群众", "the resident is waited for"
+    DECIDE = "decide", "审批时限", "decided by the superior"
+    ASSIST = "assist", "会办时限", "answered by a co-handler"
+    REVIEW = "review", "挂账复核", "taken up again after being parked"
+    SUPERVISE = "supervise", "督办期限", "the date a supervisor has set"
     ACCEPT_50 = "accept_50", "接单时限过半", "half of the time for acceptance has passed"
     ACCEPT_80 = "accept_80", "接单时限将到", "four fifths of the time for acceptance have passed"
     CONTACT_50 = "contact_50", "联系时限过半", "half of the time for contact has passed"
@@ -173,8 +243,18 @@ WARNINGS: dict[Clock, tuple[tuple[Clock, int], ...]] = {
 
 _WARNING_CLOCKS = frozenset(warning for pair in WARNINGS.values() for warning, _ in pair)
 
-TIMED = tuple(clock for clock in Clock if clock not in _WARNING_CLOCKS)
+GIVEN = frozenset({Clock.REVIEW, Clock.SUPERVISE})
+"""The clocks whose end somebody names."""
+
+TIMED = tuple(clock for clock in Clock if clock not in _WARNING_CLOCKS | GIVEN)
 """The clocks whose length the policy sets; a warning's is a share of its milestone's."""
+
+STANDSTILLS = {
+    Action.PAUSE: ("等候群众", "waiting for the resident"),
+    Action.HOLD: ("等候部门会办", "waiting for a department"),
+    Action.PARK: ("挂账", "parked"),
+}
+"""What lets the clocks of the promise stand still, and how an explanation says so in Chinese and in English."""
 
 SERVING = frozenset({Role.MEMBER, Role.GRID_WORKER, Role.IN_SERVICE, Role.DESK_OFFICER})
 """The roles in which orders are handled."""

@@ -8,6 +8,7 @@ from dispatch.domain.emergency import Emergency
 from dispatch.domain.policy import EMERGENCY, Policy
 from dispatch.domain.vocabulary import Clock, Mode, Owner, Urgency
 from grid_model.durations import Duration
+from grid_model.history import History
 from grid_model.hours import WorkingCalendar, deadline
 from grid_model.matching import WEIGHTS
 from grid_model.places import Places
@@ -45,6 +46,7 @@ class World:
         calendar: the county's working time; ``calendars`` holds those of subtrees that differ, by grid.
         emergency: the clocks and ladders below a grid in an emergency; ``emergencies`` says where and when.
         weights: the points of matching, by ground.
+        history: what grids were called, and where they lay, before the tree changed.
     """
 
     tree: Tree
@@ -57,6 +59,7 @@ class World:
     emergency: Policy = EMERGENCY
     emergencies: tuple[Emergency, ...] = ()
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
+    history: History = field(default_factory=History)
 
     def calendar_at(self, grid_id: int) -> WorkingCalendar:
         """Return the working time of a grid: its own, or that of the nearest grid above which has one."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from dispatch.domain.behalf import Channel
 from dispatch.domain.vocabulary import Action, Clock, Grade, Party, Role, State, Urgency
 
 
@@ -53,6 +54,15 @@ class ContactShown(Answer):
     masked: bool
 
 
+class FiledForAnswer(Answer):
+    """How an order was filed for another: by what channel; who filed and for whom only for those within."""
+
+    channel: Channel | None
+    channel_label: Label | None
+    by: str | None
+    household: str | None
+
+
 class OrderAnswer(Answer):
     """An order (工单) as its reader sees it."""
 
@@ -74,6 +84,7 @@ class OrderAnswer(Answer):
     urgency: Urgency
     contact: ContactShown
     filed_for_others: bool
+    filed_for: FiledForAnswer | None
     answer: str | None
     grade: Grade | None
     reopened: int

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
+from dispatch.domain.behalf import Channel
 from dispatch.domain.vocabulary import Grade, Rung, Urgency
 
 TEXT_MOST = 2000
@@ -120,10 +121,10 @@ class Contact(Body):
 
 
 class FiledFor(Body):
-    """For whom somebody files (代点单): a household they look after or serve, or anybody whose contact they give."""
+    """For whom somebody files (代点单): a household they look after or serve, or anybody; and how these asked."""
 
     household: Code | None = None
-    channel: Literal["visit", "phone", "chat", "paper"] | None = None
+    channel: Channel
 
 
 class Submit(Body):

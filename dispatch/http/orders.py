@@ -9,7 +9,7 @@ from dispatch.domain.vocabulary import Action, Urgency
 from dispatch.http import bodies
 from dispatch.http.endpoints import Call, Reply
 from dispatch.storage import orders
-from dispatch.usecases import acting, filing, reading, views
+from dispatch.usecases import acting, behalf, filing, reading, views
 from dispatch.usecases.brakes import QUERY_CODE_TRIES, QUERY_CODE_TRIES_OF_ADDRESS, Brake
 
 KEY_MOST = 200
@@ -64,12 +64,13 @@ async def submit(call: Call) -> Reply:
         urgency=None if body.urgency is None else Urgency(body.urgency),
         for_others=body.filed_for is not None,
         household=None if body.filed_for is None else body.filed_for.household,
-        channel=None if body.filed_for is None else body.filed_for.channel,
+        channel=None if body.filed_for is None else body.filed_for.channel.value,
     )
     digest = None if key is None else filing.request_digest(_filer(call), key, call.raw)
     dossier = await filing.submit(call.service, request, call.actor, digest, call.now)
     order = dossier.order
     view = views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world)
+    await behalf.tell(call.service, [(order, view)], call.actor)
     view["query_code"] = numbers.query_code(call.service.secret, order.region, order.id)
     return Reply(201, view, {"Location": f"/api/v1/orders/{view['id']}"})
 
@@ -121,6 +122,8 @@ async def listing(call: Call) -> Reply:
     )
     found, following = await reading.listing(call.service, wanted, call.actor, call.now)
     items = [views.order_view(one, call.actor, call.now, call.service.world) for one in found]
+    told = zip((one.order for one in found), items, strict=True)
+    await behalf.tell(call.service, list(told), call.actor)
     return Reply(200, {"items": items, "next": following})
 
 
@@ -135,7 +138,9 @@ async def act(call: Call) -> Reply:
         digest = filing.request_digest(scope, request_key, call.raw)
     asked = replace(_asked(call.body), by=None if call.bearer is None else call.bearer.code)
     dossier = await acting.perform(call.service, key, asked, actor, digest, call.now)
-    return Reply(200, views.order_view(dossier, actor, call.now, call.service.world))
+    view = views.order_view(dossier, actor, call.now, call.service.world)
+    await behalf.tell(call.service, [(dossier.order, view)], actor)
+    return Reply(200, view)
 
 
 def _asked(body: Any) -> acting.Asked:

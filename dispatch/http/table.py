@@ -10,11 +10,14 @@ from dispatch.http import (
     calendar_shapes,
     county_acts,
     county_acts_shapes,
+    drafting,
+    drafting_shapes,
     emergencies,
     emergencies_shapes,
     foreseeing,
     foreseeing_shapes,
     grids,
+    households,
     orders,
     policy,
     policy_shapes,
@@ -66,6 +69,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "DELETE", f"{API}/me/leaves/{{id}}", settings.end_leave, "销假或取消请假", "End a leave", None, status=204,
         login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.LeaveNotFound),
+    ),
+    Endpoint(
+        "GET", f"{API}/me/households", households.listing, "我包联和服务的住户", "The households I look after or serve",
+        households.Households, query=households.HouseholdQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "POST", f"{API}/drafts", drafting.draft, "粘贴聊天消息，得到点单草稿（不登记）",
+        "Paste a chat message, get a draft (nothing is filed)", drafting_shapes.DraftAnswer,
+        body=TypeAdapter(drafting_shapes.Pasted), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
     ),
     Endpoint(
         "POST", f"{API}/orders", orders.submit, "点单（无需登录；代点单须登录）", "File an order (no login needed)",

@@ -12,8 +12,10 @@ from dispatch.domain.policy_file import Policies
 from dispatch.domain.vocabulary import Owner, Urgency
 from dispatch.domain.world import Category, World
 from dispatch.storage import calendars, emergencies, policy
+from dispatch.storage import tree as versions
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
+from grid_model.history import History
 from grid_model.places import Places
 from grid_model.routing import Branch, Branches
 from grid_model.tree import Grid, Tree
@@ -34,8 +36,9 @@ async def world(database: Database) -> World | None:
         policies = await policy.find(connection)
         differences = await calendars.find(connection)
         known = await emergencies.known(connection)
+        history = History(await versions.pasts(connection))
     built = await asyncio.to_thread(_built, rows, policies, differences) if rows["grids"] else None
-    return None if built is None else replace(built, emergencies=known)
+    return None if built is None else replace(built, emergencies=known, history=history)
 
 
 _PARTS = ("grids", "polygons", "branches", "categories")

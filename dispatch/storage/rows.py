@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from dispatch.domain.affairs import NONE, affairs_of, told_affairs
 from dispatch.domain.order import Event, Notice, Order
-from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State, Urgency
+from dispatch.domain.vocabulary import OPEN_STATES, Action, Clock, Grade, Party, State, Urgency
 
 
 def json(value: Any) -> str:
@@ -59,6 +60,21 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.paused_at,
         order.waited,
         _times(order.held),
+        *_affairs(order),
+    )
+
+
+def _affairs(order: Order) -> tuple[str | None, int | None, list[int], int | None, str | None]:
+    """What is rare, and what lists look for in it."""
+    affairs = order.affairs
+    if affairs is NONE or affairs == NONE:
+        return None, None, [], None, None
+    return (
+        json(told_affairs(affairs)),
+        None if affairs.pending is None else affairs.pending.decider,
+        [one.branch for one in affairs.open_assists()] if order.state in OPEN_STATES else [],
+        None if affairs.merged is None else affairs.merged.into,
+        None if affairs.follow_up is None else affairs.follow_up.why.value,
     )
 
 
@@ -105,6 +121,7 @@ def order(row: Mapping[str, Any]) -> Order:
         paused_at=row["paused_at"],
         waited=row["waited"],
         held=_clocks(row["held"]),
+        affairs=NONE if row["affairs"] is None else affairs_of(orjson.loads(row["affairs"])),
     )
 
 

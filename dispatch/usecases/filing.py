@@ -7,19 +7,15 @@ from datetime import datetime
 
 import orjson
 
-from dispatch.domain import errors
+from dispatch.domain import behalf, errors
 from dispatch.domain.filing import Filing, file_order
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor
-from dispatch.domain.vocabulary import Role, Urgency
+from dispatch.domain.vocabulary import Urgency
 from dispatch.storage import orders, people
 from dispatch.storage.orders import Added, Contents, Dossier
 from dispatch.usecases.service import Service
 from grid_model.places import Found, Located
-
-FILERS = frozenset({Role.HEAD, Role.MEMBER, Role.GRID_WORKER, Role.DESK_OFFICER, Role.SECRETARY, Role.SUPERVISOR})
-"""Who may file on somebody's behalf (代点单)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -130,15 +126,13 @@ async def _household(service: Service, request: Request, actor: Actor) -> people
         return None
     if actor.person_id is None:
         raise errors.Unauthenticated
-    if not any(grant.role in FILERS for grant in actor.grants):
+    if not behalf.files_for_others(actor):
         raise errors.NotYours
     if request.household is None:
         return None
     household = await people.household(service.database, request.household)
-    tree = service.world.tree
-    if household is None or not (
-        household.carer_id == actor.person_id
-        or any(tree.within(household.grid_id, grant.grid_id) for grant in actor.grants)
+    if household is None or not behalf.within_reach(
+        household.carer_id, household.grid_id, actor, service.world.tree
     ):
         raise errors.Invalid(
             errors.fault(

@@ -16,7 +16,7 @@ from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
 from dispatch.storage import orders
 from dispatch.storage.orders import Dossier, Wanted
-from dispatch.usecases import views
+from dispatch.usecases import behalf, views
 from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.service import Service
@@ -60,6 +60,7 @@ async def order(service: Service, key: tuple[int, int], actor: Actor, now: datet
     contact = access.sees_contact(dossier.order, actor)
     place = access.sees_place(dossier.order, actor, service.world)
     view = views.order_view(dossier, actor, now, service.world, contact=contact, place=place)
+    await behalf.tell(service, [(dossier.order, view)], actor)
     if place and actor.person_id is not None:
         slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
         await orders.note_view(service.database, *key, actor.person_id, slot)

@@ -61,6 +61,7 @@ def order_view(
         "urgency": order.urgency.value,
         "contact": _contact(dossier, plain=contact),
         "filed_for_others": order.filed_by is not None,
+        "filed_for": None,  # told by usecases.behalf, who looks it up
         "answer": dossier.answer,
         "grade": None if order.grade is None else order.grade.value,
         "reopened": order.reopened,
@@ -141,7 +142,7 @@ def event_view(
 RANKING = ("ranked", "candidates", "left_out")
 """What of an event's data only ``route_view`` shows, without names: it tells who looks after which household."""
 
-PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule")
+PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule", "filed_for")
 """What of an event's data the resident sees too."""
 
 PRIVATE_DATA: dict[Action, tuple[str, ...]] = {Action.DECLINE: ("because",)}
@@ -155,8 +156,8 @@ def route_view(events: list[Event], world: World) -> dict[str, Any]:
     return {
         "place": {
             "rule": place.get("rule"),
-            "grid": grid_ref(first.data["grid"], world),
-            "candidates": [grid_ref(grid_id, world) for grid_id in place.get("candidates", ())],
+            "grid": grid_ref(first.data["grid"], world, first.at),
+            "candidates": [grid_ref(grid_id, world, first.at) for grid_id in place.get("candidates", ())],
         },
         "routings": [
             {
@@ -165,7 +166,7 @@ def route_view(events: list[Event], world: World) -> dict[str, Any]:
                 "action": event.action.value,
                 "rule": event.data.get("rule"),
                 "steps": [
-                    {"grid": grid_ref(grid, world), "branch": branch_ref(branch, world), "verdict": verdict}
+                    {"grid": grid_ref(grid, world, event.at), "branch": branch_ref(branch, world), "verdict": verdict}
                     for grid, branch, verdict in event.data.get("steps", ())
                 ],
                 "branch": branch_ref(event.branch_id, world),
@@ -210,13 +211,16 @@ def left_out_label(reason: str | None) -> dict[str, str] | None:
     return {"zh": zh, "en": en}
 
 
-def grid_ref(grid_id: int, world: World) -> dict[str, Any]:
-    """Return a grid as it stands inside other answers; one imported since the last reload is not named."""
+def grid_ref(grid_id: int, world: World, at: datetime | None = None) -> dict[str, Any]:
+    """Return a grid as it stands inside other answers; one imported since the last reload is not named.
+
+    With a time it is told as it was then: the tree may have changed since.
+    """
     try:
-        grid = world.tree.grid(grid_id)
+        code, name, _ = world.history.at(world.tree, grid_id, at)
+        return {"code": code, "name": name, "path": world.history.path(world.tree, grid_id, at)}
     except UnknownGrid:
         return {"code": "?", "name": "…", "path": "…"}
-    return {"code": grid.code, "name": grid.name, "path": world.tree.path(grid_id)}
 
 
 def branch_ref(branch_id: int | None, world: World) -> dict[str, Any] | None:

@@ -68,7 +68,8 @@ WITH saved AS (
         ended_at = n.ended_at, co_branches = n.co_branches, tried = n.tried, clocks = n.clocks,
         promises = n.promises, due_clock = n.due_clock, due_at = n.due_at, promise_at = n.promise_at, head = n.head,
         rung = n.rung, offered = n.offered, declined = n.declined, promised_at = n.promised_at,
-        paused_at = n.paused_at, waited = n.waited, held = n.held
+        paused_at = n.paused_at, waited = n.waited, held = n.held, affairs = n.affairs, decider_id = n.decider_id,
+        assisting = n.assisting, merged_into = n.merged_into, follow_up = n.follow_up
     FROM ROWS FROM (unnest($1::orders[]), unnest($2::int[])) AS n
     WHERE o.region = n.region AND o.id = n.id AND o.version = n.unnest
     RETURNING o.region, o.id

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.domain import errors
 from dispatch.domain.acting import act, actions, permitted
-from dispatch.domain.effects import REOPEN_WITHIN
+from dispatch.domain.following_up import REOPEN_WITHIN
 from dispatch.domain.ledger import event_hash
 from dispatch.domain.lifecycle import TABLE, laws
 from dispatch.domain.order import SYSTEM, Actor, Command, Grant

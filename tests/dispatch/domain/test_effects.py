@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.domain import errors
 from dispatch.domain.acting import act
-from dispatch.domain.effects import REOPEN_WITHIN
+from dispatch.domain.following_up import REOPEN_WITHIN
 from dispatch.domain.order import Command, Member
 from dispatch.domain.vocabulary import Action, Clock, Grade, Party, State
 from grid_model.places import Located

@@ -59,7 +59,10 @@ async def filed(door) -> dict[str, dict[str, Any]]:
     accept, resolve = ("accept", MEMBER, {}), ("resolve", MEMBER, {"answer": "已办好"})
     rate = ("rate", None, {"grade": "satisfied"})
     _, for_household = await door.call(
-        "POST", "/orders", who=CARER, json={"category": "1001", "text": "请来看看", "filed_for": {"household": "H0001"}}
+        "POST",
+        "/orders",
+        who=CARER,
+        json={"category": "1001", "text": "请来看看", "filed_for": {"household": "H0001", "channel": "visit"}},
     )
     return {
         "received": await walked(place={"address": "说不清的地方"}),
@@ -264,7 +267,7 @@ async def test_a_members_own_request_is_not_a_way_around_the_record_of_looks(doo
         "category": "0901",
         "text": "代邻居点单",
         "place": {"grid": HERE},
-        "filed_for": {},
+        "filed_for": {"channel": "phone"},
         "contact": {"name": NAME, "phone": PHONE, "house": HOUSE},
     }
     key = {"Idempotency-Key": "mine"}

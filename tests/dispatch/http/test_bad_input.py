@@ -80,8 +80,9 @@ BODIES: dict[str, tuple[bytes, tuple[int, str]]] = {
     "a malformed telephone": (_with(contact={"phone": "10003000001\n"}), INVALID),
     "a tier only superiors can say": (_with(urgency="complex"), INVALID),
     "an unknown tier": (_with(urgency="soon"), INVALID),
-    "for others, by nobody": (_with(filed_for={}), (401, "unauthenticated")),
-    "for a household, by nobody": (_with(filed_for={"household": "H0001"}), (401, "unauthenticated")),
+    "for others, by nobody": (_with(filed_for={"channel": "chat"}), (401, "unauthenticated")),
+    "for others, and not how they asked": (_with(filed_for={}), INVALID),
+    "for a household, by nobody": (_with(filed_for={"household": "H0001", "channel": "visit"}), (401, "unauthenticated")),
 }
 
 

@@ -208,11 +208,11 @@ async def test_a_stranger_cannot_file_for_a_household(door) -> None:
         "UPDATE people SET password_hash = (SELECT password_hash FROM people WHERE code = 'M0070') WHERE code = $1",
         elsewhere["code"],
     )
-    body = {"category": "1001", "text": "老人独居,请来看看", "filed_for": {"household": "H0001"}}
+    body = {"category": "1001", "text": "老人独居,请来看看", "filed_for": {"household": "H0001", "channel": "visit"}}
     status, problem = await door.call("POST", "/orders", who=elsewhere["phone"], json=body)
     assert (status, problem["code"], problem["errors"][0]["field"]) == (422, "invalid", "filed_for.household")
     status, problem = await door.call(
-        "POST", "/orders", who=elsewhere["phone"], json={**body, "filed_for": {"household": "no"}}
+        "POST", "/orders", who=elsewhere["phone"], json={**body, "filed_for": {"household": "no", "channel": "visit"}}
     )
     assert (status, problem["errors"][0]["field"]) == (422, "filed_for.household"), "and it doesn't say which exist"
     assert (await door.call("POST", "/orders", json=body))[0] == 401

@@ -1,0 +1,172 @@
+"""What happens to an order beside the straight way: what waits for a decision, who co-handles, what was merged.
+
+Most orders never have any of it, so it lies apart from the fields that every order has.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from dispatch.domain.vocabulary import FollowUpWhy, Matter, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one reviewer of an appeal holds."""
+
+    person_id: int
+    upholds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What was asked of the superior, and who decides it (待决事项).
+
+    Attributes:
+        decider: the branch that decides; it rises while nobody does.
+        by: who asked; nobody decides what they asked for themselves.
+        branch: the branch that held the order then.
+        suggested: for a return, the branch that would be right; ``category`` likewise.
+        amount: for an extension, by how much, as text.
+        until: for parking, when it is taken up again.
+        subject: for an appeal, against what.
+        votes: for an appeal, of its reviewers, in order.
+    """
+
+    matter: Matter
+    decider: int
+    by: int
+    branch: int
+    at: datetime
+    suggested: int | None = None
+    category: str | None = None
+    amount: str | None = None
+    until: datetime | None = None
+    subject: Subject | None = None
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assist:
+    """One unit that was called to co-handle (吹哨、会办).
+
+    Attributes:
+        number: from 1, in the order of the calls.
+        required: whether the order can't be resolved without its answer.
+        due: until when; ``length`` is how long that is, as text.
+        told: the branch that is reminded when it is late: the unit, then level by level those above it.
+    """
+
+    number: int
+    branch: int
+    required: bool
+    by: int
+    at: datetime
+    length: str
+    due: datetime
+    told: int
+    next_at: datetime
+    late: bool = False
+    answered_at: datetime | None = None
+    answered_by: int | None = None
+    waived_by: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether its answer is still waited for."""
+        return self.answered_at is None and self.waived_by is None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The resident is to be asked how it went (回访), by somebody outside the branch that handled it."""
+
+    why: FollowUpWhy
+    at: datetime
+    branch: int | None
+    handler: int | None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The order is part of another one, of the same region."""
+
+    into: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Another order is part of this one; ``before`` is what this one had promised where that became earlier."""
+
+    order: int
+    before: Mapping[str, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Affairs:
+    """Everything rare about one order.
+
+    Attributes:
+        returns: how often it was returned; ``returned_by`` says by which branches.
+        extensions: how often it was extended; ``lengthened`` is how long the promise of a result is since then.
+        holding: whether the clocks stand still for the sake of a department that co-handles.
+        urged_at: when the resident urged it last.
+        graded: the grades it was given, in order; ``graded_by`` the handlers they were given to.
+        appealed: what was appealed against before.
+        excluded: what is not counted after all, because two reviewers held so.
+        parked_at: when it was parked first.
+    """
+
+    returns: int = 0
+    returned_by: tuple[int, ...] = ()
+    extensions: int = 0
+    lengthened: str | None = None
+    pending: Pending | None = None
+    assists: tuple[Assist, ...] = ()
+    holding: bool = False
+    follow_up: FollowUp | None = None
+    urged_at: datetime | None = None
+    graded: tuple[str, ...] = ()
+    appealed: tuple[Subject, ...] = ()
+    excluded: tuple[Subject, ...] = ()
+    parked_at: datetime | None = None
+    merged: Merged | None = None
+    absorbed: tuple[Absorbed, ...] = ()
+
+    def open_assists(self) -> tuple[Assist, ...]:
+        """Return the co-handlers whose answer is waited for."""
+        return tuple(one for one in self.assists if one.open)
+
+    def next_assist(self) -> Assist | None:
+        """Return the co-handler who is reminded next."""
+        return min(self.open_assists(), key=lambda one: (one.next_at, one.number), default=None)
+
+    def asked_for(self, matter: Matter) -> bool:
+        """Tell whether that is waiting for a decision."""
+        return self.pending is not None and self.pending.matter is matter
+
+
+NONE = Affairs()
+"""Of an order that goes straight."""
+
+_ADAPTER = TypeAdapter(Affairs)
+
+
+def told_affairs(affairs: Affairs) -> dict[str, Any]:
+    """Return ``affairs`` as it stands in the ledger and in the database: plain JSON, without what is not there."""
+    told: dict[str, Any] = _ADAPTER.dump_python(affairs, mode="json", exclude_defaults=True)
+    return told
+
+
+def affairs_of(told: Mapping[str, Any] | None) -> Affairs:
+    """Return what ``told_affairs`` wrote.
+
+    Raises:
+        ValueError: it is not what the service writes.
+    """
+    return _ADAPTER.validate_python(dict(told)) if told else NONE

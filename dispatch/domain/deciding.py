@@ -1,0 +1,244 @@
+"""What only the superior decides: extensions, complex, parking, a standstill; refusals, and what nobody decides."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.affairs import Pending
+from dispatch.domain.assisting import departments
+from dispatch.domain.deeds import Deed, Effect, not_now
+from dispatch.domain.holding import branch_above, held_by, risen, standing
+from dispatch.domain.ledger import told
+from dispatch.domain.offering import FROM_THE_START
+from dispatch.domain.order import Order
+from dispatch.domain.timing import EXTENDED, Basis, Running, given, own, tier_of
+from dispatch.domain.vocabulary import Action, Clock, Matter, State, Urgency
+from dispatch.domain.world import World
+from grid_model.durations import Duration, Unit
+
+MOST_EXTENSIONS = 2
+"""How often an order may be extended (DOMAIN §5)."""
+
+LONGEST_PARKED = timedelta(days=365)
+"""How long an order may be parked in all, from its first parking (DOMAIN §5)."""
+
+GRANTED = {
+    Matter.EXTEND: Action.EXTEND,
+    Matter.COMPLEX: Action.COMPLEX,
+    Matter.PARK: Action.PARK,
+    Matter.HOLD: Action.HOLD,
+}
+"""By what action the superior grants what was asked."""
+
+_PIECES = {Unit.MINUTE: 1, Unit.HOUR: 60, Unit.DAY: 24 * 60}
+"""Natural units, in minutes."""
+
+
+def decider_of(order: Order, world: World) -> int | None:
+    """Return the branch that decides about ``order``: the one above whoever holds it, or at the root that one."""
+    return branch_above(order.branch_id, order.category, world) or standing(order.branch_id, world)
+
+
+def may_ask(order: Order) -> bool:
+    """Tell whether anything can be asked of the superior: one thing at a time."""
+    return order.affairs.pending is None and order.branch_id is not None
+
+
+def ask(deed: Deed) -> Effect:
+    """Ask the superior for an extension, for more time as a complex matter, for parking, or for a standstill."""
+    order, command, world = deed.order, deed.command, deed.world
+    matter, decider = command.matter, decider_of(order, world)
+    if order.affairs.pending is not None:
+        raise errors.AlreadyAsked(matter_zh=order.affairs.pending.matter.zh, matter_en=order.affairs.pending.matter.en)
+    if matter not in GRANTED or decider is None or order.branch_id is None or deed.actor.person_id is None:
+        raise errors.Invalid(errors.fault("matter", "请写明申请什么", "say what is asked for"))
+    pending = Pending(matter, decider, deed.actor.person_id, order.branch_id, deed.now)
+    if matter is Matter.EXTEND:
+        pending = replace(pending, amount=str(_extension(deed)))
+    elif matter is Matter.PARK:
+        pending = replace(pending, until=_parked_until(deed))
+    elif matter is Matter.HOLD:
+        _may_hold(order, world)
+    elif order.urgency is Urgency.COMPLEX:
+        raise errors.Invalid(
+            errors.fault("matter", "这一单已按复杂事项办理", "this order is treated as complex already")
+        )
+    return Effect(
+        {"affairs": replace(order.affairs, pending=pending)},
+        {"matter": matter.value, "tell": [decider]},
+    )
+
+
+def _extension(deed: Deed) -> Duration:
+    """By how much the promise is to be extended: at most as long as it was, in a unit that adds up with its own."""
+    order, amount = deed.order, deed.command.amount
+    if order.affairs.extensions >= MOST_EXTENSIONS:
+        raise errors.ExtendedBefore(most=MOST_EXTENSIONS)
+    promise = order.promises.get(Clock.RESOLVE)
+    if promise is None or promise <= deed.now or Clock.RESOLVE in order.held:
+        raise errors.TooLateToExtend
+    length = _length(order, deed.world)
+    if amount is None:
+        raise errors.Invalid(errors.fault("amount", "请写明延长多久，如 3d", "say by how much, such as 3d"))
+    if _sum(length, amount) is None:
+        raise errors.Invalid(
+            errors.fault(
+                "amount", f"请用与原时限（{length.label('zh')}）相同的单位", f"use the unit of {length.label('en')}"
+            )
+        )
+    if _minutes(amount) > _minutes(length):
+        raise errors.Invalid(
+            errors.fault(
+                "amount",
+                f"每次最多延长 {length.label('zh')}",
+                f"at most {length.label('en')} at a time",
+            )
+        )
+    return amount
+
+
+def _minutes(length: Duration) -> int:
+    return length.amount * _PIECES.get(length.unit, 1)
+
+
+def _sum(length: Duration, amount: Duration) -> Duration | None:
+    """Return two durations as one, or None where they don't add up: working time and natural time."""
+    if length.unit is amount.unit and length.amount:
+        return Duration(length.amount + amount.amount, length.unit)
+    if length.unit not in _PIECES or amount.unit not in _PIECES:
+        return None
+    unit = min(length.unit, amount.unit, key=lambda one: _PIECES[one])
+    return Duration((_minutes(length) + _minutes(amount)) // _PIECES[unit], unit)
+
+
+def _parked_until(deed: Deed) -> datetime:
+    """When a parked order is taken up again: on the day named, at the hour it is now."""
+    on, affairs = deed.command.on, deed.order.affairs
+    if on is None:
+        raise errors.Invalid(errors.fault("on", "请写明复核日期", "name the day on which it is looked at again"))
+    local = deed.world.calendar_at(deed.order.grid_id).local(deed.now)
+    days = (on - local.date()).days
+    latest = (affairs.parked_at or deed.now) + LONGEST_PARKED
+    if days < 1 or deed.now + timedelta(days=days) > latest:
+        until = deed.world.calendar_at(deed.order.grid_id).local(latest).date()
+        raise errors.Invalid(
+            errors.fault(
+                "on",
+                f"复核日期须在明天至 {until:%Y-%m-%d} 之间（挂账累计最多一年）",
+                f"the day must lie between tomorrow and {until:%Y-%m-%d}: parked for a year in all at most",
+            )
+        )
+    return deed.now + timedelta(days=days)
+
+
+def _may_hold(order: Order, world: World) -> None:
+    if order.paused_at is not None:
+        raise not_now(order, Action.HOLD)
+    if not departments(order, world):
+        raise errors.Invalid(
+            errors.fault(
+                "matter",
+                "只有在等部门会办答复时才能停时；请先吹哨请部门会办",
+                "the clock stands still only while a department's answer is waited for: call it first",
+            )
+        )
+
+
+def asked(deed: Deed, matter: Matter) -> Pending:
+    """Return what is waited for, or refuse where that is something else."""
+    pending = deed.order.affairs.pending
+    if pending is None or pending.matter is not matter:
+        raise not_now(deed.order, deed.command.action)
+    return pending
+
+
+def extend(deed: Deed) -> Effect:
+    """Grant an extension: the promise of a result is later by what was asked, and the old one stays on record."""
+    order, pending = deed.order, asked(deed, Matter.EXTEND)
+    amount = Duration.parse(pending.amount or "")
+    length = _sum(_length(order, deed.world), amount)
+    if length is None:  # the policy counts in another unit by now
+        raise errors.TooLateToExtend
+    # what had moved the promise before, such as a pause, has moved its end, too
+    due = deed.world.due(amount, order.grid_id, order.promises[Clock.RESOLVE])
+    longer = Running(due, Basis(order.promised_at, EXTENDED, length))
+    affairs = replace(order.affairs, pending=None, extensions=order.affairs.extensions + 1, lengthened=str(length))
+    return _anew(deed, longer, {"affairs": affairs}, {"matter": pending.matter.value, "amount": str(amount)})
+
+
+def _length(order: Order, world: World) -> Duration:
+    """How long the promise of a result is by now."""
+    lengthened = order.affairs.lengthened
+    if lengthened is not None:
+        return Duration.parse(lengthened)
+    return world.length(Clock.RESOLVE, tier_of(order), order.promised_at)
+
+
+def complex_(deed: Deed) -> Effect:
+    """Grant that a matter is complex: the plan and its date have a month from when it was filed."""
+    order, pending, world = deed.order, asked(deed, Matter.COMPLEX), deed.world
+    tier = replace(tier_of(order), urgency=Urgency.COMPLEX)
+    longer = own(Clock.RESOLVE, tier, order.promised_at, world)
+    affairs = replace(order.affairs, pending=None, lengthened=None)
+    fields: dict[str, Any] = {"affairs": affairs, "urgency": Urgency.COMPLEX}
+    words = {"matter": pending.matter.value, "urgency": Urgency.COMPLEX.value}
+    if longer.due <= order.promises.get(Clock.RESOLVE, longer.due):
+        return Effect(fields, words)
+    return _anew(deed, longer, fields, words)
+
+
+def _anew(deed: Deed, longer: Running, fields: Mapping[str, Any], words: Mapping[str, Any]) -> Effect:
+    """What a later promise of a result changes; the clock runs on it, unless a later one runs."""
+    order = deed.order
+    promises = {**order.promises, Clock.RESOLVE: longer.due}
+    data = {**words, "promises": told(promises), "promises_before": told(order.promises)}
+    held, running = dict(order.held), dict[Clock, Running | None]()
+    if Clock.RESOLVE in held:
+        held[Clock.RESOLVE] = max(held[Clock.RESOLVE], longer.due)
+    elif order.clocks.get(Clock.RESOLVE, longer.due) <= longer.due:
+        running[Clock.RESOLVE] = longer
+    if order.listed and longer.due > deed.now:  # nothing is missed any more that the root would be reminded of
+        running[Clock.RESOLVE] = longer
+    return Effect({**fields, "promises": promises, "held": held}, data, running, {Clock.RESOLVE: longer})
+
+
+def refuse(deed: Deed) -> Effect:
+    """Refuse what was asked; an order that was returned goes back to the branch, which then keeps it."""
+    order, world = deed.order, deed.world
+    pending = order.affairs.pending
+    if pending is None or pending.matter is Matter.APPEAL:
+        raise not_now(order, Action.REFUSE)
+    affairs = replace(order.affairs, pending=None)
+    words = {"matter": pending.matter.value, "tell": [pending.branch]}
+    if pending.matter is not Matter.RETURN:
+        return Effect({"affairs": affairs}, words)
+    if order.state is not State.ROUTED:
+        raise not_now(order, Action.REFUSE)
+    back = standing(pending.branch, world)
+    return Effect({**held_by(order, back, world), **FROM_THE_START, "affairs": affairs}, words)
+
+
+def pass_up(deed: Deed) -> Effect:
+    """Pass what nobody has decided to the next branch above; at the root it is reminded of it each working day."""
+    order, world = deed.order, deed.world
+    pending = order.affairs.pending
+    if pending is None:
+        return Effect(clocks={Clock.DECIDE: None})
+    above = branch_above(pending.decider, order.category, world)
+    decider = standing(pending.decider, world) if above is None else above
+    decider = pending.decider if decider is None else decider
+    affairs = replace(order.affairs, pending=replace(pending, decider=decider))
+    due = deed.command.due_at or deed.now
+    # after an outage each level that was missed is passed; the root is reminded once
+    tier = tier_of(order)
+    if above is None:
+        again = given(deed.now, world.length(Clock.REMIND, tier, deed.now), order.grid_id, world)
+    else:
+        again = own(Clock.DECIDE, tier, due, world)
+    fields: dict[str, Any] = {"affairs": affairs}
+    if pending.matter is Matter.RETURN and above is not None:
+        fields = {**risen(order, above, world), **FROM_THE_START, **fields}
+    words = {"matter": pending.matter.value, "tell": [decider], **({"root": True} if above is None else {})}
+    return Effect(fields, words, {Clock.DECIDE: again})

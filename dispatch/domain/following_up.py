@@ -1,0 +1,194 @@
+"""After the result: grades, follow-ups, what is sent back, appeals; a fact once stated stays (DOMAIN §5)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.affairs import Affairs, FollowUp, Pending, Vote
+from dispatch.domain.deciding import decider_of
+from dispatch.domain.deeds import Deed, Effect, not_now
+from dispatch.domain.holding import standing
+from dispatch.domain.ledger import told
+from dispatch.domain.offering import FROM_THE_START
+from dispatch.domain.order import Actor, Order
+from dispatch.domain.timing import own, promised, tier_of
+from dispatch.domain.vocabulary import Action, Clock, FollowUpWhy, Grade, Kind, Matter, Party, Subject
+from dispatch.domain.world import World
+
+POOR = frozenset({Grade.DISSATISFIED, Grade.VERY_DISSATISFIED})
+"""The grades that reopen an order one level higher, once (DOMAIN §5)."""
+
+REOPEN_WITHIN = timedelta(days=30)
+"""How long after its end an order may be done again, on the resident's word or the superior's (ours)."""
+
+SAMPLE_PERCENT = 10
+"""How many of a hundred closed orders are followed up whatever their grade (ours)."""
+
+MOST_TRIES = 3
+"""How often a resident who can't be reached is called; after that the follow-up ends as not reached (ours)."""
+
+AGREEING = 2
+"""So many reviewers must agree, either way, before an appeal is decided."""
+
+
+def rate(deed: Deed) -> Effect:
+    """Take the one grade of this result, and say who gave it for whom."""
+    order, grade = deed.order, deed.command.grade
+    if order.grade is not None:
+        raise not_now(order, Action.RATE)
+    if not may_rate(order, deed.actor, deed.party):
+        raise errors.NotYours
+    if grade is None:
+        raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
+    # who filed for somebody else holds the query code too, so their own work's grade is told apart
+    through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
+    if deed.party is Party.SECRETARY:
+        through = "branch"
+    affairs = replace(order.affairs, graded=(*order.affairs.graded, grade.value))
+    if grade in POOR:
+        affairs = _to_follow_up(order, affairs, FollowUpWhy.DISSATISFIED, deed)
+    elif _drawn(order):
+        affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
+    return Effect({"grade": grade, "affairs": affairs}, {"grade": grade.value, "through": through})
+
+
+def may_rate(order: Order, actor: Actor, party: Party) -> bool:
+    """Tell whether ``actor`` may still rate: one grade a result, nobody their own work, a branch only a pledge."""
+    if order.grade is not None or (actor.person_id is not None and actor.person_id == order.assignee_id):
+        return False
+    return (party is Party.SECRETARY) == (order.kind == Kind.PLEDGE)
+
+
+def close(deed: Deed) -> Effect:
+    """Close an order; of those without a word from the resident some are drawn, and these are asked."""
+    order = deed.order
+    if order.grade is not None or order.kind != Kind.REQUEST or not _drawn(order):
+        return Effect()
+    return Effect({"affairs": _to_follow_up(order, order.affairs, FollowUpWhy.SAMPLE, deed)})
+
+
+def _drawn(order: Order) -> bool:
+    """Whether the order is in the sample: by its own ledger, which nobody can choose."""
+    return order.kind == Kind.REQUEST and int.from_bytes(order.head[:4]) % 100 < SAMPLE_PERCENT
+
+
+def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) -> Affairs:
+    if affairs.follow_up is not None and affairs.follow_up.why is FollowUpWhy.DISSATISFIED:
+        return affairs
+    return replace(affairs, follow_up=FollowUp(why, deed.now, order.branch_id, order.assignee_id))
+
+
+def follow_up(deed: Deed) -> Effect:
+    """Note what the resident says when asked: reached or not, solved or not; whoever can't be reached is tried again."""
+    order, wanted = deed.order, deed.order.affairs.follow_up
+    if wanted is None:
+        raise not_now(order, Action.FOLLOW_UP)
+    reached = bool(deed.command.data.get("reached"))
+    tries = wanted.tries + 1
+    over = reached or tries >= MOST_TRIES
+    affairs = replace(order.affairs, follow_up=None if over else replace(wanted, tries=tries))
+    words: dict[str, Any] = {"why": wanted.why.value, "tries": tries}
+    if reached:
+        if deed.command.agrees is None:
+            raise errors.Invalid(errors.fault("solved", "请填写问题是否已解决", "say whether it was solved"))
+        words["solved"] = deed.command.agrees
+    return Effect({"affairs": affairs}, words)
+
+
+def review(deed: Deed) -> Effect:
+    """Send a poor result back to the branch that handled it, with new promises; the old ones stay on record."""
+    order, world = deed.order, deed.world
+    if not may_review(order, deed.now):
+        raise not_now(order, Action.REVIEW)
+    fresh = promised(tier_of(order), deed.now, world)
+    promises = {clock: one.due for clock, one in fresh.items()}
+    fields = {
+        "branch_id": standing(order.branch_id, world),
+        "assignee_id": None,
+        **FROM_THE_START,
+        "declined": (),
+        "waited": False,
+        "promised_at": deed.now,
+        "contacted_at": None,
+        "grade": None,
+        "ended_at": None,
+        "promises": promises,
+        "affairs": replace(order.affairs, lengthened=None, extensions=0),
+    }
+    data = {"promises": told(promises), "promises_before": told(order.promises)}
+    return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
+
+
+def may_review(order: Order, now: datetime) -> bool:
+    """Tell whether a result may still be sent back: what ended long ago is not."""
+    return order.branch_id is not None and (order.ended_at is None or now <= order.ended_at + REOPEN_WITHIN)
+
+
+def may_appeal(order: Order, subject: Subject | None) -> bool:
+    """Tell whether there is a fact of that sort to appeal against, once."""
+    if order.affairs.pending is not None or subject in order.affairs.appealed:
+        return False
+    poor = any(grade in POOR for grade in order.affairs.graded)
+    overdue = order.level > 0 or order.listed
+    if subject is None:
+        return any(may_appeal(order, one) for one in Subject)
+    return poor if subject is Subject.RATING else overdue
+
+
+def appeal(deed: Deed) -> Effect:
+    """Appeal against a false rating or an unfair overdue; two reviewers decide, and the fact itself stays."""
+    order, subject = deed.order, deed.command.subject
+    decider = decider_of(order, deed.world)
+    if order.affairs.pending is not None:
+        pending = order.affairs.pending
+        raise errors.AlreadyAsked(matter_zh=pending.matter.zh, matter_en=pending.matter.en)
+    if subject is None or decider is None or deed.actor.person_id is None or order.branch_id is None:
+        raise errors.Invalid(errors.fault("subject", "请选择申诉事项", "choose what the appeal is against"))
+    if not may_appeal(order, subject):
+        raise errors.NothingToAppeal(subject_zh=subject.zh, subject_en=subject.en)
+    branch = _appealing(deed)
+    pending = Pending(Matter.APPEAL, decider, deed.actor.person_id, branch, deed.now, subject=subject)
+    affairs = replace(order.affairs, pending=pending, appealed=(*order.affairs.appealed, subject))
+    words = {"matter": Matter.APPEAL.value, "subject": subject.value, "tell": [decider]}
+    clocks = {Clock.DECIDE: own(Clock.DECIDE, tier_of(order), deed.now, deed.world)}
+    return Effect({"affairs": affairs}, words, clocks)
+
+
+def _appealing(deed: Deed) -> int:
+    """The branch that appeals: the actor's own, of those that held the order."""
+    held = (deed.order.branch_id, *deed.order.co_branches)
+    mine = (grant.branch_id for grant in deed.actor.grants if grant.branch_id in held and grant.branch_id is not None)
+    return next(mine, deed.order.branch_id or 0)
+
+
+def judge(deed: Deed) -> Effect:
+    """Take one reviewer's word on an appeal; two that agree decide it, and what they uphold is not counted."""
+    order, upholds, person = deed.order, deed.command.agrees, deed.actor.person_id
+    pending = order.affairs.pending
+    if pending is None or pending.matter is not Matter.APPEAL or pending.subject is None:
+        raise not_now(order, Action.JUDGE)
+    if upholds is None or person is None:
+        raise errors.Invalid(errors.fault("upholds", "请写明申诉是否成立", "say whether the appeal is upheld"))
+    votes = (*pending.votes, Vote(person, upholds))
+    words: dict[str, Any] = {"subject": pending.subject.value, "upholds": upholds}
+    same = sum(vote.upholds is upholds for vote in votes)
+    if same < AGREEING:
+        return Effect({"affairs": replace(order.affairs, pending=replace(pending, votes=votes))}, words)
+    excluded = (*order.affairs.excluded, pending.subject) if upholds else order.affairs.excluded
+    affairs = replace(order.affairs, pending=None, excluded=excluded)
+    return Effect({"affairs": affairs}, {**words, "decided": True, "tell": [pending.branch]}, {Clock.DECIDE: None})
+
+
+def urge(deed: Deed) -> Effect:
+    """Urge, once a day: whoever has it is told, and nothing else changes."""
+    order = deed.order
+    if not may_urge(order, deed.now, deed.world):
+        raise errors.UrgedToday
+    return Effect({"affairs": replace(order.affairs, urged_at=deed.now)}, {"tell": [order.branch_id]})
+
+
+def may_urge(order: Order, now: datetime, world: World) -> bool:
+    """Tell whether the resident has not urged yet today."""
+    last, calendar = order.affairs.urged_at, world.calendar_at(order.grid_id)
+    return last is None or calendar.local(last).date() < calendar.local(now).date()

@@ -1,0 +1,169 @@
+"""What a request says, as it is compared with others: its words, and the numbers, sides and names of its place."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain.likeness_words import COMMON, LANDMARKS, OFTEN, POLITE, SAME, VAGUE, WISHES
+
+MOST_READ = 120
+"""How many characters of a text are compared: people say what is wrong first."""
+
+Named = Mapping[str, frozenset[str]]
+"""What is named of each kind: the numbers of buildings, the sides of a lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is compared of a request.
+
+    Attributes:
+        text: what the resident said.
+        category: its code of four digits.
+        place: codes or names of the grids from the widest to the nearest; empty where they are not to count.
+        filed_at: when it was filed; None where that is not to count.
+        address: the place as it was given; only its numbers and sides are compared, and none of it is told.
+    """
+
+    text: str
+    category: str
+    place: tuple[str, ...] = ()
+    filed_at: datetime | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A request as it is compared: read once, compared often.
+
+    Attributes:
+        request: the request itself.
+        text: what was said, without courtesy, spaces and punctuation.
+        plain: the same, with one word for what has several.
+        words: those of ``SAME`` in it that tell something.
+        characters: those that tell something.
+    """
+
+    request: Request
+    text: str
+    plain: str
+    words: frozenset[str]
+    characters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What tells one place from another, and a wish from a fault."""
+
+    numbers: Named
+    sides: Named
+    names: Named
+    landmarks: frozenset[str]
+    wish: bool
+    address: Named
+
+
+def _by_first(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the words by their first character, longest first: many times as fast as a pattern of alternatives."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        found.setdefault(word[0], []).append(word)
+    return {first: tuple(ways) for first, ways in found.items()}
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
+
+
+_CANONICAL = {said: word for word, ways in SAME.items() for said in ways}
+_SAYINGS, _COURTESIES = _by_first(_CANONICAL), _by_first(POLITE)
+_WISHES, _LANDMARKS = _any_of(WISHES), _any_of(LANDMARKS)
+_NOTHING = dict.fromkeys(POLITE, "")
+_NOISE = re.compile(r"[\W_]+")
+_TELLS_NOTHING = COMMON | OFTEN
+
+_DIGITS = {"": "1", "两": "2", **{sign: str(value) for value, sign in enumerate("一二三四五六七八九", 1)}}
+_KINDS = {
+    "号楼": "号楼", "栋": "号楼", "幢": "号楼", "座": "号楼", "单元": "单元", "楼": "层", "层": "层", "组": "组", "队": "组",
+    "室": "室", "号": "号",
+}  # fmt: skip
+_UNIT = "(号楼|单元|[栋幢座楼层组队室号])"
+_NUMBER = re.compile(rf"(\d+|[甲乙丙丁]){_UNIT}")
+_WRITTEN = re.compile(rf"([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九两])(?={_UNIT})")
+_ROOM = re.compile(r"(?<!\d)([1-9]\d{2,3})(?=[屋房室家户])")
+_SIDE = re.compile(r"([东西南北前后])([头边侧面门口街路巷关沟梁院村坪组坡])|楼([上下])")
+_ONE_SIDE = {"头": "边", "侧": "边", "面": "边"}
+_NAME = re.compile(r"([\u4e00-\u9fff]{2})(街|巷|小区|村|组|社区)(?![委部口头里子])")
+_NO_NAME = frozenset("我们这那个本全整各进每门到里的在住了和跟是有不没你他她它几两出回给后前")
+
+
+def read(request: Request) -> Read:
+    """Return a request as it is compared with others."""
+    text = _normal(request.text)
+    plain, words = _replaced(text, _SAYINGS, _CANONICAL)
+    return Read(request, text, plain, frozenset(words) - VAGUE, frozenset(plain) - _TELLS_NOTHING)
+
+
+def marks(request: Read) -> Marks:
+    """Return what a request says of its place, and whether it is a wish."""
+    text, address = request.text, _normal(request.request.address)
+    return Marks(
+        numbers=_numbers(text),
+        sides=_sides(text),
+        names=_gathered((kind, name) for name, kind in _NAME.findall(text) if not _NO_NAME & set(name)),
+        landmarks=frozenset(_LANDMARKS.findall(request.plain)),
+        wish=_WISHES.search(text) is not None,
+        address={**_sides(address), **_numbers(address)},
+    )
+
+
+def _normal(text: str) -> str:
+    heard = _NOISE.sub("", unicodedata.normalize("NFKC", text).lower())[:MOST_READ]
+    told, _ = _replaced(heard, _COURTESIES, _NOTHING)
+    return _WRITTEN.sub(_figures, told)
+
+
+def _replaced(text: str, words: Mapping[str, tuple[str, ...]], by: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Put for each of the words what stands ``by`` it, the longest where several begin; return what was put, too."""
+    done: list[str] = []
+    put: list[str] = []
+    start = 0
+    for place, one in enumerate(text):
+        if start <= place and one in words:
+            for word in words[one]:
+                if text.startswith(word, place):
+                    done += text[start:place], by[word]
+                    put.append(by[word])
+                    start = place + len(word)
+                    break
+    done.append(text[start:])
+    return "".join(done), put
+
+
+def _figures(found: re.Match[str]) -> str:
+    """Return a number up to 99 that is written in Chinese, in figures."""
+    written = found[1]
+    if "十" not in written:
+        return _DIGITS[written]
+    tens, ones = written.split("十")
+    return str(int(_DIGITS[tens]) * 10 + (int(_DIGITS[ones]) if ones else 0))
+
+
+def _gathered(found: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    gathered: dict[str, set[str]] = {}
+    for kind, value in found:
+        gathered.setdefault(kind, set()).add(value)
+    return {kind: frozenset(values) for kind, values in gathered.items()}
+
+
+def _numbers(text: str) -> dict[str, frozenset[str]]:
+    rooms = (("室", room) for room in _ROOM.findall(text))
+    return _gathered([*((_KINDS[unit], value) for value, unit in _NUMBER.findall(text)), *rooms])
+
+
+def _sides(text: str) -> dict[str, frozenset[str]]:
+    return _gathered(
+        (_ONE_SIDE.get(noun, noun), side) if side else ("楼", storey) for side, noun, storey in _SIDE.findall(text)
+    )

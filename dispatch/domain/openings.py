@@ -1,0 +1,65 @@
+"""Beside the table: what an order's own story still allows, so that no button is drawn that would only refuse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.domain import deciding, following_up
+from dispatch.domain.assisting import complete
+from dispatch.domain.effects import may_reopen
+from dispatch.domain.order import Actor, Order
+from dispatch.domain.pausing import may_pause
+from dispatch.domain.returning import may_return
+from dispatch.domain.vocabulary import Action, Matter, Party, State
+from dispatch.domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One action that the table has, for one order and actor."""
+
+    order: Order
+    party: Party
+    actor: Actor
+    now: datetime
+    world: World
+
+    def wanted(self, matter: Matter) -> bool:
+        return self.order.affairs.asked_for(matter)
+
+
+def _refusable(a: _Asked) -> bool:
+    pending = a.order.affairs.pending
+    if pending is None or pending.matter is Matter.APPEAL:
+        return False
+    return (a.order.state is State.ROUTED) == (pending.matter is Matter.RETURN)
+
+
+_CHECKS: dict[Action, Callable[[_Asked], bool]] = {
+    Action.RATE: lambda a: following_up.may_rate(a.order, a.actor, a.party),
+    Action.REOPEN: lambda a: may_reopen(a.order, a.now),
+    Action.PAUSE: lambda a: may_pause(a.order, a.now),
+    Action.RESUME: lambda a: a.order.paused_at is not None,
+    Action.RESOLVE: lambda a: complete(a.order),
+    Action.RETURN: lambda a: may_return(a.order, a.actor, a.world),
+    Action.REFUSE: _refusable,
+    Action.ASK: lambda a: deciding.may_ask(a.order),
+    Action.EXTEND: lambda a: a.wanted(Matter.EXTEND),
+    Action.COMPLEX: lambda a: a.wanted(Matter.COMPLEX),
+    Action.PARK: lambda a: a.wanted(Matter.PARK),
+    Action.HOLD: lambda a: a.wanted(Matter.HOLD),
+    Action.JUDGE: lambda a: a.wanted(Matter.APPEAL),
+    Action.WAIVE: lambda a: bool(a.order.affairs.open_assists()),
+    Action.UNMERGE: lambda a: a.order.affairs.merged is not None or bool(a.order.affairs.absorbed),
+    Action.MERGE: lambda a: not a.order.affairs.absorbed,
+    Action.FOLLOW_UP: lambda a: a.order.affairs.follow_up is not None,
+    Action.REVIEW: lambda a: following_up.may_review(a.order, a.now),
+    Action.APPEAL: lambda a: following_up.may_appeal(a.order, None),
+    Action.URGE: lambda a: following_up.may_urge(a.order, a.now, a.world),
+}
+
+
+def open_to(order: Order, action: Action, party: Party, actor: Actor, now: datetime, world: World) -> bool:
+    """Tell whether an action that the table has would be done, as far as the order's own story says."""
+    check = _CHECKS.get(action)
+    return check is None or check(_Asked(order, party, actor, now, world))

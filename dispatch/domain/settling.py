@@ -1,0 +1,42 @@
+"""What an action leaves of the affairs of an order: a request that is void by now, and the clocks that go with them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from dispatch.domain.lifecycle import Row
+from dispatch.domain.order import Order
+from dispatch.domain.vocabulary import Action, Clock, Matter, State
+
+_IN_HAND = frozenset({Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD})
+_DECIDING = frozenset({Action.ROUTE, Action.OFFER, Action.REFUSE})
+_GOING = frozenset({State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
+
+
+def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime]) -> Order:
+    """Return ``after`` without what was asked and is void by now; ``running`` loses and keeps clocks accordingly."""
+    affairs = after.affairs
+    if affairs.pending is not None and _void(after, row):
+        affairs = replace(affairs, pending=None)
+    if affairs.pending is None:
+        running.pop(Clock.DECIDE, None)
+    elif Clock.DECIDE not in running and Clock.DECIDE in before.clocks:  # a row that stops all clocks means the others
+        running[Clock.DECIDE] = before.clocks[Clock.DECIDE]
+    if after.state not in _GOING or affairs.next_assist() is None:
+        running.pop(Clock.ASSIST, None)
+    if after.state not in _GOING and after.state is not State.RECEIVED:
+        running.pop(Clock.SUPERVISE, None)
+    if after.state is not State.PARKED:
+        running.pop(Clock.REVIEW, None)
+    return after if affairs is after.affairs else replace(after, affairs=affairs)
+
+
+def _void(after: Order, row: Row) -> bool:
+    """Whether nobody need decide any more: the order moved on, or the decision was taken by doing."""
+    pending = after.affairs.pending
+    if pending is None:
+        return False
+    if pending.matter in _IN_HAND:
+        return after.state is not State.ACCEPTED
+    if pending.matter is Matter.RETURN:
+        return after.state is not State.ROUTED or row.action in _DECIDING
+    return after.state in (State.WITHDRAWN, State.REDIRECTED, State.MERGED)

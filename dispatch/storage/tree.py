@@ -1,0 +1,249 @@
+"""The versions of the tree in PostgreSQL: read whole, changed in one transaction, and what was is kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from dispatch.domain.resettling import Resettled
+from dispatch.storage.queries import load
+from grid_model.changes import Fate, Op, Operation
+from grid_model.history import Past
+from grid_model.routing import Branch
+from grid_model.tree import Grid, Tree
+
+SQL = load("tree")
+
+PATIENCE_S = 3600.0
+"""The longest one statement of a change may take, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One list of operations as it is kept; ``grid_id`` is the lowest above all it touches."""
+
+    grid_id: int
+    on_day: date
+    asked_at: datetime
+    actor_id: int
+    reason: str
+    operations: tuple[Operation, ...]
+    request_key: bytes | None
+
+
+async def lock(connection: Any) -> None:
+    """Wait until nobody else changes the tree, and keep others waiting until the transaction ends."""
+    await connection.execute(SQL["unhurried"])
+    await connection.fetch(SQL["one_at_a_time"], timeout=PATIENCE_S)
+
+
+async def grids(connection: Any) -> list[Grid]:
+    """Return every grid."""
+    return [Grid(**row) for row in await connection.fetch(SQL["grids"], timeout=PATIENCE_S)]
+
+
+async def branches(connection: Any) -> list[Branch]:
+    """Return every branch."""
+    found = await connection.fetch(SQL["branches"], timeout=PATIENCE_S)
+    return [Branch(**{**row, "categories": frozenset(row["categories"])}) for row in found]
+
+
+async def outlines(connection: Any, grid_ids: Iterable[int]) -> dict[int, bytes]:
+    """Return the outlines of these grids that have one, as WKB."""
+    found = await connection.fetch(SQL["outlines"], list(grid_ids), timeout=PATIENCE_S)
+    return {row["grid_id"]: bytes(row["shape"]) for row in found}
+
+
+async def in_emergency(connection: Any, grid_ids: Iterable[int]) -> set[int]:
+    """Return those of these grids for which an emergency is declared that is not over."""
+    return {row["grid_id"] for row in await connection.fetch(SQL["in_emergency"], list(grid_ids))}
+
+
+async def counts(connection: Any, name: str, *args: object) -> list[Any]:
+    """Return rows of one of the counting queries: ``open_orders``, ``roles``, ``households``."""
+    found: list[Any] = await connection.fetch(SQL[name], *args, timeout=PATIENCE_S)
+    return found
+
+
+async def ids(connection: Any, count: int) -> list[int]:
+    """Return so many ids for new grids."""
+    return [row[0] for row in await connection.fetch(SQL["ids"], count)]
+
+
+async def write_grids(connection: Any, before: Mapping[int, Grid], after: Sequence[Grid]) -> None:
+    """Write every grid that is new or another, and the intervals of the tree as it is then."""
+    changed = [grid for grid in after if grid.id in before and grid != before[grid.id]]
+    fresh = [grid for grid in after if grid.id not in before]
+    coded = [grid.id for grid in changed if grid.code != before[grid.id].code]
+    await connection.execute(SQL["free_codes"], coded)
+    await connection.execute(
+        SQL["add_grids"],
+        [grid.id for grid in fresh],
+        [grid.code for grid in fresh],
+        [grid.name for grid in fresh],
+        [grid.level for grid in fresh],
+        [grid.level_name for grid in fresh],
+        [grid.kind for grid in fresh],
+        [grid.parent_id for grid in fresh],
+    )
+    await connection.execute(
+        SQL["change_grids"],
+        [grid.id for grid in changed],
+        [grid.code for grid in changed],
+        [grid.name for grid in changed],
+        [grid.level for grid in changed],
+        [grid.parent_id for grid in changed],
+        [grid.active for grid in changed],
+        timeout=PATIENCE_S,
+    )
+    tree = Tree(after)
+    spans = [(grid.id, *tree.interval(grid.id)) for grid in after]
+    columns = ([one[place] for one in spans] for place in range(3))
+    await connection.execute(SQL["renumber"], *columns, timeout=PATIENCE_S)
+
+
+async def write_outlines(connection: Any, shapes: Mapping[int, bytes]) -> None:
+    """Write these outlines, WKB by grid."""
+    for grid_id, shape in shapes.items():
+        await connection.execute(SQL["set_outline"], grid_id, shape)
+
+
+async def move_people(
+    connection: Any, moved: Sequence[Resettled], firsts: Mapping[int, int], heirs: Mapping[int, int]
+) -> None:
+    """Move branches, their roles and households off closed grids.
+
+    Args:
+        connection: one connection, inside a transaction.
+        moved: what becomes of the branches.
+        firsts: closed grid -> where its roles go.
+        heirs: closed grid -> where its households go.
+    """
+    into = {one.branch_id: one.into for one in moved if one.into is not None}
+    places = ([one.branch_id for one in moved], [one.grid_id for one in moved], [one.into for one in moved])
+    await connection.execute(SQL["move_branches"], *places)
+    roles = (list(firsts), list(firsts.values()), list(into), list(into.values()))
+    await connection.execute(SQL["merge_roles"], *roles, timeout=PATIENCE_S)
+    await connection.execute(SQL["move_roles"], *roles, timeout=PATIENCE_S)
+    await connection.execute(SQL["move_emergency_members"], list(into), list(into.values()))
+    await connection.execute(SQL["move_households"], list(heirs), list(heirs.values()), timeout=PATIENCE_S)
+
+
+async def add(connection: Any, version: Version) -> int:
+    """Keep a list of operations until its day, and return its number."""
+    number: int = await connection.fetchval(
+        SQL["add_version"],
+        version.grid_id,
+        version.on_day,
+        version.asked_at,
+        version.actor_id,
+        version.reason,
+        orjson.dumps([told(one) for one in version.operations]).decode(),
+        version.request_key,
+    )
+    return number
+
+
+async def by_request(connection: Any, request_key: bytes) -> Any:
+    """Return the row of the version that was asked for under that key, or None."""
+    return await connection.fetchrow(SQL["by_request"], request_key)
+
+
+async def find(connection: Any, number: int) -> Any:
+    """Return the row of one version, or None."""
+    return await connection.fetchrow(SQL["version"], number)
+
+
+async def page(connection: Any, below: int, most: int) -> list[Any]:
+    """Return the rows of at most ``most`` versions with a number below that, newest first."""
+    found: list[Any] = await connection.fetch(SQL["versions"], below, most)
+    return found
+
+
+async def due(connection: Any, day: date) -> list[int]:
+    """Return the numbers of the versions that wait and whose day has come."""
+    return [row["number"] for row in await connection.fetch(SQL["due"], day)]
+
+
+async def claim(connection: Any, number: int) -> Any:
+    """Lock and return the row of a version that still waits, or None."""
+    return await connection.fetchrow(SQL["claim_version"], number)
+
+
+async def applied(connection: Any, number: int, at: datetime, fates: Mapping[int, Fate]) -> None:
+    """Put on record that a version came into being."""
+    await connection.execute(SQL["applied"], number, at, _fates_told(fates))
+
+
+async def refused(connection: Any, number: int, at: datetime, faults: Sequence[Mapping[str, str]]) -> None:
+    """Put on record that a version could not come into being."""
+    await connection.execute(SQL["refused"], number, at, orjson.dumps(list(faults)).decode())
+
+
+async def add_pasts(connection: Any, was: Sequence[Grid], tree: Tree, number: int, until: datetime) -> None:
+    """Keep these grids of the tree before as they were until then."""
+    await connection.execute(
+        SQL["add_pasts"],
+        [grid.id for grid in was],
+        [grid.code for grid in was],
+        [grid.name for grid in was],
+        [grid.level for grid in was],
+        [grid.level_name for grid in was],
+        [grid.parent_id for grid in was],
+        [tree.path(grid.id) for grid in was],
+        number,
+        until,
+        timeout=PATIENCE_S,
+    )
+
+
+async def pasts(connection: Any) -> list[Past]:
+    """Return every grid that was otherwise before, as it was."""
+    found = await connection.fetch(SQL["pasts"], timeout=PATIENCE_S)
+    return [Past(row["grid_id"], row["valid_to"], row["code"], row["name"], row["parent_id"]) for row in found]
+
+
+async def ask(connection: Any, number: int, grid_ids: Iterable[int], branch_ids: Iterable[int]) -> None:
+    """Have the open orders at these grids and of these branches carried over."""
+    await connection.execute(SQL["ask"], number, sorted(grid_ids), sorted(branch_ids))
+
+
+async def announce(connection: Any) -> None:
+    """Tell every process, at the commit, to load the county anew."""
+    await connection.execute(SQL["announce"])
+
+
+def told(one: Operation) -> dict[str, Any]:
+    """Return an operation as JSON, without what it does not tell; an outline as the hexadecimal of its WKB."""
+    values = {"row": one.row, "op": one.op.value, "code": one.code, "to": one.to, "name": one.name}
+    values |= {"parent": one.parent, "level_name": one.level_name}
+    values["polygon"] = None if one.polygon is None else one.polygon.hex()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def operations(text: str) -> tuple[Operation, ...]:
+    """Return the operations that ``told`` wrote."""
+    found = []
+    for one in orjson.loads(text):
+        shape = one.pop("polygon", None)
+        found.append(Operation(**{**one, "op": Op(one["op"])}, polygon=None if shape is None else bytes.fromhex(shape)))
+    return tuple(found)
+
+
+def _fates_told(fates: Mapping[int, Fate]) -> str:
+    rows = [
+        [one.grid_id, [op.value for op in one.ops], one.closed, list(one.successors), one.heir, one.first]
+        for one in fates.values()
+    ]
+    return orjson.dumps(rows).decode()
+
+
+def fates(text: str) -> dict[int, Fate]:
+    """Return what became of which grid, as it was put on record."""
+    found = (
+        Fate(grid_id, tuple(Op(op) for op in ops), closed, tuple(successors), heir, first)
+        for grid_id, ops, closed, successors, heir, first in orjson.loads(text)
+    )
+    return {fate.grid_id: fate for fate in found}

@@ -1,0 +1,241 @@
+"""The tree of grids changes: a list of operations is kept as a version, and applied whole when its day has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import structlog
+
+from dispatch.domain import errors
+from dispatch.domain.county_acts import Entry, Subject
+from dispatch.domain.county_faults import Fault
+from dispatch.domain.order import Actor
+from dispatch.domain.tree_file import refusal
+from dispatch.domain.tree_words import OpWord, TreeState
+from dispatch.domain.vocabulary import Role
+from dispatch.domain.world import World
+from dispatch.storage import county_ledger
+from dispatch.storage import tree as versions
+from dispatch.usecases.calendars import administered, today
+from dispatch.usecases.county_acts import READERS
+from dispatch.usecases.service import Service
+from dispatch.usecases.tree_plan import Plan, judged
+from dispatch.usecases.views import grid_ref, label
+from grid_model.changes import Operation
+from grid_model.reshaping import reshaped
+from grid_model.tree import Tree
+
+log = structlog.get_logger()
+
+BEYOND = 2**31 - 1
+"""Before the newest version: a page always follows a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked: the operations, from which day they hold, why, and the request's key with its body, as digests.
+
+    ``by`` says through what it was asked for where that was not the service's own door.
+    """
+
+    operations: tuple[Operation, ...]
+    on_day: date | None
+    reason: str
+    request_key: bytes | None = None
+    by: str | None = None
+
+
+async def ask(service: Service, actor: Actor, asked: Asked, now: datetime) -> dict[str, Any]:
+    """Change the tree, at once or when its day has come; a day that has passed already counts as today.
+
+    What happened before keeps the path it had, also where the list holds from an earlier day by law: until now
+    everybody has worked by the tree as it was. The same key and body give the same version, however often.
+
+    Raises:
+        NotYours: the actor is no administrator of all that is touched.
+        Invalid: with every fault of the list; nothing was changed.
+        KeyReused: the key came with another list before.
+    """
+    must_administer(actor)
+    async with service.database.transaction() as connection:
+        await versions.lock(connection)
+        before = None if asked.request_key is None else await versions.by_request(connection, asked.request_key)
+        if before is not None:
+            if before["request_key"] != asked.request_key or before["actor_id"] != actor.person_id:
+                raise errors.KeyReused
+            return _view(await versions.find(connection, before["number"]), service.world)
+        plan = await sound(connection, asked.operations, actor)
+        day = asked.on_day or today(now)
+        number = await versions.add(connection, _version(asked, plan, actor, day, now))
+        if day <= today(now):
+            await _apply(connection, number, plan, now)
+        data = _on_record(number, day, asked, applied=day <= today(now))
+        await county_ledger.record(connection, Entry(now, actor.person_id, Subject.TREE, plan.scope, data))
+        row = await versions.find(connection, number)
+    await service.reload()
+    return _view(row, service.world)
+
+
+def must_administer(actor: Actor) -> None:
+    """Refuse whoever administers nothing.
+
+    Raises:
+        NotYours: they are no administrator.
+    """
+    if not any(grant.role is Role.ADMINISTRATOR for grant in actor.grants):
+        raise errors.NotYours
+
+
+async def sound(connection: Any, operations: Sequence[Operation], actor: Actor) -> Plan:
+    """Return what the operations come to, if they are without faults and the actor's to do.
+
+    Raises:
+        NotYours: the actor is no administrator of all that is touched.
+        Invalid: with every fault.
+    """
+    plan, found = await judged(connection, operations)
+    if plan is None:
+        raise refusal(found)
+    administered(actor, plan.before, plan.scope)
+    return plan
+
+
+def _version(asked: Asked, plan: Plan, actor: Actor, day: date, now: datetime) -> versions.Version:
+    if actor.person_id is None:
+        raise errors.NotYours
+    return versions.Version(plan.scope, day, now, actor.person_id, asked.reason, asked.operations, asked.request_key)
+
+
+def _on_record(number: int, day: date, asked: Asked, *, applied: bool) -> dict[str, Any]:
+    operations = [versions.told(one) for one in asked.operations]
+    data: dict[str, Any] = {"version": number, "on": day.isoformat(), "reason": asked.reason}
+    data |= {"did": "applied" if applied else "asked", "operations": operations}
+    return data if asked.by is None else {**data, "by": asked.by}
+
+
+async def _apply(connection: Any, number: int, plan: Plan, now: datetime) -> None:
+    """Write a plan: grids, outlines, branches, roles and households; the orders follow by a work list."""
+    fresh = [grid.id for grid in plan.changed.grids if grid.id < 0]
+    outlines = await versions.outlines(connection, _outlined(plan))
+    was = plan.past()
+    plan = plan.named(await versions.ids(connection, len(fresh)))
+    fates = plan.changed.fates
+    known = {grid.id: grid for grid in plan.before.grids()}
+    await versions.write_grids(connection, known, plan.changed.grids)
+    await versions.write_outlines(connection, reshaped(plan.changed, outlines, frozenset(known)))
+    closed = [fate for fate in fates.values() if fate.closed]
+    firsts = {fate.grid_id: fate.first for fate in closed}
+    await versions.move_people(connection, plan.moved, firsts, {fate.grid_id: fate.heir for fate in closed})
+    await versions.add_pasts(connection, was, plan.before, number, now)
+    await versions.applied(connection, number, now, fates)
+    await versions.ask(connection, number, plan.carried, (one.branch_id for one in plan.moved))
+    await versions.announce(connection)
+
+
+def _outlined(plan: Plan) -> set[int]:
+    fates = plan.changed.fates.values()
+    return {one for fate in fates for one in (fate.grid_id, *fate.successors) if one >= 0}
+
+
+async def apply_due(service: Service, now: datetime) -> int:
+    """Apply every version whose day has come, each by itself; return how many came into being.
+
+    One that the tree has outgrown meanwhile is refused as a whole, on record, and its faults are kept with it.
+    """
+    done = 0
+    for number in await versions.due(service.database, today(now)):
+        async with service.database.transaction() as connection:
+            await versions.lock(connection)
+            row = await versions.claim(connection, number)
+            if row is None:  # another process was first
+                continue
+            operations = versions.operations(row["operations"])
+            plan, found = await judged(connection, operations)
+            data: dict[str, Any] = {"version": number, "on": row["on_day"].isoformat(), "reason": row["reason"]}
+            if plan is None:
+                await versions.refused(connection, number, now, [_fault(one) for one in found])
+                data |= {"did": "refused", "faults": [[one.row, one.reason_key, one.en] for one in found]}
+                log.error("tree_version_refused", number=number, faults=len(found))
+            else:
+                await _apply(connection, number, plan, now)
+                data |= {"did": "applied"}
+                done += 1
+            scope = row["grid_id"] if plan is None else plan.scope
+            await county_ledger.record(connection, Entry(now, None, Subject.TREE, scope, data))
+    if done:
+        await service.reload()
+    return done
+
+
+def _fault(one: Fault) -> dict[str, str]:
+    return errors.fault(f"operations.{one.row}", one.zh, one.en)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of versions, newest first, and the number below which the next one begins, or None."""
+
+    items: list[dict[str, Any]]
+    next: int | None
+
+
+async def listing(service: Service, actor: Actor, below: int | None, most: int) -> Listed:
+    """Return the versions of the tree, newest first.
+
+    Raises:
+        NotYours: the reader is no supervisor or administrator.
+    """
+    if not any(grant.role in READERS for grant in actor.grants):
+        raise errors.NotYours
+    found = await versions.page(service.database, BEYOND if below is None else below, most + 1)
+    page = found[:most]
+    following = page[-1]["number"] if len(found) > most else None
+    return Listed([_view(row, service.world) for row in page], following)
+
+
+def _view(row: Any, world: World) -> dict[str, Any]:
+    state = TreeState.WAITING if row["applied_at"] is None else TreeState.APPLIED
+    state = state if row["refused_at"] is None else TreeState.REFUSED
+    return {
+        "number": row["number"],
+        "state": state.value,
+        "state_label": label(state),
+        "grid": grid_ref(row["grid_id"], world),
+        "on": row["on_day"].isoformat(),
+        "reason": row["reason"],
+        "by": row["actor"],
+        "asked_at": row["asked_at"].isoformat(),
+        "applied_at": _time(row["applied_at"]),
+        "refused_at": _time(row["refused_at"]),
+        "carried_at": _time(row["carried_at"]),
+        "orders_carried": row["moved"] or 0,
+        "operations": [shown(one) for one in versions.operations(row["operations"])],
+        "faults": [] if row["faults"] is None else orjson.loads(row["faults"]),
+    }
+
+
+def shown(one: Operation) -> dict[str, Any]:
+    """Return an operation for a reader, in words too; whether it has an outline, and not the outline."""
+    return {
+        "row": one.row,
+        "op": one.op.value,
+        "op_label": label(OpWord(one.op.value)),
+        "code": one.code,
+        "to": one.to,
+        "name": one.name,
+        "parent": one.parent,
+        "level_name": one.level_name,
+        "polygon": one.polygon is not None,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def path_of(tree: Tree, grid_id: int) -> dict[str, str]:
+    """Return a grid of some tree, now or to come, as it stands inside other answers."""
+    grid = tree.grid(grid_id)
+    return {"code": grid.code, "name": grid.name, "path": tree.path(grid_id)}
