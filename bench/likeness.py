@@ -52,7 +52,8 @@ def pairs() -> list[Pair]:
 def unrelated(held_out: bool) -> list[tuple[Request, Request]]:
     """Return requests of one class but of two categories, of that half: what most candidates are like."""
     found = sorted(
-        {pair.one for pair in pairs() if pair.held_out is held_out}, key=lambda request: (request.category, request.text)
+        {pair.one for pair in pairs() if pair.held_out is held_out},
+        key=lambda request: (request.category, request.text),
     )
     return [
         (one, other)

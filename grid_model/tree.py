@@ -216,13 +216,13 @@ class Tree:
         return " / ".join(reversed([self._names[position] for position in self._climb(grid_id)]))
 
     def counts_by_level(self, grid_id: int) -> dict[str, int]:
-        """Count the grids below this one by the name of their level, highest level first."""
+        """Count the active grids below this one by the name of their level, highest level first."""
         position, end = self.interval(grid_id)
         sorts: npt.NDArray[np.int32] = np.frombuffer(self._sort, dtype=np.int32)[position + 1 : end]
         tally = np.bincount(sorts, minlength=len(self._sorts)).tolist()
         counts: dict[str, int] = {}
-        for (_, level_name, _, _), count in sorted(zip(self._sorts, tally, strict=True)):
-            if count:
+        for (_, level_name, _, active), count in sorted(zip(self._sorts, tally, strict=True)):
+            if count and active:
                 counts[level_name] = counts.get(level_name, 0) + count
         return counts
 

@@ -9,7 +9,7 @@ import structlog
 
 from dispatch.channels.console import Console
 from dispatch.storage import county, keeping, people
-from dispatch.usecases import ledger, retiming, sending, settings, sweeping, turning
+from dispatch.usecases import carrying, ledger, retiming, sending, settings, sweeping, tree, turning
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
@@ -76,6 +76,16 @@ async def _turn(service: Service) -> None:
         await turning.turn(service, service.now())
 
 
+async def _change_tree(service: Service) -> None:
+    if service.has_county:
+        await tree.apply_due(service, service.now())
+
+
+async def _carry_over(service: Service) -> None:
+    if service.has_county:
+        await carrying.carry_over(service, service.now())
+
+
 async def _tidy(service: Service) -> None:
     await people.drop_expired_sessions(service.database, service.now())
     await keeping.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
@@ -94,6 +104,8 @@ JOBS: tuple[Job, ...] = (
     Job("turn", 1.0, _turn),  # emergencies begin and end at their time
     Job("retime", 2.0, _retime),  # after a change of the calendar, the policy or the mode
     Job("beat", 3.0, _beat),
+    Job("change_tree", 30.0, _change_tree),  # a change of the tree of grids whose day has come
+    Job("carry_over", 2.0, _carry_over),  # the open orders, after one
     Job("leaves", 30.0, _leaves),  # a leave that begins today gives back what waits
     Job("anchor", 60.0, _anchor),  # once a local day; asked each minute, so that a late start misses none
     Job("tidy", 3600.0, _tidy),

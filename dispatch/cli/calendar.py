@@ -64,10 +64,13 @@ class _Month(click.ParamType[date]):
         return date.fromisoformat(f"{value}-01")
 
 
-class _Date(click.ParamType[date]):
+class Day(click.ParamType[date]):
+    """A date of the years a calendar has."""
+
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date, or say how it is written."""
         from dispatch.domain.calendar_file import FIRST_YEAR, LAST_YEAR  # noqa: PLC0415 - heavy
 
         try:
@@ -139,7 +142,7 @@ def import_(file: Path, code: str | None) -> None:
 
 
 @calendar.command("set", cls=Command, help=_SET, short_help="设定一天 / set a day")
-@click.argument("day", type=_Date(), metavar="DATE")
+@click.argument("day", type=Day(), metavar="DATE")
 @click.argument("what", type=click.Choice(["work", "off"]))
 @_grid
 @click.option("--note", default="", help="说明，将记入县台账 / why; it goes on the county's ledger")
@@ -154,7 +157,7 @@ def set_(day: date, what: str, code: str | None, note: str) -> None:
 
 
 @calendar.command(cls=Command, help=_UNSET, short_help="取消设定 / take a day back")
-@click.argument("day", type=_Date(), metavar="DATE")
+@click.argument("day", type=Day(), metavar="DATE")
 @_grid
 def unset(day: date, code: str | None) -> None:
     """Take a day back."""

@@ -3,7 +3,20 @@
 import click
 
 from dispatch import __version__
-from dispatch.cli import calendar, county, demo, emergency, ledger, papers, people, policy, schema, serving, whatif
+from dispatch.cli import (
+    calendar,
+    county,
+    demo,
+    emergency,
+    ledger,
+    papers,
+    people,
+    policy,
+    schema,
+    serving,
+    tree,
+    whatif,
+)
 from dispatch.cli.bilingual import Group
 
 _HELP = """群众点单 · 党组织派单 · 党员接单。
@@ -51,6 +64,7 @@ for command in (
     policy.policy,
     whatif.whatif,
     calendar.calendar,
+    tree.tree,
     emergency.emergency,
     emergency.assign_batch,
     ledger.verify,

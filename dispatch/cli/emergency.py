@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dispatch.cli.acting_as import cleaned_reason, in_the_name_of
 from dispatch.cli.bilingual import Command, Group
-from dispatch.cli.database import database_url, opened
-from dispatch.cli.terminal import FAILED, await_, console, lang, pick, say
+from dispatch.cli.terminal import FAILED, console, lang, pick, say
 from dispatch.running import CannotRunError
-from dispatch.settings import Settings
 
 if TYPE_CHECKING:
     from dispatch.domain.order import Actor
@@ -96,19 +95,12 @@ def declare(
 
     made = tuple(declaring.Temporary(*_pair(one, last=True)) for one in branches)
     seconded = tuple(declaring.Seconded(*_pair(one, last=False)) for one in members)
-    wanted = declaring.Wanted(code, starts_at, ends_at, _reason(reason), made, seconded)
+    wanted = declaring.Wanted(code, starts_at, ends_at, cleaned_reason(reason), made, seconded)
 
     async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
         return await emergencies.declare(service, actor, wanted, service.now(), by=_BY)
 
     _render([_run(person, work)])
-
-
-def _reason(text: str) -> str:
-    cleaned = text.strip()
-    if not cleaned or not cleaned.isprintable():
-        raise CannotRunError("请写明事由（一行）；没有改动。", "say why, in one line; nothing was changed.")
-    return cleaned
 
 
 def _pair(given: str, *, last: bool) -> tuple[str, str]:
@@ -179,39 +171,13 @@ def _run(person: str | None, work: Callable[["Service", "Actor"], Coroutine[Any,
     """Do something in the name of the person with that code; every fault of what was asked is printed."""
     from dispatch.domain.errors import Invalid  # noqa: PLC0415
 
-    with database_url(settings := Settings.read()) as url:
-        try:
-            return await_(_with_service(settings, url, person, work))
-        except Invalid as wrong:
-            for fault in wrong.data["faults"]:
-                click.echo(f"{fault['field']}: {fault[lang()]}", err=True)
-            click.echo(pick("没有改动。", "Nothing was changed."), err=True)
-            raise click.exceptions.Exit(FAILED) from wrong
-
-
-async def _with_service(
-    settings: Settings, url: str, person: str | None, work: Callable[["Service", "Actor"], Coroutine[Any, Any, T]]
-) -> T:
-    from dispatch.domain.order import Actor  # noqa: PLC0415
-    from dispatch.storage import people  # noqa: PLC0415 - heavy
-    from dispatch.usecases.service import Service  # noqa: PLC0415
-
-    async with opened(settings, url):  # it sees to the schema
-        service = await Service.open(settings, url, connections=4)
-        try:
-            actor = Actor()
-            if person is not None:
-                today = service.now().astimezone(service.world.calendar.zone).date()
-                found = (await people.members(service.database, [person], today)).get(person)
-                if found is None:
-                    raise CannotRunError(
-                        f"没有编码为 {person} 的在岗人员；没有改动。",
-                        f"nobody who serves has the code {person}; nothing was changed.",
-                    )
-                actor = Actor(found.person_id, found.grants)
-            return await work(service, actor)
-        finally:
-            await service.close()
+    try:
+        return in_the_name_of(person, work)
+    except Invalid as wrong:
+        for fault in wrong.data["faults"]:
+            click.echo(f"{fault['field']}: {fault[lang()]}", err=True)
+        click.echo(pick("没有改动。", "Nothing was changed."), err=True)
+        raise click.exceptions.Exit(FAILED) from wrong
 
 
 def _render(found: list[dict[str, Any]]) -> None:

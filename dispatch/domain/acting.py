@@ -242,7 +242,9 @@ def _start(clock: Clock, order: Order, clocks: dict[Clock, datetime], now: datet
     if clock in MILESTONES:  # the promise stands; where it has passed already, a level's window begins
         if clock in clocks or (clock is Clock.CONTACT and order.contacted_at is not None):
             return None
-        promise = order.promises[clock]
+        promise = order.promises.get(clock)
+        if promise is None:  # orders of its kind don't have it
+            return None
         if promise <= now:
             return rise(tier, now, world)
         return Running(promise, Basis(order.promised_at, OWN, world.length(clock, tier, order.promised_at)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from dispatch.domain.vocabulary import FollowUpWhy, Matter, Subject
+from dispatch.domain.vocabulary import AppealSubject, FollowUpWhy, Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Pending:
     category: str | None = None
     amount: str | None = None
     until: datetime | None = None
-    subject: Subject | None = None
+    subject: AppealSubject | None = None
     votes: tuple[Vote, ...] = ()
 
 
@@ -132,8 +132,8 @@ class Affairs:
     follow_up: FollowUp | None = None
     urged_at: datetime | None = None
     graded: tuple[str, ...] = ()
-    appealed: tuple[Subject, ...] = ()
-    excluded: tuple[Subject, ...] = ()
+    appealed: tuple[AppealSubject, ...] = ()
+    excluded: tuple[AppealSubject, ...] = ()
     parked_at: datetime | None = None
     merged: Merged | None = None
     absorbed: tuple[Absorbed, ...] = ()

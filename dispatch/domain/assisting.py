@@ -133,7 +133,7 @@ def departments(order: Order, world: World) -> tuple[Assist, ...]:
 def resolve(deed: Deed) -> Effect:
     """Submit the result, unless a co-handler's answer is still required."""
     order = deed.order
-    if not complete(order):
+    if order.state is not State.MERGED and not complete(order):  # there the answer is the other order's
         units = [deed.world.branches.get(one.branch).name for one in order.affairs.open_assists() if one.required]
         raise errors.AnswersOpen(units_zh="、".join(units), units_en=", ".join(units))
     if order.state is State.MERGED and deed.command.other is not None:

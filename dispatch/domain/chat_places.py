@@ -11,7 +11,7 @@ from grid_model.tree import COUNTY, Tree
 SHOWN = 10
 """How many grids are shown where several bear the name."""
 
-_SUFFIX = re.compile(r"(?:社区)?(?:居民委员会|居委会|村民委员会|村委会|村|社区|镇|乡|街道(?:办事处)?)$")
+_SUFFIX = re.compile(r"(?:居民委员会|居委会|村民委员会|村委会|村|社区|镇|乡|街道|办事处)$")
 _SHORTEST = 2
 
 
@@ -56,9 +56,10 @@ def _why(text: str, grid_id: int, tree: Tree) -> tuple[str, ...]:
     found = []
     while True:
         grid = tree.grid(grid_id)
-        short = _SUFFIX.sub("", grid.name)
-        name = next((one for one in (grid.name, short) if len(one) >= _SHORTEST and one in text), None)
-        if name is not None:
+        name = grid.name
+        while name not in text and (shorter := _SUFFIX.sub("", name)) != name and len(shorter) >= _SHORTEST:
+            name = shorter
+        if name in text:
             found.append(name)
         if grid.parent_id is None:
             return tuple(reversed(found))

@@ -7,6 +7,7 @@ from typing import Any
 from dispatch.domain.acting import act
 from dispatch.domain.choosing import Choice
 from dispatch.domain.holding import branch_above
+from dispatch.domain.kinds import ways
 from dispatch.domain.ladder import asked, ladder_of, next_rung
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.notices import notices
@@ -27,7 +28,7 @@ class RunawayClockError(RuntimeError):
 
 
 def tick(order: Order, now: datetime, world: World) -> Outcome:
-    """Answer every clock of ``order`` that has run out by ``now``, except the choice of a member.
+    """Answer every clock of ``order`` that has run out by ``now``, except the choice of a member by the ladder.
 
     A milestone missed is answered as of the moment it was due, so that after an outage the order stands where it would
     stand; the windows inside the house start from ``now``, since nobody could have answered in them. If the outcome's
@@ -49,9 +50,8 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
 
 def wants_member(order: Order, now: datetime) -> bool:
     """Tell whether the secretary's window has passed, so that the system offers the order."""
-    return (
-        order.state is State.ROUTED and order.clocks.get(Clock.DISPATCH, now) <= now and Clock.DISPATCH in order.clocks
-    )
+    due = order.clocks.get(Clock.DISPATCH)
+    return order.state is State.ROUTED and due is not None and due <= now and not ways(order.kind).named
 
 
 def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
@@ -86,7 +86,7 @@ def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:
 def _due(order: Order, now: datetime) -> Clock | None:
     """The next clock to answer: milestones first and in time, since a rise makes the inner windows void."""
     due = [(clock not in MILESTONES, at, clock) for clock, at in order.clocks.items() if at <= now]
-    ready = [item for item in due if item[2] is not Clock.DISPATCH]
+    ready = [item for item in due if item[2] is not Clock.DISPATCH or ways(order.kind).named]
     return min(ready)[2] if ready else None
 
 
@@ -107,6 +107,8 @@ def _answer(order: Order, clock: Clock, world: World) -> Command:
             if branch_above(seat, order.category, world) is None:
                 action = Action.SUPERVISE  # at the root: listed, and reminded from now on
     data = _BECAUSE.get(action, {})
+    if action is Action.OFFER:  # it names who is to do it, and nobody else is asked: the secretary hears of it once
+        action, data = Action.NOTE, {"nobody": True, **({} if order.declined else {"because": "nobody"})}
     if action is Action.WARN:
         milestone, _, percent = clock.value.partition("_")
         data = {"milestone": milestone, "percent": int(percent), "because": percent}

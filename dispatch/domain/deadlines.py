@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.domain.order import Event, Order
-from dispatch.domain.timing import OWN, Basis, Reckoning, bases_told, reckon, tier_of
+from dispatch.domain.timing import GIVEN, OWN, Basis, Reckoning, bases_told, reckon, tier_of
 from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, STANDSTILLS, WARNINGS, Action, Clock, Party, State, Word
 from dispatch.domain.world import World
 from grid_model.durations import Duration, Unit
@@ -225,7 +225,7 @@ def _milestone(order: Order, clock: Clock, reckoned: Reckoning, told: _Told, now
     if basis is None:  # filed before the ledger told how a clock is set
         basis = Basis(order.promised_at, OWN, world.length(clock, tier_of(order), order.promised_at))
     rests = [one.rest for one in told.pauses if clock in one.moved and one.rest.since >= basis.start]
-    reason = _RULES if clock in told.promised_anew else _LEDGER
+    reason = _RULES if clock in told.promised_anew else _NAMED if basis.rule == GIVEN else _LEDGER
     running, later = order.clocks.get(clock, order.held.get(clock)), None
     if running is not None and running != due:
         held = [one.rest for one in told.pauses if clock in one.held]
@@ -300,6 +300,7 @@ _RULES = ("规则变更后至少留足一级的时间", "once the rules have cha
 _SHARED = ("余下的时间留给后面各级", "the rest is left to the rungs that follow")
 _RESULT = ("不晚于办结时限", "no later than the result is due")
 _LEDGER = ("按台账所记", "as the ledger has it")
+_NAMED = ("到所定日期下班时", "until the end of working time on the day that was named")
 
 
 def _at_once(at: str) -> tuple[str, str]:

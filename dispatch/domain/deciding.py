@@ -10,6 +10,7 @@ from dispatch.domain.affairs import Pending
 from dispatch.domain.assisting import departments
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above, held_by, risen, standing
+from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Order
@@ -61,6 +62,10 @@ def ask(deed: Deed) -> Effect:
         pending = replace(pending, until=_parked_until(deed))
     elif matter is Matter.HOLD:
         _may_hold(order, world)
+    elif ways(order.kind).named:
+        raise errors.Invalid(
+            errors.fault("matter", "已定了日期的，请申请延期", "a date was named for it: ask for an extension")
+        )
     elif order.urgency is Urgency.COMPLEX:
         raise errors.Invalid(
             errors.fault("matter", "这一单已按复杂事项办理", "this order is treated as complex already")

@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.domain import assisting, deciding, errors, following_up, merging, parking
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
+from dispatch.domain.kinds import answers_for, ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, accept, decline, nobody, offer, reach, released
 from dispatch.domain.order import Order
@@ -42,7 +43,7 @@ def _route(deed: Deed) -> Effect:
     if deed.command.unit is None:
         found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
     else:
-        found = _to_unit(deed.command.unit, grid_id, category, world)
+        found = to_unit(deed.command.unit, grid_id, category, world)
     if found.branch_id is None:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
@@ -57,7 +58,7 @@ def _route(deed: Deed) -> Effect:
     )
 
 
-def _to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
+def to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
     """The way to a unit that was named: one at or above the place, of the kind that the matter needs."""
     branch = world.branches.get(unit)
     kinds, rule = DISPATCHING, Rule.NEAREST_BRANCH
@@ -79,11 +80,13 @@ def _raised(deed: Deed, tier: Tier) -> Effect:
     """What a more urgent category changes, or a place in an emergency: no promise becomes later than it was."""
     order, world = deed.order, deed.world
     known = world.categories.get(tier.category)
-    urgency = order.urgency if known is None or more_urgent(order.urgency, known.urgency) else known.urgency
+    planned = ways(order.kind).urgency is not None
+    stays = known is None or planned or more_urgent(order.urgency, known.urgency)
+    urgency = order.urgency if known is None or stays else known.urgency
     mode = world.mode_at(tier.grid_id, deed.now)
     if urgency is order.urgency and (mode is Mode.NORMAL or mode is world.mode_at(order.grid_id, deed.now)):
         return Effect()
-    fresh = promised(replace(tier, urgency=urgency), deed.now, world)
+    fresh = promised(replace(tier, urgency=urgency), deed.now, world, order.kind)
     sooner = {clock: one for clock, one in fresh.items() if one.due <= order.promises.get(clock, one.due)}
     promises = {**order.promises, **{clock: one.due for clock, one in sooner.items()}}
     data: dict[str, Any] = {"promises": told(promises), "promises_before": told(order.promises)}
@@ -118,8 +121,10 @@ def _reopen(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     if not may_reopen(order, deed.now):
         raise not_now(order, Action.REOPEN)
+    if not answers_for(order.kind, deed.party):
+        raise errors.NotYours
     above = branch_above(order.branch_id, order.category, world) or standing(order.branch_id, world)
-    fresh = promised(tier_of(order), deed.now, world)
+    fresh = promised(tier_of(order), deed.now, world, order.kind)
     promises = {clock: one.due for clock, one in fresh.items()}
     fields = {
         **risen(order, above, world),
@@ -133,7 +138,7 @@ def _reopen(deed: Deed) -> Effect:
         "grade": None,
         "ended_at": None,
         "promises": promises,
-        "affairs": replace(order.affairs, lengthened=None, extensions=0),
+        "affairs": replace(order.affairs, lengthened=None, extensions=0, merged=None, absorbed=()),
     }
     data = {"promises": told(promises), "promises_before": told(order.promises)}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
@@ -146,8 +151,8 @@ EFFECTS: dict[Action, Callable[[Deed], Effect]] = {
     Action.DECLINE: decline,
     Action.RECALL: released,
     Action.HAND_BACK: released,
-    Action.WITHDRAW: released,
-    Action.REDIRECT: released,
+    Action.WITHDRAW: merging.left,
+    Action.REDIRECT: merging.left,
     Action.CONTACT: _contact,
     Action.NOTE: nobody,
     Action.RESOLVE: assisting.resolve,

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from dispatch.domain.acting import chained
-from dispatch.domain.effects import more_urgent, routed
+from dispatch.domain.acting import chained, done
+from dispatch.domain.affairs import NONE, Affairs
+from dispatch.domain.effects import more_urgent, routed, to_unit
 from dispatch.domain.holding import owner_of
+from dispatch.domain.kinds import ways
 from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import GENESIS, digest, told
 from dispatch.domain.notices import notices
-from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
-from dispatch.domain.timing import own, promised, put, told_set
+from dispatch.domain.order import SYSTEM, Actor, Command, Event, Member, Order, Outcome
+from dispatch.domain.timing import on_day, own, promised, put, told_set
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
 from dispatch.domain.world import Tier, World
 from grid_model.places import Found, Located
@@ -21,7 +23,13 @@ from grid_model.routing import DESKS, Route, Rule, Step, Verdict, route
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What is filed: ``found`` is where, ``contents`` what the resident told us (the erasable part)."""
+    """What is filed: ``found`` is where, ``contents`` what the resident told us (the erasable part).
+
+    Attributes:
+        unit: the branch it goes to, for what is not routed by its place; ``found`` is then the branch's own grid.
+        due: the day until which the result is promised, for what names one.
+        member: who is to do it, for what names somebody: it is offered to them at once.
+    """
 
     region: int
     id: int
@@ -35,19 +43,26 @@ class Filing:
     channel: str | None
     salt: bytes
     request_key: bytes | None
+    unit: int | None = None
+    due: date | None = None
+    member: Member | None = None
 
 
 def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     """Return the new order with its first events: submit, then route or redirect where the system can say so itself."""
     category = world.categories[filing.category]
-    asked = filing.urgency or category.urgency
-    # raised by the filer, never lowered
-    urgency = asked if more_urgent(asked, category.urgency) else category.urgency
+    kind = ways(filing.kind)
+    urgency = kind.urgency
+    if urgency is None:  # raised by the filer, never lowered
+        asked = filing.urgency or category.urgency
+        urgency = asked if more_urgent(asked, category.urgency) else category.urgency
     grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
     way = _way(filing, grid_id, world)
     # what belongs elsewhere is told so at once, and nothing else is promised
     tier = Tier(urgency, filing.category, grid_id)
-    fresh = {} if category.owner is Owner.ELSEWHERE else promised(tier, now, world)
+    fresh = {} if category.owner is Owner.ELSEWHERE else promised(tier, now, world, filing.kind)
+    if filing.due is not None:
+        fresh[Clock.RESOLVE] = on_day(filing.due, now, grid_id, world)
     promises = {clock: one.due for clock, one in fresh.items()}
     clocks: dict[Clock, datetime] = {}
     if fresh:
@@ -85,6 +100,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         paused_at=None,
         waited=False,
         held={},
+        affairs=NONE if filing.due is None else Affairs(lengthened=str(fresh[Clock.RESOLVE].basis.length)),
     )
     data: dict[str, Any] = {
         "kind": filing.kind,
@@ -97,7 +113,7 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         "set": told_set({clock: one for clock, one in fresh.items() if clock in clocks}),
         "contents": digest(filing.salt, filing.contents),
     }
-    if filing.filed_by is not None:  # for which household lies apart: the ledger can't be erased
+    if filing.filed_by is not None and kind.for_others:  # for which household lies apart: the ledger can't be erased
         data["filed_for"] = {"channel": filing.channel}
     submit = Command(Action.SUBMIT, request_key=filing.request_key)
     filer = Actor(person_id=filing.filed_by)
@@ -117,6 +133,10 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         clocks = {**order.clocks, Clock.DISPATCH: window.due}
         order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, words, now)
         events.append(event)
+        if filing.member is not None:
+            naming = Command(Action.OFFER, members=(filing.member,), data={"because": "named"})
+            order, event = done(order, naming, Party.SYSTEM, SYSTEM, now, world)
+            events.append(event)
     return Outcome(order, tuple(events), notices(None, order, events))
 
 
@@ -134,8 +154,10 @@ def _takes(branch_id: int, filing: Filing, world: World) -> bool:
 
 
 def _way(filing: Filing, grid_id: int, world: World) -> Route:
-    """Where it goes: along the tree; from outside everything, or from an unknown place, to the root's desk (兜底)."""
+    """Where it goes: to the branch named, or along the tree; from outside everything, or from an unknown place, to the root's desk (兜底)."""
     owner = owner_of(filing.category, world)
+    if filing.unit is not None:
+        return to_unit(filing.unit, grid_id, filing.category, world)
     if filing.found.rule not in (Located.OUTSIDE, Located.UNKNOWN):
         way = route(world.tree, world.branches, grid_id, filing.category, owner.value)
         if way.branch_id is not None:

@@ -9,11 +9,12 @@ from dispatch.domain.affairs import Affairs, FollowUp, Pending, Vote
 from dispatch.domain.deciding import decider_of
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import standing
+from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.timing import own, promised, tier_of
-from dispatch.domain.vocabulary import Action, Clock, FollowUpWhy, Grade, Kind, Matter, Party, Subject
+from dispatch.domain.vocabulary import Action, AppealSubject, Clock, FollowUpWhy, Grade, Matter, Party
 from dispatch.domain.world import World
 
 POOR = frozenset({Grade.DISSATISFIED, Grade.VERY_DISSATISFIED})
@@ -43,12 +44,12 @@ def rate(deed: Deed) -> Effect:
         raise errors.Invalid(errors.fault("grade", "请选择评价等级", "choose one of the five grades"))
     # who filed for somebody else holds the query code too, so their own work's grade is told apart
     through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
-    if deed.party is Party.SECRETARY:
-        through = "branch"
+    through = ways(order.kind).through or through
     affairs = replace(order.affairs, graded=(*order.affairs.graded, grade.value))
-    if grade in POOR:
+    followed_up = ways(order.kind).followed_up
+    if followed_up and grade in POOR:
         affairs = _to_follow_up(order, affairs, FollowUpWhy.DISSATISFIED, deed)
-    elif _drawn(order):
+    elif followed_up and _drawn(order):
         affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
     return Effect({"grade": grade, "affairs": affairs}, {"grade": grade.value, "through": through})
 
@@ -57,20 +58,27 @@ def may_rate(order: Order, actor: Actor, party: Party) -> bool:
     """Tell whether ``actor`` may still rate: one grade a result, nobody their own work, a branch only a pledge."""
     if order.grade is not None or (actor.person_id is not None and actor.person_id == order.assignee_id):
         return False
-    return (party is Party.SECRETARY) == (order.kind == Kind.PLEDGE)
+    return party is ways(order.kind).rater
+
+
+def may_close(order: Order, actor: Actor) -> bool:
+    """Tell whether ``actor`` may close the order unrated: nobody what they pledged themselves."""
+    return not ways(order.kind).own or actor.person_id is None or actor.person_id != order.assignee_id
 
 
 def close(deed: Deed) -> Effect:
     """Close an order; of those without a word from the resident some are drawn, and these are asked."""
     order = deed.order
-    if order.grade is not None or order.kind != Kind.REQUEST or not _drawn(order):
+    if not may_close(order, deed.actor):
+        raise errors.NotYours
+    if order.grade is not None or not ways(order.kind).followed_up or not _drawn(order):
         return Effect()
     return Effect({"affairs": _to_follow_up(order, order.affairs, FollowUpWhy.SAMPLE, deed)})
 
 
 def _drawn(order: Order) -> bool:
     """Whether the order is in the sample: by its own ledger, which nobody can choose."""
-    return order.kind == Kind.REQUEST and int.from_bytes(order.head[:4]) % 100 < SAMPLE_PERCENT
+    return ways(order.kind).followed_up and int.from_bytes(order.head[:4]) % 100 < SAMPLE_PERCENT
 
 
 def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) -> Affairs:
@@ -80,7 +88,7 @@ def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) 
 
 
 def follow_up(deed: Deed) -> Effect:
-    """Note what the resident says when asked: reached or not, solved or not; whoever can't be reached is tried again."""
+    """Note what the resident says when asked, solved or not; whoever can't be reached is tried again."""
     order, wanted = deed.order, deed.order.affairs.follow_up
     if wanted is None:
         raise not_now(order, Action.FOLLOW_UP)
@@ -101,7 +109,7 @@ def review(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     if not may_review(order, deed.now):
         raise not_now(order, Action.REVIEW)
-    fresh = promised(tier_of(order), deed.now, world)
+    fresh = promised(tier_of(order), deed.now, world, order.kind)
     promises = {clock: one.due for clock, one in fresh.items()}
     fields = {
         "branch_id": standing(order.branch_id, world),
@@ -114,7 +122,7 @@ def review(deed: Deed) -> Effect:
         "grade": None,
         "ended_at": None,
         "promises": promises,
-        "affairs": replace(order.affairs, lengthened=None, extensions=0),
+        "affairs": replace(order.affairs, lengthened=None, extensions=0, merged=None, absorbed=()),
     }
     data = {"promises": told(promises), "promises_before": told(order.promises)}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
@@ -125,15 +133,15 @@ def may_review(order: Order, now: datetime) -> bool:
     return order.branch_id is not None and (order.ended_at is None or now <= order.ended_at + REOPEN_WITHIN)
 
 
-def may_appeal(order: Order, subject: Subject | None) -> bool:
+def may_appeal(order: Order, subject: AppealSubject | None) -> bool:
     """Tell whether there is a fact of that sort to appeal against, once."""
     if order.affairs.pending is not None or subject in order.affairs.appealed:
         return False
     poor = any(grade in POOR for grade in order.affairs.graded)
     overdue = order.level > 0 or order.listed
     if subject is None:
-        return any(may_appeal(order, one) for one in Subject)
-    return poor if subject is Subject.RATING else overdue
+        return any(may_appeal(order, one) for one in AppealSubject)
+    return poor if subject is AppealSubject.RATING else overdue
 
 
 def appeal(deed: Deed) -> Effect:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dispatch.domain.kinds import ways
 from dispatch.domain.order import Event, Order
 from dispatch.domain.timing import tier_of
 from dispatch.domain.vocabulary import Action, Clock, Rung, State
@@ -50,6 +51,8 @@ def _what(event: Event, after: Order, now: datetime, world: World) -> Words:
         return _asked(event, now, world.calendar_at(after.grid_id))
     if event.action is Action.NOTE:
         zh, en = "已没有可询问的人", "nobody is left to ask"
+        if ways(after.kind).named:
+            zh, en = "提醒书记落实责任人", "the secretary is told that nobody has it yet"
         if Clock.ACCEPT.value in event.data["clocks"]:
             return f"{zh}，待接单时限届满", f"{en} until the time for acceptance is over"
         return zh, en

@@ -73,7 +73,7 @@ TABLE: tuple[Row, ...] = (
     Row(S.ACCEPTED, A.RESOLVE, (P.HANDLER,), S.RESOLVED, starts=(C.RATE,), stops=_HANDLING),
     # a pledge is rated by the branch that accepted it, whoever pledged
     Row(S.RESOLVED, A.RATE, (P.RESIDENT, P.SECRETARY), S.CLOSED, stops=_ALL),
-    Row(S.CLOSED, A.RATE, (P.RESIDENT,), S.CLOSED),  # late, when it was closed for want of an answer
+    Row(S.CLOSED, A.RATE, (P.RESIDENT, P.SECRETARY), S.CLOSED),  # late, when it was closed for want of an answer
     Row(S.RESOLVED, A.REOPEN, (P.RESIDENT,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.RATE,)),
     Row(S.CLOSED, A.REOPEN, (P.RESIDENT, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
     Row(S.RESOLVED, A.CLOSE, (*_DISPATCHERS, P.SYSTEM), S.CLOSED, stops=_ALL),

@@ -1,7 +1,7 @@
 """How alike two requests are (并单): whether a second one may well be about the same matter at the same place."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -9,13 +9,13 @@ from enum import Enum
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from dispatch.domain.likeness_reading import Named, Read, Request, marks, read
+from dispatch.domain.likeness_reading import Named, Read, Request, marks, read, telling
 from dispatch.domain.likeness_words import COMMON
 
 __all__ = ["ALIKE", "NEAR", "Ground", "Likeness", "Reason", "Request", "alike", "likest"]
 
 ALIKE = 0.5
-"""From this score on two requests are shown to whoever dispatches as perhaps one matter (ours, ``bench/likeness.py``)."""
+"""From this score on two requests are shown as perhaps one matter (ours; ``bench/likeness.py`` measures it)."""
 
 NEAR = timedelta(days=14)
 """How far apart two requests about one matter are filed at the most (ours)."""
@@ -89,10 +89,15 @@ def alike(one: Request, other: Request) -> Likeness:
 
 
 def likest(one: Request, others: Iterable[Request], *, most: int) -> list[tuple[int, Likeness]]:
-    """Return at most ``most`` of the others that are alike to ``one``, as (place among them, likeness), best first."""
-    mine = read(one)
+    """Return at most ``most`` of the others that are alike to ``one``, as (place among them, likeness), best first.
+
+    Those that have no telling character in common, as they were written, are passed over unread.
+    """
+    mine, characters = read(one), telling(one.text)
     found = []
     for place, other in enumerate(others):
+        if characters.isdisjoint(telling(other.text)):
+            continue
         theirs = read(other)
         if theirs.plain != mine.plain and _probability(_evidence(mine, theirs)) < ALIKE:
             continue  # what speaks against it can only lessen that
@@ -166,24 +171,27 @@ def _swapped(one: str, other: str) -> tuple[str, ...]:
     if fuzz.ratio(one, other, score_cutoff=MUCH_THE_SAME * 100) == 0:
         return ()
     first, second = sorted((one, other))  # an alignment may depend on which comes first
-    blocks = Levenshtein.opcodes(first, second).as_list()
-    for place, (kind, a, b, c, d) in enumerate(blocks):
-        if kind == "replace" and max(b - a, d - c) <= SWAP_MOST:
-            beside = sum(near[2] - near[1] for near in _beside(blocks, place) if near[0] == "equal")
-            gone, come = set(first[a:b]) - COMMON, set(second[c:d]) - COMMON
-            if beside >= CONTEXT and gone and come and not gone & come:
-                return (f"{first[a:b]} / {second[c:d]}",)
+    blocks = list(Levenshtein.opcodes(first, second))
+    for place, block in enumerate(blocks):
+        gone = first[block.src_start : block.src_end]
+        come = second[block.dest_start : block.dest_end]
+        if block.tag == "replace" and len(gone) <= SWAP_MOST and len(come) <= SWAP_MOST:
+            near = (*blocks[max(place - 1, 0) : place], *blocks[place + 1 : place + 2])
+            beside = sum(block.src_end - block.src_start for block in near if block.tag == "equal")
+            mine, theirs = set(gone) - COMMON, set(come) - COMMON
+            if beside >= CONTEXT and mine and theirs and not mine & theirs:
+                return (f"{gone} / {come}",)
     return ()
-
-
-def _beside(blocks: Sequence[tuple[str, int, int, int, int]], place: int) -> Iterable[tuple[str, int, int, int, int]]:
-    return (*blocks[max(place - 1, 0) : place], *blocks[place + 1 : place + 2])
 
 
 def _told(one: Read, other: Read) -> tuple[str, ...]:
     """Return the words both have, those first that tell most."""
     first, second = sorted((one.plain, other.plain))
-    common = [first[a:b].strip(_LOOSE) for kind, a, b, _, _ in Levenshtein.opcodes(first, second) if kind == "equal"]
+    common = [
+        first[block.src_start : block.src_end].strip(_LOOSE)
+        for block in Levenshtein.opcodes(first, second)
+        if block.tag == "equal"
+    ]
     longest = sorted((words for words in common if len(words) > 1), key=lambda words: (-len(words), words))
     told: list[str] = []
     for word in (*sorted(one.words & other.words), *longest):

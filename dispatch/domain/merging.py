@@ -7,10 +7,11 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.affairs import Absorbed, Merged
+from dispatch.domain.assisting import assist_clock
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import standing
 from dispatch.domain.ledger import told
-from dispatch.domain.offering import FROM_THE_START
+from dispatch.domain.offering import FROM_THE_START, released
 from dispatch.domain.order import Order
 from dispatch.domain.timing import OWN, Basis, Running, tier_of
 from dispatch.domain.vocabulary import MILESTONES, Clock, State
@@ -50,7 +51,8 @@ def absorb(deed: Deed) -> Effect:
         if clock in MILESTONES and due < order.promises.get(clock, due) and not order.kept(clock)
     }
     before = {clock.value: order.promises[clock] for clock in earlier} or None
-    affairs = replace(order.affairs, absorbed=(*order.affairs.absorbed, Absorbed(other.id, before)))
+    others = (one for one in order.affairs.absorbed if one.order != other.id)  # it may have left of itself, and be back
+    affairs = replace(order.affairs, absorbed=(*others, Absorbed(other.id, before)))
     words: dict[str, Any] = {"absorbed": other.id}
     if not earlier:
         return Effect({"affairs": affairs}, words)
@@ -78,16 +80,26 @@ def unmerge(deed: Deed) -> Effect:
     return _promising(order, back, order.promised_at, {"affairs": affairs}, words, deed.world)
 
 
+def left(deed: Deed) -> Effect:
+    """Let an order end without a result: it answers for no other any more, and each of those goes on by itself."""
+    effect, absorbed = released(deed), deed.order.affairs.absorbed
+    if not absorbed:
+        return effect
+    affairs = replace(deed.order.affairs, absorbed=())
+    return replace(effect, fields={**effect.fields, "affairs": affairs})
+
+
 def _on_its_own(deed: Deed) -> Effect:
     """It waits to be dispatched, until what it had promised; where that has passed, a level's window begins."""
     order, world = deed.order, deed.world
     affairs = replace(order.affairs, merged=None)
     fields = {"affairs": affairs, "branch_id": standing(order.branch_id, world)}
+    clocks = dict(assist_clock(affairs)) if affairs.open_assists() else {}
     promise = order.promises.get(Clock.ACCEPT)
-    if promise is None or promise <= deed.now:
-        return Effect(fields, {"because": "apart"})
-    basis = Basis(order.promised_at, OWN, world.length(Clock.ACCEPT, tier_of(order), order.promised_at))
-    return Effect(fields, {"because": "apart"}, {Clock.ACCEPT: Running(promise, basis)})
+    if promise is not None and promise > deed.now:
+        basis = Basis(order.promised_at, OWN, world.length(Clock.ACCEPT, tier_of(order), order.promised_at))
+        clocks[Clock.ACCEPT] = Running(promise, basis)
+    return Effect(fields, {"because": "apart"}, clocks)
 
 
 def _promising(

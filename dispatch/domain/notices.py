@@ -69,6 +69,7 @@ TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = 
     **{(Action.JUDGE, state): (To.NAMED,) for state in State},
     **{(Action.URGE, state): (To.HOLDER, To.ASSIGNEE) for state in State},
     (Action.MERGE, State.MERGED): (To.RELEASED,),
+    (Action.ABSORB, State.ACCEPTED): (To.ASSIGNEE,),  # one more resident waits for the answer, perhaps sooner
     (Action.UNMERGE, State.ROUTED, "apart"): (To.HOLDER,),
     (Action.REVIEW, State.ROUTED): (To.HOLDER, To.RELEASED),
     (Action.SUPERVISE, State.PARKED): (To.SUPERVISING, To.ASSIGNEE),

@@ -5,7 +5,9 @@ from typing import Any
 from dispatch.domain import errors
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import seat_above, seat_of, who_may
+from dispatch.domain.kinds import ways
 from dispatch.domain.ladder import fitted, ladder_of
+from dispatch.domain.order import Actor, Order
 from dispatch.domain.timing import RUNG, Basis, own, run, tier_of
 from dispatch.domain.vocabulary import Action, Clock, Party, Role, Rung
 
@@ -57,6 +59,7 @@ def offer(deed: Deed) -> Effect:
                 "only somebody who serves below this branch can be chosen (for a department matter: a desk officer)",
             )
         )
+    _only_whom_it_names(deed)
     asked = tuple(dict.fromkeys(member.person_id for member in members))
     fields = {
         "assignee_id": asked[0] if len(asked) == 1 else None,
@@ -66,7 +69,8 @@ def offer(deed: Deed) -> Effect:
     data = {"offered": list(asked)}
     rung = command.rung
     if rung is None:
-        return Effect(fields, data)
+        # who was named may accept until it rises: there is nobody else whose turn it would be
+        return Effect(fields, data, {Clock.OFFER: None} if ways(order.kind).named else {})
     window = None  # the last rung has no window of its own: whoever is asked may accept until the order rises
     if rung.window is not None:
         whole = run(Basis(deed.now, RUNG, rung.window), order.grid_id, world)
@@ -74,6 +78,29 @@ def offer(deed: Deed) -> Effect:
     return Effect(
         {**fields, "rung": rung.number}, {**data, "rung": rung.number, "kind": rung.kind.value}, {Clock.OFFER: window}
     )
+
+
+def _only_whom_it_names(deed: Deed) -> None:
+    """Refuse a rung of the ladder where an order names who is to do it, and anybody else where that is who filed it."""
+    order, command = deed.order, deed.command
+    kind = ways(order.kind)
+    if kind.named and command.rung is not None:
+        raise errors.Invalid(
+            errors.fault("rung", "请点名派单：这一单不逐级询问", "name somebody: nobody is asked for it by the ladder")
+        )
+    if not kind.own:
+        return
+    if any(member.person_id != order.filed_by for member in command.members):
+        raise errors.Invalid(
+            errors.fault("member", "承诺只能由承诺人自己践行", "only whoever pledged it can carry out a pledge")
+        )
+    if not may_offer(order, deed.actor):
+        raise errors.NotYours
+
+
+def may_offer(order: Order, actor: Actor) -> bool:
+    """Tell whether ``actor`` may offer it: nobody what they pledged themselves, as secretary of their own branch."""
+    return not ways(order.kind).own or actor.person_id is None or actor.person_id != order.filed_by
 
 
 def accept(deed: Deed) -> Effect:
@@ -110,6 +137,8 @@ def nobody(deed: Deed) -> Effect:
     if deed.party is not Party.SYSTEM or not deed.command.data.get("nobody"):
         return Effect()
     order, world = deed.order, deed.world
+    if ways(order.kind).named:  # the secretary knows, and the clock for acceptance decides
+        return Effect(clocks={Clock.DISPATCH: None})
     again = None if order.listed else own(Clock.DISPATCH, tier_of(order), deed.now, world)
     rungs = len(ladder_of(order, deed.now, world))
     return Effect({"rung": max(order.rung, rungs)}, {"rung": max(order.rung, rungs)}, {Clock.DISPATCH: again})

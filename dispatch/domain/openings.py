@@ -7,6 +7,8 @@ from datetime import datetime
 from dispatch.domain import deciding, following_up
 from dispatch.domain.assisting import complete
 from dispatch.domain.effects import may_reopen
+from dispatch.domain.kinds import answers_for
+from dispatch.domain.offering import may_offer
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.pausing import may_pause
 from dispatch.domain.returning import may_return
@@ -36,8 +38,10 @@ def _refusable(a: _Asked) -> bool:
 
 
 _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
+    Action.OFFER: lambda a: may_offer(a.order, a.actor),
     Action.RATE: lambda a: following_up.may_rate(a.order, a.actor, a.party),
-    Action.REOPEN: lambda a: may_reopen(a.order, a.now),
+    Action.REOPEN: lambda a: may_reopen(a.order, a.now) and answers_for(a.order.kind, a.party),
+    Action.CLOSE: lambda a: following_up.may_close(a.order, a.actor),
     Action.PAUSE: lambda a: may_pause(a.order, a.now),
     Action.RESUME: lambda a: a.order.paused_at is not None,
     Action.RESOLVE: lambda a: complete(a.order),
@@ -50,7 +54,7 @@ _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
     Action.HOLD: lambda a: a.wanted(Matter.HOLD),
     Action.JUDGE: lambda a: a.wanted(Matter.APPEAL),
     Action.WAIVE: lambda a: bool(a.order.affairs.open_assists()),
-    Action.UNMERGE: lambda a: a.order.affairs.merged is not None or bool(a.order.affairs.absorbed),
+    Action.UNMERGE: lambda a: a.order.state is State.MERGED or bool(a.order.affairs.absorbed),
     Action.MERGE: lambda a: not a.order.affairs.absorbed,
     Action.FOLLOW_UP: lambda a: a.order.affairs.follow_up is not None,
     Action.REVIEW: lambda a: following_up.may_review(a.order, a.now),

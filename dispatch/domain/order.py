@@ -10,6 +10,7 @@ from dispatch.domain.vocabulary import (
     MILESTONES,
     OPEN_STATES,
     Action,
+    AppealSubject,
     Clock,
     Grade,
     Matter,
@@ -17,7 +18,6 @@ from dispatch.domain.vocabulary import (
     Role,
     Rung,
     State,
-    Subject,
     Urgency,
 )
 from grid_model.durations import Duration
@@ -216,7 +216,7 @@ class Command:
     assist: int | None = None
     required: bool = True
     agrees: bool | None = None
-    subject: Subject | None = None
+    subject: AppealSubject | None = None
     other: Order | None = None
 
 

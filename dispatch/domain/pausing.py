@@ -93,4 +93,8 @@ def _warnings(
 def _length(order: Order, clock: Clock, due: datetime, now: datetime, world: World) -> Duration:
     """How long the clock runs that is due then: the promise's own, or a level's."""
     tier = tier_of(order)
-    return world.length(clock, tier, now) if due == order.promises.get(clock) else world.rise_length(tier, now)
+    if due != order.promises.get(clock):
+        return world.rise_length(tier, now)
+    if clock is Clock.RESOLVE and order.affairs.lengthened is not None:  # a date was named, or put off
+        return Duration.parse(order.affairs.lengthened)
+    return world.length(clock, tier, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dispatch.domain.acting import done
 from dispatch.domain.deeds import Effect
+from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
@@ -59,7 +60,7 @@ def _rerun(
 ) -> Running | None:
     """A clock as it runs now; None for a warning, for a window that somebody was told, and for one that is answered."""
     basis = reckoning.bases.get(clock)
-    if basis is None or basis.rule in (RUNG, GIVEN) or (clock not in MILESTONES and due <= now):
+    if basis is None or _fixed(order, basis) or (clock not in MILESTONES and due <= now):
         return None
     fresh = _fresh(order, clock, basis, reckoning.tiers[clock], reckoning.paused.get(clock, ()), now, world)
     if fresh.due < due and clock not in MILESTONES:  # nobody was promised it: it runs its own length from now
@@ -68,12 +69,17 @@ def _rerun(
     return replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
 
 
+def _fixed(order: Order, basis: Basis) -> bool:
+    """Whether no rule moves the clock: somebody was told of the window, or a date was named or put off."""
+    return basis.rule in (RUNG, GIVEN) or (basis.rule == EXTENDED and ways(order.kind).named)
+
+
 def _promised(order: Order, reckoning: Reckoning, now: datetime, world: World) -> dict[Clock, Running]:
     """The promises not kept yet that become others."""
     found = {}
     for clock, basis in reckoning.promises.items():
         due = order.promises.get(clock)
-        if due is None or (order.kept(clock) and clock not in order.held):
+        if due is None or _fixed(order, basis) or (order.kept(clock) and clock not in order.held):
             continue
         pauses = tuple(pause for pause in reckoning.pauses if clock in pause.clocks)
         fresh = _fresh(order, clock, basis, reckoning.promise_tiers[clock], pauses, now, world)

@@ -6,6 +6,7 @@ from dispatch.domain import errors
 from dispatch.domain.assisting import late
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, risen
+from dispatch.domain.kinds import ways
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.timing import Running, given, own, rise, tier_of
 from dispatch.domain.vocabulary import Clock, Matter, Party, State
@@ -46,7 +47,7 @@ def supervise(deed: Deed) -> Effect:
     clocks: dict[Clock, Running | None] = {Clock.REMIND: own(Clock.REMIND, tier_of(order), deed.now, world)}
     if missed is not None and missed is not Clock.REMIND:
         clocks[missed] = None
-    waits = order.state is State.ROUTED and not order.affairs.asked_for(Matter.RETURN)
+    waits = order.state is State.ROUTED and not order.affairs.asked_for(Matter.RETURN) and not ways(order.kind).named
     at_once = (Clock.DISPATCH,) if waits and Clock.DISPATCH not in order.clocks else ()
     return Effect({"listed": True}, {"listed": True}, clocks, at_once=at_once)
 

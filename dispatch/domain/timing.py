@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
+from dispatch.domain.kinds import ways
 from dispatch.domain.order import Event, Order
-from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Urgency
+from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Kind, Urgency
 from dispatch.domain.world import Tier, World
-from grid_model.durations import Duration
+from grid_model.durations import Duration, Unit
 from grid_model.shares import share
 
 OWN = "own"
@@ -70,9 +71,20 @@ def given(start: datetime, length: Duration, grid_id: int, world: World) -> Runn
     return run(Basis(start, GIVEN, length), grid_id, world)
 
 
-def promised(tier: Tier, start: datetime, world: World) -> dict[Clock, Running]:
-    """Return the milestones of 13710 as promised to the resident at ``start``."""
-    return {clock: own(clock, tier, start, world) for clock in MILESTONES}
+def promised(tier: Tier, start: datetime, world: World, kind: str = Kind.REQUEST) -> dict[Clock, Running]:
+    """Return the milestones of 13710 as promised at ``start``, those that orders of the kind have."""
+    return {clock: own(clock, tier, start, world) for clock in ways(kind).milestones}
+
+
+def on_day(day: date, start: datetime, grid_id: int, world: World) -> Running:
+    """Return the promise of a result by the end of working time on a day that was named, counted in natural days.
+
+    Raises:
+        NoWorkingTime: the calendar has no hours.
+    """
+    calendar = world.calendar_at(grid_id)
+    days = (day - calendar.local(start).date()).days
+    return Running(calendar.moment(day, calendar.close), Basis(start, GIVEN, Duration(max(days, 1), Unit.DAY)))
 
 
 def stop(clocks: dict[Clock, datetime], clock: Clock) -> None:

@@ -118,7 +118,7 @@ class ReturnReason(Word):
     UNCLEAR = "unclear", "诉求不清、无法核实", "what is asked is unclear and can't be found out"
 
 
-class Subject(Word):
+class AppealSubject(Word):
     """What an appeal is against (申诉事项); the fact itself stays on record."""
 
     RATING = "rating", "评价不实", "a false rating"

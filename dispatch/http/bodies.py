@@ -4,11 +4,12 @@ import re
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.behalf import Channel
-from dispatch.domain.vocabulary import Grade, Rung, Urgency
+from dispatch.domain.vocabulary import Urgency
+from grid_model.durations import MOST, Unit
 
 TEXT_MOST = 2000
 """The longest free text, in characters."""
@@ -45,6 +46,19 @@ def _by_a_filer(urgency: Urgency) -> Urgency:
     return urgency
 
 
+LONGEST_DAYS = 366
+"""The longest duration that anybody may ask for, in days (ours)."""
+
+
+def _a_year_at_most(length: str) -> str:
+    unit = Unit(length.lstrip("0123456789"))
+    if int(length.removesuffix(unit)) > min(MOST, LONGEST_DAYS * _TO_A_DAY[unit]):
+        raise PydanticCustomError("too_long_a_time", "最多一年 / a year at most")
+    return length
+
+
+_TO_A_DAY = {Unit.MINUTE: 24 * 60, Unit.HOUR: 24, Unit.WORKING_HOUR: 24, Unit.DAY: 1, Unit.WORKING_DAY: 1}
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_MOST), AfterValidator(_clean)]
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_one_line)
@@ -52,6 +66,7 @@ Line = Annotated[
 _CODE = r"^[0-9A-Za-z_.\-]{1,64}$"
 _CATEGORY = r"^[0-9]{4}$"
 _CATEGORY_OR_GROUP = r"^([0-9]{2}|[0-9]{4})$"
+_LENGTH = r"^[1-9][0-9]{0,4}(m|h|d|wh|wd)$"
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _PHONE = r"^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})$"
 
@@ -59,6 +74,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     _CODE: ("应为 1–64 位字母、数字、点或横线", "1 to 64 letters, digits, dots or dashes"),
     _CATEGORY: ("应为四位类别代码，如 0901", "a category code of four digits, e.g. 0901"),
     _CATEGORY_OR_GROUP: ("应为两位或四位类别代码", "a category code of two or four digits"),
+    _LENGTH: ("应为带单位的时长，如 3d、12h、2wd", "a duration with its unit, such as 3d, 12h or 2wd"),
     _TIME: ("应为时刻，如 18:30", "a time of day such as 18:30"),
     _PHONE: (
         "应为 11 位手机号，或带区号的固定电话，如 0358-6322222；不加 +86 和空格",
@@ -70,6 +86,7 @@ SHAPES: dict[str, tuple[str, str]] = {
 Code = Annotated[str, StringConstraints(pattern=_CODE)]
 CategoryCode = Annotated[str, StringConstraints(pattern=_CATEGORY)]
 CategoryOrClass = Annotated[str, StringConstraints(pattern=_CATEGORY_OR_GROUP)]
+Length = Annotated[str, StringConstraints(pattern=_LENGTH), AfterValidator(_a_year_at_most)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=_TIME)]
 Phone = Annotated[
     str,
@@ -145,113 +162,6 @@ class Submit(Body):
         if self.contact is None and not household:
             raise PydanticCustomError("contact_missing", "请填写联系电话 / say how to reach you", {"field": "contact"})
         return self
-
-
-class _Act(Body):
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-
-
-class Plain(_Act):
-    """接单 and what needs nothing more."""
-
-    action: Literal["accept", "escalate", "submit", "warn", "retime"]
-
-
-class Route(_Act):
-    """分派: to a grid, and under another category if the first was wrong."""
-
-    action: Literal["route"]
-    grid: Code
-    category: CategoryCode | None = None
-    reason: Text | None = None
-
-
-class Offer(_Act):
-    """派单: to a member or to several, by their codes, or to whomever a rung of the ladder asks."""
-
-    action: Literal["offer"]
-    member: Code | None = None
-    members: Annotated[list[Code], Field(min_length=1, max_length=50)] | None = None
-    rung: Rung | None = None
-    reason: Text | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Offer":
-        if sum(way is not None for way in (self.member, self.members, self.rung)) != 1:
-            raise PydanticCustomError(
-                "one_way",
-                "请只用一种方式写明派给谁：member、members 或 rung / give exactly one of member, members, rung",
-                {"field": "member"},
-            )
-        return self
-
-
-class WithReason(_Act):
-    """婉拒, 撤回, 撤单, 恢复计时: a reason is welcome, none is owed."""
-
-    action: Literal["decline", "recall", "withdraw", "resume"]
-    reason: Text | None = None
-
-
-class Reasoned(_Act):
-    """交回, 重办, 销号, 等候群众: only with a reason."""
-
-    action: Literal["hand_back", "reopen", "close", "pause"]
-    reason: Text
-
-
-class ContactMade(_Act):
-    """联系群众: how, and a note for the house."""
-
-    action: Literal["contact"]
-    how: Literal["phone", "visit", "message"] = "phone"
-    note: Text | None = None
-
-
-class Note(_Act):
-    """进展: the resident sees it unless it is internal."""
-
-    action: Literal["note"]
-    text: Text
-    internal: bool = False
-
-
-class Resolve(_Act):
-    """办结: the answer is public, the note is for the house."""
-
-    action: Literal["resolve"]
-    answer: Text
-    note: Text | None = None
-
-
-class Rate(_Act):
-    """评价: one of five grades."""
-
-    action: Literal["rate"]
-    grade: Grade
-    text: Text | None = None
-
-
-class Redirect(_Act):
-    """转告: where it belongs."""
-
-    action: Literal["redirect"]
-    to: Line
-    reason: Text
-
-
-class Supervise(_Act):
-    """督办: a note to whoever has it."""
-
-    action: Literal["supervise"]
-    text: Text
-
-
-Act = Annotated[
-    Plain | Route | Offer | WithReason | Reasoned | ContactMade | Note | Resolve | Rate | Redirect | Supervise,
-    Field(discriminator="action"),
-]
-ACT: TypeAdapter[Act] = TypeAdapter(Act)
 
 
 class ListQuery(BaseModel):

@@ -13,7 +13,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal, fault
 from dispatch.domain.order import Actor
-from dispatch.http.bodies import ACT, SHAPES, NoQuery
+from dispatch.http.act_bodies import ACT
+from dispatch.http.bodies import SHAPES, NoQuery
 from dispatch.storage.people import Bearer
 from dispatch.usecases.service import Service
 
@@ -116,6 +117,11 @@ _WORDS = {
     "float_type": ("应为数字", "must be a number"),
     "float_parsing": ("应为数字", "must be a number"),
     "finite_number": ("应为有限的数字", "must be a finite number"),
+    "bool_parsing": ("应为 true 或 false", "must be true or false"),
+    "date_type": ("应为日期，如 2026-12-01", "must be a date such as 2026-12-01"),
+    "date_parsing": ("应为日期，如 2026-12-01", "must be a date such as 2026-12-01"),
+    "date_from_datetime_parsing": ("应为日期，如 2026-12-01", "must be a date such as 2026-12-01"),
+    "date_from_datetime_inexact": ("应为日期，如 2026-12-01", "must be a date such as 2026-12-01"),
     "bool_type": ("应为 true 或 false", "must be true or false"),
     "enum": ("只能是：{limit}", "must be one of: {limit}"),
     "literal_error": ("只能是：{limit}", "must be one of: {limit}"),

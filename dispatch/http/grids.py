@@ -17,6 +17,11 @@ def _grid(call: Call) -> Grid:
         raise errors.GridNotFound(grid=call.path["code"]) from unknown
 
 
+def _children(tree: Tree, grid_id: int) -> list[int]:
+    """The grids right below that are in use: what was closed lies below its successor."""
+    return [child for child in tree.children(grid_id) if tree.grid(child).active]
+
+
 def _short(tree: Tree, grid_id: int) -> dict[str, Any]:
     grid = tree.grid(grid_id)
     return {
@@ -25,7 +30,7 @@ def _short(tree: Tree, grid_id: int) -> dict[str, Any]:
         "level": grid.level,
         "level_name": grid.level_name,
         "kind": grid.kind,
-        "children": len(tree.children(grid_id)),
+        "children": len(_children(tree, grid_id)),
     }
 
 
@@ -49,7 +54,7 @@ async def show(call: Call) -> Reply:
 async def children(call: Call) -> Reply:
     """Show the grids right below one."""
     tree = call.service.world.tree
-    return Reply(200, {"items": [_short(tree, child) for child in tree.children(_grid(call).id)]})
+    return Reply(200, {"items": [_short(tree, child) for child in _children(tree, _grid(call).id)]})
 
 
 async def locate(call: Call) -> Reply:

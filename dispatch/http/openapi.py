@@ -9,7 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from dispatch import __version__
 from dispatch.domain.errors import Invalid, Refusal, Unavailable
-from dispatch.http import answers, bodies
+from dispatch.http import answers
+from dispatch.http.act_bodies import ACT
 from dispatch.http.endpoints import Endpoint, Login
 from dispatch.http.errors import STATUS
 from dispatch.http.orders import KEY_MOST
@@ -61,7 +62,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _body_name(endpoint: Endpoint) -> str:
-    if endpoint.body is None or endpoint.body is bodies.ACT:
+    if endpoint.body is None or endpoint.body is ACT:
         return "Act"
     return str(endpoint.body.json_schema()["title"])
 

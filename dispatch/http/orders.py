@@ -1,12 +1,12 @@
 """Orders over HTTP."""
 
 from dataclasses import replace
-from typing import Any
 
 from dispatch.domain import errors, numbers
 from dispatch.domain.order import Actor
-from dispatch.domain.vocabulary import Action, Urgency
+from dispatch.domain.vocabulary import Urgency
 from dispatch.http import bodies
+from dispatch.http.acting import asked as asked_of
 from dispatch.http.endpoints import Call, Reply
 from dispatch.storage import orders
 from dispatch.usecases import acting, behalf, filing, reading, views
@@ -136,48 +136,8 @@ async def act(call: Call) -> Reply:
         # not the path: the number may be written with groups or without
         scope = f"person {actor.person_id or 0} order {key[0]}:{key[1]}"
         digest = filing.request_digest(scope, request_key, call.raw)
-    asked = replace(_asked(call.body), by=None if call.bearer is None else call.bearer.code)
+    asked = replace(asked_of(call.body), by=None if call.bearer is None else call.bearer.code)
     dossier = await acting.perform(call.service, key, asked, actor, digest, call.now)
     view = views.order_view(dossier, actor, call.now, call.service.world)
     await behalf.tell(call.service, [(dossier.order, view)], actor)
     return Reply(200, view)
-
-
-def _asked(body: Any) -> acting.Asked:
-    """Return the command in a decoded body: texts go to the erasable part, the rest into the ledger."""
-    texts: dict[str, str | None] = {}
-    data: dict[str, Any] = {}
-    if isinstance(body, bodies.Note):
-        texts["text"] = body.text
-        if body.internal:
-            data["internal"] = True
-    elif isinstance(body, bodies.Resolve):
-        texts.update(answer=body.answer, internal_note=body.note)
-    elif isinstance(body, bodies.ContactMade):
-        texts["internal_note"] = body.note
-        data["how"] = body.how
-    elif isinstance(body, bodies.Redirect):
-        texts.update(to=body.to, reason=body.reason)
-    elif isinstance(body, bodies.Rate | bodies.Supervise):
-        texts["text"] = body.text
-    else:
-        texts["reason"] = getattr(body, "reason", None)
-    return acting.Asked(
-        action=Action(body.action),
-        version=body.version,
-        members=_members(body),
-        rung=getattr(body, "rung", None),
-        grid=getattr(body, "grid", None),
-        category=getattr(body, "category", None),
-        grade=getattr(body, "grade", None),
-        data=data,
-        texts={name: text for name, text in texts.items() if text is not None},
-    )
-
-
-def _members(body: Any) -> tuple[str, ...]:
-    """Return whom an offer names; twice is once."""
-    if not isinstance(body, bodies.Offer):
-        return ()
-    named = body.members or ([] if body.member is None else [body.member])
-    return tuple(dict.fromkeys(named))

@@ -4,6 +4,7 @@ from pydantic import TypeAdapter
 
 from dispatch.domain import errors
 from dispatch.http import (
+    act_bodies,
     answers,
     bodies,
     calendar,
@@ -21,9 +22,15 @@ from dispatch.http import (
     orders,
     policy,
     policy_shapes,
+    reports,
+    reports_shapes,
     sessions,
     settings,
     settings_shapes,
+    similar,
+    similar_shapes,
+    tree,
+    tree_shapes,
 )
 from dispatch.http.endpoints import Endpoint, Login
 
@@ -32,6 +39,10 @@ API = "/api/v1"
 _SEEING = (errors.Unauthenticated, errors.NotYours, errors.WrongQueryCode, errors.OrderNotFound, errors.TooMany)
 _WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.Invalid)
 _ANSWERING = (errors.Taken, errors.OfferEnded, errors.WaitedBefore)
+_TOGETHER = (
+    errors.AlreadyAsked, errors.ReturnsBinding, errors.NobodyAbove, errors.ExtendedBefore, errors.TooLateToExtend,
+    errors.ReviewPassed, errors.AnswersOpen, errors.NothingToAppeal, errors.UrgedToday,
+)  # fmt: skip
 _ORDER = f"{API}/orders/{{id}}"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -116,9 +127,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         answers.Candidates, login=Login.REQUIRED, refusals=_SEEING,
     ),
     Endpoint(
+        "GET", f"{_ORDER}/similar", similar.of_order, "可能重复的工单", "Orders it may be a duplicate of",
+        similar_shapes.SimilarOrders, code_header=True, refusals=_SEEING,
+    ),
+    Endpoint(
+        "POST", f"{API}/similar", similar.before_filing, "登记之前，看有无重复的工单（代点单）",
+        "Before filing: orders it may be a duplicate of", similar_shapes.SimilarOrders,
+        body=TypeAdapter(similar_shapes.Unfiled), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
+    ),
+    Endpoint(
         "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order", answers.OrderAnswer,
-        body=bodies.ACT, code_header=True, key_header=True,
-        refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale, *_ANSWERING),
+        body=act_bodies.ACT, code_header=True, key_header=True,
+        refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale, *_ANSWERING, *_TOGETHER),
     ),
     Endpoint(
         "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",
@@ -172,6 +193,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
     ),
     Endpoint(
+        "GET", f"{API}/reports", reports.show, "报表：退单、挂账、回访、申诉",
+        "Reports: returns, parking, follow-ups, appeals",
+        reports_shapes.Report, query=reports_shapes.ReportQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
         "POST", f"{API}/emergencies", emergencies.declare, "启动平急转换（督办员）", "Declare an emergency",
         emergencies_shapes.EmergencyAnswer, status=201, body=TypeAdapter(emergencies_shapes.EmergencyBody),
         login=Login.REQUIRED,
@@ -204,5 +231,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             errors.Unauthenticated, errors.NotYours, errors.GridNotFound, errors.NotInEmergency,
             errors.BatchUnderWay, *_WRITING,
         ),
+    ),
+    Endpoint(
+        "POST", f"{API}/tree/preview", tree.preview, "网格调整预览（管理员；不写入）",
+        "Preview a change of the tree (nothing is written)", tree_shapes.TreePreview,
+        body=TypeAdapter(tree_shapes.TreeList), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{API}/tree/changes", tree.ask, "网格调整：立即或到期生效（管理员）",
+        "Change the tree, now or on its day", tree_shapes.TreeVersion, status=201,
+        body=TypeAdapter(tree_shapes.TreeChanges), key_header=True, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.KeyReused, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/tree/versions", tree.listing, "网格调整的各个版本", "The versions of the tree",
+        tree_shapes.TreeVersions, query=tree_shapes.TreeVersionsQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
     ),
 )  # fmt: skip

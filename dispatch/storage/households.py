@@ -35,9 +35,7 @@ class FiledFor:
     carer_id: int | None
 
 
-async def near(
-    database: Database, carer_id: int, grid_ids: Sequence[int], after: str, most: int
-) -> list[Household]:
+async def near(database: Database, carer_id: int, grid_ids: Sequence[int], after: str, most: int) -> list[Household]:
     """Return a page of the households of these grids and of those that a person looks after, by code."""
     return [Household(*row) for row in await database.fetch(SQL["near"], carer_id, list(grid_ids), after, most)]
 

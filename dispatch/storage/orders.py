@@ -153,7 +153,7 @@ async def find(database: Database, region: int, order_id: int, request_key: byte
     row = await database.fetchrow(SQL["find"], region, order_id, request_key)
     if row is None:
         raise errors.OrderNotFound
-    return _dossier(row, row["answered"])
+    return dossier_of(row, row["answered"])
 
 
 async def exists(database: Database, region: int, order_id: int) -> bool:
@@ -161,7 +161,8 @@ async def exists(database: Database, region: int, order_id: int) -> bool:
     return await database.fetchrow(SQL["exists"], region, order_id) is not None
 
 
-def _dossier(row: Any, answered: bytes | None = None) -> Dossier:
+def dossier_of(row: Any, answered: bytes | None = None) -> Dossier:
+    """Return the order in a row of ``orders`` with its contents, its assignee's code and its newest answer."""
     return Dossier(
         rows.order(row),
         row["text"],
@@ -278,7 +279,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         wanted.limit,
         wanted.listed,
     )
-    return [_dossier(row) for row in found]
+    return [dossier_of(row) for row in found]
 
 
 async def note_view(database: Database, region: int, order_id: int, person_id: int, slot: datetime) -> None:

@@ -101,7 +101,26 @@ def _file_name(sheet: Sheet) -> str:
     return _GEOJSON if sheet is Sheet.POLYGONS else f"{sheet.value}.csv"
 
 
-def _csv_rows(sheet: Sheet, path: Path) -> Iterator[Cells]:
+def one_table(path: Path, name: str) -> Iterator[Cells]:
+    """The rows of a file that is one table, the header first: CSV, or the sheet ``name`` of a workbook.
+
+    Raises:
+        UnreadableError: where the file breaks off, or holds no such sheet.
+    """
+    if not is_zipfile(path):
+        yield from _csv_rows(name, path)
+        return
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            if name not in book.sheet_names:
+                raise UnreadableError(fault(name, WHOLE_SHEET, "missing_sheet"))
+            cells: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, BadZipFile, OSError) as error:
+        raise UnreadableError(fault(name, WHOLE_SHEET, "not_workbook", error)) from error
+    yield from _workbook_rows(cells)
+
+
+def _csv_rows(sheet: str, path: Path) -> Iterator[Cells]:
     csv.field_size_limit(LONGEST_CELL)
     number = 0
     try:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dispatch.domain import access, errors
@@ -11,19 +11,22 @@ from dispatch.domain.acting import act, permitted
 from dispatch.domain.asking import Asking
 from dispatch.domain.ladder import asked as asked_on
 from dispatch.domain.ladder import ladder_of
-from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
-from dispatch.domain.vocabulary import Action, Grade, Party, Rung
+from dispatch.domain.vocabulary import Action, AppealSubject, Grade, Matter, Party, Rung
+from dispatch.domain.world import World
 from dispatch.storage import orders, people
-from dispatch.storage.orders import Dossier, Saved
+from dispatch.storage.orders import Dossier
+from dispatch.usecases import ending
 from dispatch.usecases.choosing import chooser
 from dispatch.usecases.service import Service
+from grid_model.durations import Duration
+from grid_model.routing import UnknownBranch
 from grid_model.tree import Tree, UnknownGrid
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asks to be done; ``members`` are people's codes, ``grid`` a grid's code.
+    """What somebody asks to be done; ``members`` are people's codes, ``grid`` a grid's code, ``unit`` a branch's.
 
     ``rung`` offers the order to whomever that rung of the ladder asks; ``by`` is the code of who asks for all this.
     """
@@ -36,6 +39,14 @@ class Asked:
     grid: str | None = None
     category: str | None = None
     grade: Grade | None = None
+    unit: str | None = None
+    matter: Matter | None = None
+    amount: Duration | None = None
+    on: date | None = None
+    assist: int | None = None
+    required: bool = True
+    agrees: bool | None = None
+    subject: AppealSubject | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,8 +86,7 @@ async def perform(
             raise stale(order)
         command = await _command(service, order, asked, actor, request_key, now)  # after the key: people come and go
         outcome = act(order, command, actor, now, world)
-        leaves = leaves_at(order, now, world)
-        if await orders.save(service.database, [Saved(outcome, order.version, now, leaves)]):
+        if await ending.save(service, order, outcome, now):
             return replace(
                 dossier,
                 order=outcome.order,
@@ -120,6 +130,14 @@ async def _command(
         grid_id=None if asked.grid is None else grid_named(asked.grid, service.world.tree),
         category=asked.category,
         grade=asked.grade,
+        unit=None if asked.unit is None else unit_named(asked.unit, service.world),
+        matter=asked.matter,
+        amount=asked.amount,
+        on=asked.on,
+        assist=asked.assist,
+        required=asked.required,
+        agrees=asked.agrees,
+        subject=asked.subject,
         data=data,
         texts=asked.texts,
         salt=secrets.token_bytes(16),
@@ -177,6 +195,14 @@ def grid_named(code: str, tree: Tree) -> int:
         return tree.by_code(code).id
     except UnknownGrid as unknown:
         raise errors.Invalid(errors.fault("grid", "没有这个网格代码", "there is no grid of that code")) from unknown
+
+
+def unit_named(code: str, world: World) -> int:
+    """Return the id of the branch or desk that a field ``unit`` names, or raise Invalid."""
+    try:
+        return world.branches.by_code(code).id
+    except UnknownBranch as unknown:
+        raise errors.Invalid(errors.fault("unit", "没有这个单位", "there is no such unit")) from unknown
 
 
 def dispatches(order: Order, actor: Actor, service: Service) -> bool:

@@ -9,7 +9,7 @@ import orjson
 import structlog
 
 from dispatch.domain import errors
-from dispatch.domain.openings import REOPEN_WITHIN
+from dispatch.domain.following_up import REOPEN_WITHIN
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.transferring import transferred
 from dispatch.domain.world import World

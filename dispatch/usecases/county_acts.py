@@ -64,7 +64,7 @@ def _view(act: Act, actor: str | None, world: World) -> dict[str, Any]:
         "subject": None if entry is None else entry.subject.value,
         "subject_label": None if entry is None else label(entry.subject),
         "actor": actor,
-        "grid": None if entry is None else grid_ref(entry.grid_id, world),
+        "grid": None if entry is None else grid_ref(entry.grid_id, world, entry.at),
         "data": {} if entry is None else dict(entry.data),
         "hash": act.hash.hex(),
     }

@@ -1,7 +1,7 @@
 """A chat message is pasted, and a draft comes back: nothing is stored and nothing is filed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dispatch.domain import behalf, errors
@@ -56,15 +56,19 @@ def _view(made: Draft, known: Sequence[Household], actor: Actor, world: World) -
     household = _household(made, known)
     place = _place(made, known, household, world)
     submit = _submit(made, household, place, world)
-    told = advice(_EMERGENCY) if made.danger.calls else None if made.category.value is None else advice(made.category.value)
+    told = (
+        advice(_EMERGENCY)
+        if made.danger.calls
+        else None
+        if made.category.value is None
+        else advice(made.category.value)
+    )
     shown = {one.code: household_view(one, actor, world) for one in known}
     return {
         "text": made.text,
         "category": _guess(made.category, {code: (one.name, one.name_en) for code, one in world.categories.items()}),
         "grid": _guess(place, _paths(place, world)),
-        "household": _guess(
-            household, {code: (f"{one['name']} {one['phone']}",) * 2 for code, one in shown.items()}
-        ),
+        "household": _guess(household, {code: (f"{one['name']} {one['phone']}",) * 2 for code, one in shown.items()}),
         "house": _guess(made.house),
         "phone": _guess(made.phone),
         "name": _guess(made.name),
@@ -74,7 +78,9 @@ def _view(made: Draft, known: Sequence[Household], actor: Actor, world: World) -
         "advice": None if told is None else {"zh": told[0], "en": told[1]},
         "submit": submit,
         "missing": [
-            {"field": field, "label": {"zh": zh, "en": en}} for field, (zh, en) in _ASKED.items() if _lacks(submit, field)
+            {"field": field, "label": {"zh": zh, "en": en}}
+            for field, (zh, en) in _ASKED.items()
+            if _lacks(submit, field)
         ],
     }
 
@@ -113,8 +119,9 @@ def _submit(made: Draft, household: Guess, place: Guess, world: World) -> dict[s
     if household.value is None and made.phone.value is not None:
         told = {"phone": made.phone.value, "name": made.name.value, "house": made.house.value}
         body["contact"] = {field: value for field, value in told.items() if value is not None}
-    default = None if made.category.value is None else world.categories[made.category.value].urgency.value
-    if made.urgency.value not in (None, default, Urgency.COMPLEX.value):
+    kind = world.categories.get(made.category.value or "")
+    default = Urgency.GENERAL if kind is None else kind.urgency
+    if made.urgency.value not in (None, default.value, Urgency.COMPLEX.value):
         body["urgency"] = made.urgency.value
     return body
 
@@ -130,7 +137,7 @@ def _paths(place: Guess, world: World) -> dict[str, tuple[str, str]]:
     return {code: (path, path) for code, path in found.items()}
 
 
-def _guess(guess: Guess, labels: dict[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
+def _guess(guess: Guess, labels: Mapping[str, tuple[str, str]] | None = None) -> dict[str, Any]:
     def named(value: str | None) -> dict[str, str] | None:
         words = (labels or {}).get(value or "")
         return None if words is None else {"zh": words[0], "en": words[1]}

@@ -17,6 +17,7 @@ from dispatch.storage.orders import Added, Contents, Dossier
 from dispatch.usecases.service import Service
 from grid_model.places import Found, Located
 
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where it is, as given: a grid's code, a point, or an address."""
@@ -131,9 +132,7 @@ async def _household(service: Service, request: Request, actor: Actor) -> people
     if request.household is None:
         return None
     household = await people.household(service.database, request.household)
-    if household is None or not behalf.within_reach(
-        household.carer_id, household.grid_id, actor, service.world.tree
-    ):
+    if household is None or not behalf.within_reach(household.carer_id, household.grid_id, actor, service.world.tree):
         raise errors.Invalid(
             errors.fault(
                 "filed_for.household",

@@ -142,7 +142,18 @@ def event_view(
 RANKING = ("ranked", "candidates", "left_out")
 """What of an event's data only ``route_view`` shows, without names: it tells who looks after which household."""
 
-PUBLIC_DATA = ("missed", "grade", "promises", "promises_before", "how", "urgency", "category", "because", "rule", "filed_for")
+PUBLIC_DATA = (
+    "missed",
+    "grade",
+    "promises",
+    "promises_before",
+    "how",
+    "urgency",
+    "category",
+    "because",
+    "rule",
+    "filed_for",
+)
 """What of an event's data the resident sees too."""
 
 PRIVATE_DATA: dict[Action, tuple[str, ...]] = {Action.DECLINE: ("because",)}

@@ -75,17 +75,17 @@ ON CONFLICT (grid_id) DO UPDATE SET shape = excluded.shape
 
 -- name: move_branches
 -- Nothing; the branches $1 sit on the grids $2, and serve on where $3 is null.
-UPDATE branches AS b SET grid_id = n.grid_id, active = b.active AND n.into IS NULL
-FROM unnest($1::int[], $2::int[], $3::int[]) AS n (id, grid_id, into) WHERE b.id = n.id
+UPDATE branches AS b SET grid_id = n.grid_id, active = b.active AND n.peer IS NULL
+FROM unnest($1::int[], $2::int[], $3::int[]) AS n (id, grid_id, peer) WHERE b.id = n.id
 
 -- name: merge_roles
 -- Nothing; whoever has, or comes to have, the same role twice keeps the one that holds longer.
 WITH coming AS (
-    SELECT r.id, r.person_id, r.role, coalesce(g.heir, r.grid_id) AS grid_id, coalesce(b.into, r.branch_id) AS branch_id,
-           r.valid_from, r.valid_to, r.emergency_id, g.heir IS NULL AND b.into IS NULL AS stays
+    SELECT r.id, r.person_id, r.role, coalesce(g.heir, r.grid_id) AS grid_id, coalesce(b.peer, r.branch_id) AS branch_id,
+           r.valid_from, r.valid_to, r.emergency_id, g.heir IS NULL AND b.peer IS NULL AS stays
     FROM roles AS r
     LEFT JOIN unnest($1::int[], $2::int[]) AS g (id, heir) ON g.id = r.grid_id
-    LEFT JOIN unnest($3::int[], $4::int[]) AS b (id, into) ON b.id = r.branch_id
+    LEFT JOIN unnest($3::int[], $4::int[]) AS b (id, peer) ON b.id = r.branch_id
     WHERE r.person_id IN (
         SELECT m.person_id FROM roles AS m WHERE m.grid_id = ANY ($1::int[]) OR m.branch_id = ANY ($3::int[])
     )
@@ -100,20 +100,20 @@ DELETE FROM roles AS r USING placed AS p WHERE p.id = r.id AND p.place > 1
 
 -- name: move_roles
 -- Nothing; the roles on the grids $1 are on the grids $2, those in the branches $3 in the branches $4.
-UPDATE roles AS r SET grid_id = coalesce(n.heir, n.grid_id), branch_id = coalesce(n.into, n.branch_id)
+UPDATE roles AS r SET grid_id = coalesce(n.heir, n.grid_id), branch_id = coalesce(n.peer, n.branch_id)
 FROM (
-    SELECT m.id, m.grid_id, m.branch_id, g.heir, b.into
+    SELECT m.id, m.grid_id, m.branch_id, g.heir, b.peer
     FROM roles AS m
     LEFT JOIN unnest($1::int[], $2::int[]) AS g (id, heir) ON g.id = m.grid_id
-    LEFT JOIN unnest($3::int[], $4::int[]) AS b (id, into) ON b.id = m.branch_id
+    LEFT JOIN unnest($3::int[], $4::int[]) AS b (id, peer) ON b.id = m.branch_id
     WHERE m.grid_id = ANY ($1::int[]) OR m.branch_id = ANY ($3::int[])
 ) AS n WHERE n.id = r.id
 
 -- name: move_emergency_members
 -- Nothing; who is to serve in the branches $1 in an emergency serves in the branches $2.
 WITH gone AS (
-    DELETE FROM emergency_members AS m USING unnest($1::int[], $2::int[]) AS b (id, into)
-    WHERE m.branch_id = b.id RETURNING m.emergency_id, m.person_id, m.role, b.into
+    DELETE FROM emergency_members AS m USING unnest($1::int[], $2::int[]) AS b (id, peer)
+    WHERE m.branch_id = b.id RETURNING m.emergency_id, m.person_id, m.role, b.peer
 )
 INSERT INTO emergency_members (emergency_id, person_id, role, branch_id) SELECT * FROM gone ON CONFLICT DO NOTHING
 
@@ -190,8 +190,8 @@ WHERE t.version = ANY ($1::int[]) AND t.done_at IS NULL AND t.not_before <= cloc
 ORDER BY t.version LIMIT 1 FOR UPDATE OF t SKIP LOCKED
 
 -- name: keys
--- The next $5 orders after the key ($3, $4) that lie in the grids $1, or are held or supervised by the branches $2; what
--- was closed only after $6, while it may be opened again.
+-- The next $5 orders after the key ($3, $4) that lie in the grids $1, or that the branches $2 hold, supervise, decide
+-- about or co-handle; what was closed only after $6, while it may be opened again.
 SELECT region, id FROM (
     SELECT region, id, state, ended_at FROM orders
     WHERE grid_id = ANY ($1::int[]) AND region = ANY (ARRAY(SELECT s.region FROM serials AS s))
@@ -201,6 +201,10 @@ SELECT region, id FROM (
     UNION
     SELECT region, id, state, ended_at FROM orders
     WHERE supervisor_id = ANY ($2::int[]) AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
+    UNION
+    SELECT region, id, state, ended_at FROM orders WHERE decider_id = ANY ($2::int[])
+    UNION
+    SELECT region, id, state, ended_at FROM orders WHERE assisting && $2::int[] AND assisting <> '{}'
 ) AS o
 WHERE (region, id) > ($3::int, $4::bigint)
   AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')

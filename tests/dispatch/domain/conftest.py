@@ -17,13 +17,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
 import shapely
 
+from dispatch.domain.access import decides
 from dispatch.domain.acting import act
 from dispatch.domain.calendar import working_calendar
 from dispatch.domain.choosing import Chooser
@@ -32,8 +33,20 @@ from dispatch.domain.filing import Filing, file_order
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, Order, Outcome
 from dispatch.domain.policy import DEFAULT
 from dispatch.domain.serving import Serving
-from dispatch.domain.vocabulary import Action, BranchKind, Grade, Owner, Role, State, Urgency
+from dispatch.domain.vocabulary import (
+    Action,
+    AppealSubject,
+    BranchKind,
+    Grade,
+    Matter,
+    Owner,
+    ReturnReason,
+    Role,
+    State,
+    Urgency,
+)
 from dispatch.domain.world import Category, World
+from grid_model.durations import Duration, Unit
 from grid_model.places import Found, Located, Places
 from grid_model.routing import Branch, Branches
 from grid_model.tree import Grid, Tree
@@ -168,11 +181,13 @@ class County:
         now: datetime = TUESDAY,
         urgency: Urgency | None = None,
         filed_by: int | None = None,
+        number: int = 7,
+        kind: str = "request",
     ) -> Outcome:
         filing = Filing(
             region=1,
-            id=7,
-            kind="request",
+            id=number,
+            kind=kind,
             category=category,
             urgency=urgency,
             found=Found(grid, rule, () if grid is None else (grid,)),
@@ -199,8 +214,13 @@ class County:
         if state is State.RECEIVED:
             return self.order(category, None, rule=Located.UNKNOWN, now=now, **given)
         order = self.order(category, grid, now=now, **given)
-        if state in (State.NEW, State.PARKED, State.MERGED):  # nothing leads there yet
+        if state is State.NEW:  # nothing leads there
             return replace(order, state=state, clocks={})
+        if state is State.PARKED:
+            return self.granted(self.at(State.ACCEPTED, category, grid, now=now, **given), Matter.PARK, now)
+        if state is State.MERGED:
+            lead = self.order(category, grid, now=now, **{**given, "number": order.id + 1})
+            return self.does(order, Action.MERGE, self.people["supervisor of the county"], now, other=lead)
         if state is State.WITHDRAWN:
             return self.does(order, Action.WITHDRAW, self.resident, now)
         if state is State.REDIRECTED:
@@ -212,6 +232,20 @@ class County:
             members = (self.somebody_for(order),) if action is Action.OFFER else ()
             order = self.does(order, action, actor, now, members=members)
         return order
+
+    def decider(self, order: Order) -> Actor:
+        """Somebody who decides what is waited for."""
+        return next(actor for actor in self.people.values() if decides(order, actor, self.world))
+
+    def asked(self, order: Order, matter: Matter, now: datetime = TUESDAY, **given) -> Order:
+        """The order with that asked for by its handler."""
+        needs = {**NEEDED.get(matter, {}), **({"on": _day(now, 30)} if matter is Matter.PARK else {}), **given}
+        return self.does(order, Action.ASK, self.assignee(order), now, matter=matter, **needs)
+
+    def granted(self, order: Order, matter: Matter, now: datetime = TUESDAY, **given) -> Order:
+        """The order with that asked for by its handler and granted by the superior."""
+        asked = self.asked(order, matter, now, **given)
+        return self.does(asked, Action(matter.value), self.decider(asked), now)
 
     def swept(self, order: Order, now: datetime, candidates: Iterable[Member] = ()) -> Outcome:
         """One sweep as the service does it: tick, then offer where the secretary's window has passed."""
@@ -234,13 +268,50 @@ class County:
             now += timedelta(minutes=1)
         return order, events
 
-    def command(self, order: Order, action: Action) -> Command:
+    def command(self, order: Order, action: Action, now: datetime | None = None, **given) -> Command:
         """A command with everything the action needs."""
-        if action is Action.OFFER and order.branch_id is not None:
-            return Command(action, members=(self.somebody_for(order),))
-        if action is Action.RATE:
-            return Command(action, grade=Grade.SATISFIED)
-        return Command(action)
+        return Command(action, **{**self._needs(order, action, now or self.start), **given})
+
+    def _needs(self, order: Order, action: Action, now: datetime) -> dict[str, object]:
+        affairs = order.affairs
+        match action:
+            case Action.OFFER if order.branch_id is not None:
+                return {"members": (self.somebody_for(order),)}
+            case Action.RATE:
+                return {"grade": Grade.SATISFIED}
+            case Action.RETURN:
+                return {"data": {"reason_code": ReturnReason.OTHER_PLACE.value}}
+            case Action.ASK:
+                return {"matter": Matter.PARK, "on": _day(now, 30)}
+            case Action.SUPERVISE:
+                return {"on": _day(now, 3)}
+            case Action.WHISTLE:
+                taken = {order.branch_id, *(one.branch for one in affairs.open_assists())}
+                return {"unit": next(one.id for one in self.world.branches if one.id not in taken)}
+            case Action.WAIVE:
+                return {"assist": next((one.number for one in affairs.open_assists()), 1)}
+            case Action.FOLLOW_UP:
+                return {"data": {"reached": True}, "agrees": True}
+            case Action.APPEAL:
+                poor = Grade.DISSATISFIED in affairs.graded and AppealSubject.RATING not in affairs.appealed
+                return {"subject": AppealSubject.RATING if poor else AppealSubject.OVERDUE}
+            case Action.JUDGE:
+                return {"agrees": True}
+            case Action.UNMERGE if affairs.absorbed:
+                return {"other": self.order(number=affairs.absorbed[0].order)}
+            case Action.MERGE | Action.ABSORB | Action.UNMERGE:
+                return {"other": self.order(number=order.id + 1)}
+            case Action.RESOLVE if order.state is State.MERGED:
+                return {"other": self.at(State.ACCEPTED, number=order.id + 1)}
+        return {}
+
+
+NEEDED: Mapping[Matter, Mapping[str, object]] = MappingProxyType({Matter.EXTEND: {"amount": Duration(1, Unit.DAY)}})
+"""What a request to the superior says beside what it is about."""
+
+
+def _day(now: datetime, days: int) -> date:
+    return now.astimezone(SHANGHAI).date() + timedelta(days=days)
 
 
 def serving(member: Member, capacity: int = 3) -> Serving:

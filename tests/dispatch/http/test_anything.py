@@ -95,6 +95,7 @@ RULES = (
     ("put", "/policy", "PolicyAnswer", ADMINISTRATOR),
     ("put", "/calendar/days", "CalendarChanged", ADMINISTRATOR),
     ("post", "/calendar/import", "CalendarChanged", ADMINISTRATOR),
+    ("post", "/drafts", "DraftAnswer", MEMBER),
     ("post", "/emergencies", "EmergencyAnswer", SUPERVISOR),
     ("post", "/grids/{code}/assign-batch", "BatchAnswer", SUPERVISOR),
 )

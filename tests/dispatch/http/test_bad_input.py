@@ -82,7 +82,10 @@ BODIES: dict[str, tuple[bytes, tuple[int, str]]] = {
     "an unknown tier": (_with(urgency="soon"), INVALID),
     "for others, by nobody": (_with(filed_for={"channel": "chat"}), (401, "unauthenticated")),
     "for others, and not how they asked": (_with(filed_for={}), INVALID),
-    "for a household, by nobody": (_with(filed_for={"household": "H0001", "channel": "visit"}), (401, "unauthenticated")),
+    "for a household, by nobody": (
+        _with(filed_for={"household": "H0001", "channel": "visit"}),
+        (401, "unauthenticated"),
+    ),
 }
 
 

@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dispatch.domain import errors, lifecycle
+from dispatch.domain.access import decides, visible
 from dispatch.domain.acting import act, actions
 from dispatch.domain.asking import OPEN
 from dispatch.domain.choosing import Chooser
@@ -20,37 +21,64 @@ from dispatch.domain.order import SYSTEM, Actor, Command, Event, Grant, Member, 
 from dispatch.domain.retiming import RETIMED, retimed
 from dispatch.domain.serving import Serving
 from dispatch.domain.timing import reckon
+from dispatch.domain.transferring import CARRIED, TreeChange, transferred
 from dispatch.domain.vocabulary import (
     MILESTONES,
     OPEN_STATES,
     SERVING,
     WARNINGS,
     Action,
+    AppealSubject,
     BranchKind,
     Clock,
     Grade,
+    Matter,
     Owner,
     Party,
+    ReturnReason,
     Role,
     State,
 )
 from dispatch.domain.world import World
+from grid_model.changes import Fate, Op
+from grid_model.durations import Duration
 from grid_model.places import Located
 
-DISPATCHED = {State.ROUTED, State.OFFERED, State.ACCEPTED, State.RESOLVED}
+DISPATCHED = {State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED, State.RESOLVED}
+AT_WORK = {State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED}
 LAWS = frozenset(lifecycle.laws())
 FINAL = {State.CLOSED, State.WITHDRAWN, State.REDIRECTED}
-WAITING = {State.RECEIVED, State.ROUTED, State.OFFERED}
+WAITS = {
+    **dict.fromkeys((State.RECEIVED, State.ROUTED, State.OFFERED), {Clock.ACCEPT, Clock.REMIND}),
+    State.ACCEPTED: {Clock.RESOLVE, Clock.REMIND, Clock.RESUME},
+    State.PARKED: {Clock.REVIEW},
+}
+"""Of which clocks one at least runs while somebody still owes the resident something."""
 MOST_WAITED = timedelta(hours=24)
+SHIFTED = timedelta(days=14)
+"""How much later working time may be over than natural time: holidays lie in between."""
+
+SELDOM = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE, Action.URGE, Action.MERGE, Action.WHISTLE}
 
 NEIGHBOURS = ((51, 14, 106), (52, 8, 106), (53, 4, 106), (54, 11, 107), (55, 2, 103), (56, 12, 108), (57, 1, 101))
 """Further members, so that there are groups and pools: person, grid and branch."""
 
 
+LATER = {Action.REOPEN, Action.REVIEW, Action.RETIME, Action.EXTEND, Action.COMPLEX, Action.UNMERGE}
+"""What may make a promise later, beside the end of a standstill."""
+
+MOVED = {*LATER, Action.ROUTE, Action.ABSORB}
+"""What may change a promise at all, beside that."""
+
+
 def anew(event: Event) -> bool:
     """Whether the ladder of offers begins anew with an event."""
-    if event.action in (Action.ROUTE, Action.REOPEN):
+    if event.action in (Action.ROUTE, Action.REOPEN, Action.REVIEW, Action.RETURN, Action.MERGE):
         return True
+    if event.action is Action.REFUSE:
+        return event.from_state is State.ROUTED
+    if event.action is Action.PASS_UP:
+        return event.data.get("matter") == Matter.RETURN and not event.data.get("root")
     if event.action is Action.ESCALATE:
         return event.from_state is not State.ACCEPTED
     return event.action in (Action.HAND_BACK, Action.RECALL) and event.from_state is State.ACCEPTED
@@ -77,32 +105,25 @@ class Life:
         self.actors += [Actor(person, (Grant(Role.MEMBER, grid, branch),)) for person, grid, branch in NEIGHBOURS]
         self.members = [Member(a.person_id, a.grants) for a in self.actors if a.person_id and a.grants]
         self.serving = [one for one in self.members if one.grants[0].role in SERVING]
+        self.people = {actor.person_id for actor in self.actors}
 
     @property
     def order(self) -> Order:
         return self.outcome.order
 
-    def step(self, choice: int, dice: int, minutes: int) -> None:
-        """Let time pass and the clocks be answered, or let somebody do what they may, or try what they may not."""
-        chance = random.Random(dice)
-        if choice == 0:
-            self.now += timedelta(minutes=minutes)
-            self.sweep(chance.choice((0, 0, 1, 3, 9)), chance)
-            return
-        if choice == 1:
-            self.attempt(chance.choice(self.actors), chance.choice(list(Action)), chance)
-            return
+    def chooses(self, chance: random.Random, *, concerned: bool) -> tuple[Actor, Action] | None:
+        """Somebody, and what they may do; ``concerned`` gives those without a role their turn."""
         actors = chance.sample(self.actors, len(self.actors))
-        if choice == 2:  # those without a role, who would be drowned out by the many who have one
-            concerned = {*self.order.offered, self.order.assignee_id}
-            assigned = [actor for actor in self.actors if actor.person_id in concerned - {None}]
+        if concerned:  # those without a role, who would be drowned out by the many who have one
+            asked = {*self.order.offered, self.order.assignee_id}
+            assigned = [actor for actor in self.actors if actor.person_id in asked - {None}]
             actors = [chance.choice([self.county.resident, *assigned, *assigned]), *actors]
-        seldom = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE} if chance.random() < 0.8 else set()
+        seldom = SELDOM if chance.random() < 0.8 else set()
         for actor in actors:
             open_to = [a for a in actions(self.order, actor, self.now, self.world) if a not in seldom]
             if open_to:
-                self.attempt(actor, chance.choice(open_to), chance)
-                return
+                return actor, chance.choice(open_to)
+        return None
 
     def attempt(self, actor: Actor, action: Action, chance: random.Random, **given: Any) -> None:
         try:
@@ -111,20 +132,63 @@ class Life:
             assert self.outcome.order is self.order
 
     def command(self, action: Action, chance: random.Random) -> Command:
-        if action is Action.OFFER:
-            return Command(action, members=tuple(chance.choices(self.members, k=chance.choice((1, 1, 1, 2, 3)))))
-        if action is Action.ROUTE:
-            grids = [None, *(grid.id for grid in self.world.tree.grids())]
-            codes = [None, None, None, *self.world.categories]
-            return Command(action, grid_id=chance.choice(grids), category=chance.choice(codes))
-        return Command(action, grade=chance.choice(list(Grade)) if action is Action.RATE else None)
+        grids = [None, *(grid.id for grid in self.world.tree.grids())]
+        units = [branch.id for branch in self.world.branches]
+        match action:
+            case Action.OFFER:
+                return Command(action, members=tuple(chance.choices(self.members, k=chance.choice((1, 1, 1, 2, 3)))))
+            case Action.ROUTE:
+                codes = [None, None, None, *self.world.categories]
+                unit = chance.choice([None, None, *units])
+                return Command(action, grid_id=chance.choice(grids), category=chance.choice(codes), unit=unit)
+            case Action.RATE:
+                return Command(action, grade=chance.choice(list(Grade)))
+            case Action.RETURN:
+                because = {"reason_code": chance.choice(list(ReturnReason)).value}
+                return Command(action, data=because, unit=chance.choice([None, *units]))
+            case Action.ASK:
+                return self.request(chance)
+            case Action.SUPERVISE:
+                return Command(action, on=chance.choice([None, self.day(chance.choice((1, 3, 20)))]))
+            case Action.WHISTLE:
+                amount = chance.choice([None, *map(Duration.parse, ("2h", "1wd", "5d"))])
+                return Command(action, unit=chance.choice(units), amount=amount, required=chance.random() < 0.6)
+            case Action.ANSWER | Action.WAIVE:
+                return Command(action, assist=chance.choice([None, 1, 1, 2, 3]))
+            case Action.FOLLOW_UP:
+                solved = chance.choice([None, True, False])
+                return Command(action, data={"reached": chance.random() < 0.5}, agrees=solved)
+            case Action.APPEAL:
+                return Command(action, subject=chance.choice(list(AppealSubject)))
+            case Action.JUDGE:
+                return Command(action, agrees=chance.choice([True, True, False]))
+        return Command(action)
+
+    def request(self, chance: random.Random) -> Command:
+        """Something asked of the superior."""
+        matter = chance.choice([Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD])
+        amount = Duration.parse(chance.choice(("1h", "1d", "3d", "30wh", "1wd")))
+        return Command(Action.ASK, matter=matter, amount=amount, on=self.day(chance.choice((1, 7, 60, 300))))
+
+    def day(self, days: int) -> date:
+        return self.world.calendar.local(self.now).date() + timedelta(days=days)
 
     def ends(self, chance: random.Random) -> None:
         """An emergency ends: who served in it hands over, or what its branch held goes home."""
         action = chance.choice((Action.RECALL, Action.ROUTE))
         if lifecycle.row(self.order.state, action, Party.SYSTEM) is not None:
             ended = {"because": "emergency_ended"}
-            self.attempt(SYSTEM, action, chance, data=ended, grid_id=None, category=None)
+            self.attempt(SYSTEM, action, chance, data=ended, grid_id=None, category=None, unit=None)
+
+    def moves(self, chance: random.Random) -> None:
+        """The tree changes, and the order is carried over to another grid."""
+        order, heir = self.order, chance.choice([grid.id for grid in self.world.tree.grids()])
+        fate = Fate(order.grid_id, (Op.MERGE,), closed=True, successors=(heir,), heir=heir, first=heir)
+        if order.state in CARRIED:
+            change = TreeChange(2, self.now, {order.grid_id: fate})
+            outcome = transferred(order, None, change, self.now, self.world)
+            if outcome is not None:
+                self.take(outcome)
 
     def sweep(self, willing: int, chance: random.Random) -> None:
         start = self.order
@@ -162,23 +226,41 @@ class Life:
         self.chained(before, outcome.events)
         assert order.level >= before.level
         self.promised(before, outcome)
-        recipients = [(notice.person_id, notice.branch_id) for notice in outcome.notices]
-        assert len(recipients) == len(set(recipients))
+        self.told_to(outcome)
         self.standing(order)
+        if State.RESOLVED in {event.to_state for event in outcome.events} and before.state is State.ACCEPTED:
+            assert not any(one.required for one in before.affairs.open_assists())
         self.outcome = outcome
 
+    def told_to(self, outcome: Outcome) -> None:
+        """Each recipient is there, and told once."""
+        recipients = [(notice.person_id, notice.branch_id) for notice in outcome.notices]
+        assert len(recipients) == len(set(recipients))
+        for person, branch in recipients:
+            assert (person is None) != (branch is None)
+            assert person is None or person in self.people
+            assert branch is None or self.world.branches.get(branch).active
+
     def promised(self, before: Order, outcome: Outcome) -> None:
-        """A promise becomes later by a pause and by other rules only, and what it was before is told."""
+        """A promise becomes later for known reasons only, and what it was before is told."""
         order, told = outcome.order, {event.action for event in outcome.events}
         if order.promises != before.promises:
             assert any("promises_before" in event.data for event in outcome.events)
-        if Action.REOPEN in told or Action.RETIME in told:
+        if Action.RETURN in told:
+            assert before.promises == order.promises
+            assert {c: at for c, at in before.clocks.items() if c in MILESTONES} == {
+                c: at for c, at in order.clocks.items() if c in MILESTONES
+            }
+        if told & LATER:
             return
         waited = any("resumed" in event.data for event in outcome.events)
         for clock, at in order.promises.items():
-            latest = before.promises[clock] + (MOST_WAITED if waited and clock in before.held else timedelta())
-            assert at <= latest
-        assert order.promises == before.promises or order.urgency is not before.urgency or waited
+            most = timedelta()
+            if waited and clock in before.held and before.paused_at is not None:
+                handled = before.state is State.ACCEPTED and not before.affairs.holding
+                most = MOST_WAITED if handled else self.now - before.paused_at + SHIFTED
+            assert at <= before.promises[clock] + most
+        assert order.promises == before.promises or told & MOVED or waited
 
     def chained(self, before: Order | None, events: Iterable[Event]) -> None:
         head, version = (GENESIS, 0) if before is None else (before.head, before.version)
@@ -199,7 +281,7 @@ class Life:
         """The system climbs rung after rung, and asks nobody again who has said no."""
         if anew(event):
             self.rung = 0
-        if event.action is Action.REOPEN:
+        if event.action in (Action.REOPEN, Action.REVIEW):
             self.refused = set()
         if event.action in (Action.DECLINE, Action.HAND_BACK):
             self.refused.add(event.actor_id or 0)
@@ -237,12 +319,13 @@ class Life:
             for warning, _ in warnings:
                 assert warning not in clocks or order.clocks[warning] <= order.clocks[milestone]
         if state in OPEN_STATES:  # nobody can forget it: something falls due whatever people do
-            waits = {Clock.ACCEPT, Clock.REMIND} if state in WAITING else {Clock.RESOLVE, Clock.REMIND, Clock.RESUME}
-            assert clocks & waits
+            assert clocks & WAITS[state]
         else:
-            assert clocks == ({Clock.RATE} if state is State.RESOLVED else set())
+            rest = {Clock.DECIDE} if order.affairs.pending is not None else set()
+            assert clocks == rest | ({Clock.RATE} if state is State.RESOLVED else set())
         self.who(order)
         self.still(order)
+        self.asks(order)
         assert (order.ended_at is None) == (state not in FINAL)
         assert not order.listed or state not in FINAL
         assert Clock.REMIND not in clocks or order.listed
@@ -256,18 +339,52 @@ class Life:
         if order.state is State.OFFERED:
             assert (order.assignee_id,) in ((None,), order.offered)
         else:
-            nobodys = {State.RECEIVED, State.ROUTED} | FINAL - {State.CLOSED}
+            nobodys = {State.RECEIVED, State.ROUTED, State.MERGED} | FINAL - {State.CLOSED}
             assert (order.assignee_id is None) == (order.state in nobodys)
 
     def still(self, order: Order) -> None:
-        """While the resident is waited for, what stands still does not run."""
-        paused = order.paused_at is not None
-        assert paused == (Clock.RESUME in order.clocks)
-        assert order.waited or not paused
+        """While the resident or a department is waited for, or it is parked, what stands still does not run."""
+        paused, parked = order.paused_at is not None, order.state is State.PARKED
+        assert (paused and not parked) == (Clock.RESUME in order.clocks)
+        assert parked == (Clock.REVIEW in order.clocks)
+        assert paused or not parked
+        assert not paused or parked or order.waited or order.affairs.holding
         assert paused or not order.held
-        assert not paused or order.state is State.ACCEPTED
+        assert not order.affairs.holding or (paused and not parked)
+        assert not paused or order.state in (State.ACCEPTED, State.PARKED)
         assert not set(order.held) & set(order.clocks)
         assert set(order.held) <= set(MILESTONES)
+        if order.contacted_at is not None:
+            assert Clock.CONTACT not in {*order.held, *order.clocks}
+
+    def asks(self, order: Order) -> None:
+        """What waits for the superior has a clock and somebody who may decide; so has whoever must answer."""
+        pending = order.affairs.pending
+        assert (pending is not None) == (Clock.DECIDE in order.clocks)
+        if pending is not None:
+            able = [actor for actor in self.actors if decides(order, actor, self.world)]
+            at_root = self.world.branches.get(pending.decider).grid_id == self.world.tree.root.id
+            assert able or (pending.matter is Matter.APPEAL and at_root)  # few as they are, all may have a part in it
+            assert not any(actor.person_id == pending.by for actor in able)
+        waits = order.state in AT_WORK and bool(order.affairs.open_assists())
+        assert waits == (Clock.ASSIST in order.clocks)
+
+    def seen(self, chance: random.Random) -> None:
+        """Nobody sees what lies outside their reach: an order is someone's own, below them, or they were called."""
+        order, tree = self.order, self.world.tree
+        for actor in chance.sample(self.actors, 4):
+            below = any(order.grid_id in tree.subtree(grant.grid_id) for grant in actor.grants)
+            own = actor.person_id is not None and actor.person_id in (
+                order.filed_by,
+                order.assignee_id,
+                *order.offered,
+            )
+            called = any(
+                grant.branch_id == one.branch for grant in actor.grants for one in order.affairs.assists
+            ) and any(grant.role in {*SERVING, Role.SECRETARY} for grant in actor.grants)
+            assert visible(order, actor, self.world) == (below or own or called or actor.holds_code)
+            if not visible(order, actor, self.world):
+                assert actions(order, actor, self.now, self.world) == ()
 
     def held(self, order: Order) -> None:
         if order.branch_id is None:
@@ -283,19 +400,120 @@ class Life:
             assert held.kind == BranchKind.DESK or looked_at
 
 
-@pytest.fixture(scope="session")
-def born() -> Callable[..., Life]:
-    """Begins a life by filing at one of the grids, outside of everything (1), or nowhere known (0)."""
+@dataclass
+class Village:
+    """Orders that live side by side in one place, so that they can be merged and taken apart again."""
 
-    def begin(county: Any, category: str, place: int, world: World | None = None) -> Life:
+    lives: list[Life]
+
+    @property
+    def done(self) -> set[tuple[State, Action]]:
+        return {deed for life in self.lives for deed in life.done}
+
+    def step(self, choice: int, dice: int, minutes: int) -> None:
+        """Let time pass and the clocks be answered, or let somebody do what they may, or try what they may not."""
+        chance = random.Random(dice)
+        life = chance.choice(self.lives)
+        if choice == 0:
+            for one in self.lives:
+                one.now += timedelta(minutes=minutes)
+                one.sweep(chance.choice((0, 0, 1, 3, 9)), chance)
+        elif choice == 1:
+            self.attempt(life, chance.choice(life.actors), chance.choice(list(Action)), chance)
+        elif choice == 4:
+            life.ends(chance)
+        elif choice == 5:
+            life.moves(chance)
+        elif (chosen := life.chooses(chance, concerned=choice == 2)) is not None:
+            self.attempt(life, *chosen, chance)
+        self.together()
+        life.seen(chance)
+
+    def rules(self, world: World) -> None:
+        for life in self.lives:
+            life.rules(world)
+
+    def attempt(self, life: Life, actor: Actor, action: Action, chance: random.Random) -> None:
+        if action not in PAIRED:
+            life.attempt(actor, action, chance)
+            return
+        other = chance.choice(self.lives)
+        joined = [one for one in self.lives if joins(life.order, one.order) or joins(one.order, life.order)]
+        if action is Action.UNMERGE and joined:
+            other = chance.choice(joined)
+        by = SYSTEM if action is Action.UNMERGE else actor
+        self.both(life, action, actor, other, PAIRED[action], by)
+
+    def both(self, life: Life, action: Action, actor: Actor, other: Life, answer: Action, by: Actor) -> None:
+        """Two orders change together or not at all."""
+        try:
+            outcomes = [
+                act(one.order, Command(deed, other=mate.order), who, one.now, one.world)
+                for one, deed, who, mate in ((life, action, actor, other), (other, answer, by, life))
+            ]
+        except errors.Refusal:
+            return
+        for one, outcome in zip((life, other), outcomes, strict=True):
+            one.take(outcome)
+
+    def together(self) -> None:
+        """What was merged ends with the one that took it in, or goes on by itself; it is never forgotten."""
+        for life in self.lives:
+            merged = life.order.affairs.merged
+            if life.order.state is State.MERGED and merged is not None:
+                lead = next(one for one in self.lives if one.order.id == merged.into)
+                if lead.order.state is State.RESOLVED:
+                    command = Command(Action.RESOLVE, other=lead.order)
+                    life.take(act(life.order, command, SYSTEM, life.now, life.world))
+                elif lead.order.state not in AT_WORK:
+                    life.take(act(life.order, Command(Action.UNMERGE), SYSTEM, life.now, life.world))
+            for other in self.lives:
+                if life.order.state in AT_WORK and joins(life.order, other.order) and other.order.state in FINAL:
+                    command = Command(Action.UNMERGE, other=other.order)
+                    life.take(act(life.order, command, SYSTEM, life.now, life.world))
+        for life in self.lives:
+            for other in self.lives:
+                if life.order.state in AT_WORK and joins(life.order, other.order):
+                    assert other.order.state is State.MERGED
+                    assert other.order.affairs.merged.into == life.order.id
+            if life.order.state is State.MERGED:
+                (lead,) = [one for one in self.lives if joins(one.order, life.order)]
+                assert lead.order.state in AT_WORK
+
+
+PAIRED = {Action.MERGE: Action.ABSORB, Action.ABSORB: Action.MERGE, Action.UNMERGE: Action.UNMERGE}
+"""What is done to one of two orders, and what is done to the other with it."""
+
+
+def joins(lead: Order, other: Order) -> bool:
+    """Whether ``lead`` has taken ``other`` in."""
+    return any(one.order == other.id for one in lead.affairs.absorbed)
+
+
+@pytest.fixture(scope="session")
+def born() -> Callable[..., Village]:
+    """Begins lives by filing at one of the grids, outside of everything (1), or nowhere known (0)."""
+
+    def begin(county: Any, category: str, place: int, world: World | None = None, orders: int = 2) -> Village:
         grids = [grid.id for grid in county.world.tree.grids()]
         rule = {0: Located.UNKNOWN, 1: Located.OUTSIDE}.get(place, Located.CODE)
         grid = {0: None, 1: 1}.get(place, grids[place % len(grids)])
         home = county if world is None else replace(county, world=world)
-        outcome = home.filed(category, grid, rule=rule, filed_by=31 if place % 2 else None)
-        life = Life(home, outcome, county.start, home.world)
-        life.chained(None, outcome.events)
-        life.standing(outcome.order)
-        return life
+        lives = []
+        for number in range(7, 7 + orders):
+            again = category if number == 7 else chosen(county, category, number)
+            outcome = home.filed(again, grid, rule=rule, filed_by=31 if place % 2 else None, number=number)
+            life = Life(home, outcome, county.start, home.world)
+            life.chained(None, outcome.events)
+            life.standing(outcome.order)
+            lives.append(life)
+        return Village(lives)
 
     return begin
+
+
+def chosen(county: Any, category: str, number: int) -> str:
+    """Another matter for the order with that number, more or less urgent than the first."""
+    codes = [code for code in county.world.categories if not code.startswith("90")]
+    place = codes.index(category) if category in codes else 0
+    return codes[(place + number) % len(codes)]
