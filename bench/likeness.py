@@ -12,7 +12,10 @@ from pathlib import Path
 
 from dispatch.domain.likeness import ALIKE, Request, alike, likest
 
-PAIRS = Path(__file__).resolve().parent.parent / "tests" / "dispatch" / "domain" / "pairs.tsv"
+_HERE = Path(__file__).resolve().parent.parent / "tests" / "dispatch" / "domain"
+PAIRS = _HERE / "pairs.tsv"
+FRESH = _HERE / "pairs_fresh.tsv"
+"""Written when words and weights were fixed, and used for nothing but this: how it does on what nobody had in mind."""
 
 THRESHOLDS = (0.3, 0.4, ALIKE, 0.6, 0.7, 0.8)
 CANDIDATES, REPEATS = 500, 20
@@ -28,7 +31,10 @@ class Pair:
 
     @property
     def held_out(self) -> bool:
-        """Whether it was not looked at when the weights were chosen: the digits of its category add up to odd."""
+        """Whether it was left out when the weights were chosen: the digits of its category add up to odd.
+
+        The words that mean the same were not: they were gathered by whoever wrote the pairs, with all of them in mind.
+        """
         return _held_out(self.one.category)
 
 
@@ -36,9 +42,9 @@ def _held_out(category: str) -> bool:
     return sum(map(int, category)) % 2 == 1
 
 
-def pairs() -> list[Pair]:
-    """Return the labelled pairs."""
-    with PAIRS.open(encoding="utf-8", newline="") as lines:
+def pairs(path: Path = PAIRS) -> list[Pair]:
+    """Return the labelled pairs of a file."""
+    with path.open(encoding="utf-8", newline="") as lines:
         return [
             Pair(
                 row["same"] == "1",
@@ -77,16 +83,21 @@ def scored(chosen: Iterable[Pair]) -> list[tuple[bool, float]]:
 def main() -> None:
     """Print the table."""
     everything = pairs()
-    for held_out in (False, True):
-        half = scored(pair for pair in everything if pair.held_out is held_out)
-        beside = [alike(one, other).score for one, other in unrelated(held_out)]
-        same = sum(is_same for is_same, _ in half)
-        print(f"{'held out' if held_out else 'tuned on'}: {len(half)} pairs, {same} the same; {len(beside)} unrelated")
-        print("  threshold  precision  recall  suggested among the unrelated")
+    parts = {
+        "tuned on": [pair for pair in everything if not pair.held_out],
+        "held out": [pair for pair in everything if pair.held_out],
+        "fresh": pairs(FRESH),
+    }
+    for name, part in parts.items():
+        scores = scored(part)
+        print(f"{name}: {len(scores)} pairs, {sum(same for same, _ in scores)} the same")
+        print("  threshold  precision  recall")
         for threshold in THRESHOLDS:
-            precision, recall = measured(half, threshold)
-            wrong = sum(score >= threshold for score in beside) / len(beside)
-            print(f"  {threshold:9.2f}  {precision:9.3f}  {recall:6.3f}  {wrong:.4f}")
+            precision, recall = measured(scores, threshold)
+            print(f"  {threshold:9.2f}  {precision:9.3f}  {recall:6.3f}")
+    beside = [alike(one, other).score for held_out in (False, True) for one, other in unrelated(held_out)]
+    wrong = sum(score >= ALIKE for score in beside)
+    print(f"of {len(beside)} unrelated pairs of one class {wrong} are suggested")
     others = list(islice(cycle(pair.other for pair in everything), CANDIDATES))
     began = time.perf_counter()
     for pair in everything[:REPEATS]:

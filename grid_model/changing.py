@@ -20,8 +20,7 @@ def change(grids: Iterable[Grid], operations: Sequence[Operation]) -> Changed:
     for operation in operations:
         work.do(operation)
     work.settle()
-    if not work.faults:
-        work.judge()
+    work.judge()
     if work.faults:
         return Changed(tuple(sorted(set(work.faults), key=lambda fault: (fault.row, fault.reason, fault.detail))))
     return work.result()

@@ -37,6 +37,15 @@ def render(report: Report, console: Console, lang: str) -> None:
     if report.renumbered:
         moved = f"{report.renumbered:,}"
         console.print(f"另有 {moved} 个网格重排了次序" if zh else f"{moved} other grids moved in the tree's order")
+    if report.left_out:
+        left = f"{report.left_out:,}"
+        console.print(
+            f"文件没有列出 {left} 个在用的网格，它们保持不变；要更名、划转、撤销、合并或拆分，请用 grid-dispatch tree"
+            if zh
+            else f"{left} grids in use are not in the file and stay as they are; to rename, move, close, merge or "
+            "split grids use grid-dispatch tree",
+            soft_wrap=True,
+        )
     console.print(_verdict(report, zh=zh))
 
 

@@ -175,8 +175,14 @@ def _run(person: str, work: "Callable[[Service, Actor], Coroutine[Any, Any, T]]"
     try:
         return in_the_name_of(person, work)
     except Invalid as wrong:
-        _tell_faults((int(one["field"].rpartition(".")[2]), one[lang()]) for one in wrong.data["faults"])
+        _tell_faults((_row(one["field"]), one[lang()]) for one in wrong.data["faults"])
         raise click.exceptions.Exit(FAILED) from wrong
+
+
+def _row(field: str) -> int:
+    """Return the row that a field names, 0 where it is no row."""
+    row = field.rpartition(".")[2]
+    return int(row) if row.isdigit() else 0
 
 
 def _tell_faults(faults: Iterator[tuple[int, str]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
 from dispatch.domain.affairs import NONE, told_affairs
-from dispatch.domain.assisting import departments
+from dispatch.domain.assisting import waited_for
 from dispatch.domain.deeds import Deed, Effect, no_effect, not_now
 from dispatch.domain.effects import EFFECTS, may_reopen
 from dispatch.domain.following_up import POOR
@@ -57,7 +57,7 @@ def _follows(after: Order, command: Command, party: Party, now: datetime, world:
         return None
     if command.action is Action.NOTE and party is Party.RESIDENT and not after.affairs.holding:
         return Command(Action.RESUME, data={"because": "answered"})
-    if command.action in (Action.ANSWER, Action.WAIVE) and after.affairs.holding and not departments(after, world):
+    if command.action in (Action.ANSWER, Action.WAIVE) and after.affairs.holding and not waited_for(after, now, world):
         return Command(Action.RESUME, data={"because": "answered"})
     return None
 
@@ -158,7 +158,7 @@ def _clocked(
     """Stop and start clocks in ``running``; return those that were set."""
     for clock in row.stops:
         stop(running, clock)
-    found = {**_started(row.starts, moved, running, now, world), **effect.clocks}
+    found = {**_started(row, moved, running, now, world), **effect.clocks}
     started: dict[Clock, Running] = {}
     window = found.get(Clock.DISPATCH)
     if window is not None and Clock.DISPATCH in row.starts:
@@ -179,12 +179,12 @@ def _clocked(
 
 
 def _started(
-    starts: tuple[Clock, ...], moved: Order, clocks: dict[Clock, datetime], now: datetime, world: World
+    row: lifecycle.Row, moved: Order, clocks: dict[Clock, datetime], now: datetime, world: World
 ) -> dict[Clock, Running | None]:
     """Return the clocks that begin to run; a milestone that runs already runs on."""
     started: dict[Clock, Running | None] = {}
-    for clock in starts:
-        one = _start(clock, moved, clocks, now, world)
+    for clock in row.starts:
+        one = _start(clock, moved, clocks, now, world, apart=row.from_state is State.MERGED)
         if one is not None:
             started[clock] = one
     return started
@@ -233,9 +233,11 @@ def chained(
     return replace(event, hash=event_hash(previous, event))
 
 
-def _start(clock: Clock, order: Order, clocks: dict[Clock, datetime], now: datetime, world: World) -> Running | None:
+def _start(
+    clock: Clock, order: Order, clocks: dict[Clock, datetime], now: datetime, world: World, *, apart: bool
+) -> Running | None:
     tier = tier_of(order)
-    if clock is Clock.ACCEPT:  # only after it was accepted once before: the next one has a level's window
+    if clock is Clock.ACCEPT and not apart:  # it was accepted once before: the next one has a level's window
         anew = rise(tier, now, world)
         resolve = clocks.get(Clock.RESOLVE, anew.due)
         return replace(anew, due=resolve) if now < resolve < anew.due else anew

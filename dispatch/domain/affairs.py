@@ -58,6 +58,7 @@ class Assist:
         required: whether the order can't be resolved without its answer.
         due: until when; ``length`` is how long that is, as text.
         told: the branch that is reminded when it is late: the unit, then level by level those above it.
+        void: nobody waits for it any more: the result came without it, or the unit leads itself by now.
     """
 
     number: int
@@ -73,11 +74,12 @@ class Assist:
     answered_at: datetime | None = None
     answered_by: int | None = None
     waived_by: int | None = None
+    void: bool = False
 
     @property
     def open(self) -> bool:
         """Whether its answer is still waited for."""
-        return self.answered_at is None and self.waived_by is None
+        return self.answered_at is None and self.waived_by is None and not self.void
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +95,31 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The order is part of another one, of the same region."""
+    """The order is part of another one, of the same region.
+
+    Attributes:
+        listed: whether it was listed for supervision before.
+        branch: the branch whose result it was given, since there is one.
+    """
 
     into: int
     at: datetime
+    listed: bool = False
+    branch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
-    """Another order is part of this one; ``before`` is what this one had promised where that became earlier."""
+    """Another order is part of this one, and was promised ``since`` then.
+
+    Attributes:
+        before: what this one had promised where that became earlier, and ``after`` what it became.
+    """
 
     order: int
     before: Mapping[str, datetime] | None = None
+    after: Mapping[str, datetime] | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +131,11 @@ class Affairs:
         extensions: how often it was extended; ``lengthened`` is how long the promise of a result is since then.
         holding: whether the clocks stand still for the sake of a department that co-handles.
         urged_at: when the resident urged it last.
-        graded: the grades it was given, in order; ``graded_by`` the handlers they were given to.
+        graded: the grades it was given, in order.
         appealed: what was appealed against before.
         excluded: what is not counted after all, because two reviewers held so.
         parked_at: when it was parked first.
+        was_listed: whether it was listed for supervision when it ended, or before.
     """
 
     returns: int = 0
@@ -137,6 +153,7 @@ class Affairs:
     parked_at: datetime | None = None
     merged: Merged | None = None
     absorbed: tuple[Absorbed, ...] = ()
+    was_listed: bool = False
 
     def open_assists(self) -> tuple[Assist, ...]:
         """Return the co-handlers whose answer is waited for."""

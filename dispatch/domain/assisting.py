@@ -1,7 +1,8 @@
 """吹哨: units are called to co-handle an order, each with its own deadline and answer; one unit leads (DOMAIN §5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
@@ -10,14 +11,17 @@ from dispatch.domain.affairs import Affairs, Assist
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above
 from dispatch.domain.order import Order
-from dispatch.domain.timing import GIVEN, Basis, Running, given, rise, tier_of
-from dispatch.domain.vocabulary import Clock, State
+from dispatch.domain.timing import GIVEN, Basis, Running, given, named, rise, tier_of
+from dispatch.domain.vocabulary import Clock, Matter, State
 from dispatch.domain.world import World
 from grid_model.durations import Duration
 from grid_model.routing import DESKS, UnknownBranch
 
 MOST_ASSISTS = 20
 """How many calls one order bears; more is a meeting, not a co-handling."""
+
+LONGEST = timedelta(days=60)
+"""How long a co-handler may be given at most (ours): a month for what is complex, and as much again."""
 
 
 def whistle(deed: Deed) -> Effect:
@@ -44,10 +48,12 @@ def whistle(deed: Deed) -> Effect:
         raise errors.Invalid(
             errors.fault("unit", "已请该单位会办，正等它答复", "that unit was called and has yet to answer")
         )
-    if len(order.affairs.assists) >= MOST_ASSISTS:
+    if not may_whistle(order):
         raise errors.Invalid(errors.fault("unit", "会办单位已达上限", "no more units can be called"))
     length = command.amount or world.length(Clock.ASSIST, tier_of(order), deed.now)
     due = given(deed.now, length, order.grid_id, world).due
+    if due > deed.now + LONGEST:
+        raise errors.Invalid(errors.fault("due", "会办时限最长 60 天", "a co-handler is given sixty days at most"))
     one = Assist(
         number=len(order.affairs.assists) + 1,
         branch=unit,
@@ -64,6 +70,11 @@ def whistle(deed: Deed) -> Effect:
     return Effect({"affairs": affairs}, words, assist_clock(affairs))
 
 
+def may_whistle(order: Order) -> bool:
+    """Tell whether another unit can be called."""
+    return len(order.affairs.assists) < MOST_ASSISTS
+
+
 def assist_clock(affairs: Affairs) -> Mapping[Clock, Running | None]:
     """Return the clock of the co-handler who is reminded next, stopped where none is waited for."""
     one = affairs.next_assist()
@@ -73,7 +84,7 @@ def assist_clock(affairs: Affairs) -> Mapping[Clock, Running | None]:
 
 
 def answer(deed: Deed) -> Effect:
-    """Answer as a co-handler, for every unit the actor speaks for, or for the one whose number is given."""
+    """Answer as a co-handler; whoever speaks for several units answers for the first, or for the number given."""
     order, number = deed.order, deed.command.assist
     units = {grant.branch_id for grant in deed.actor.grants if grant.role in SPEAKING}
     mine = [one for one in order.affairs.open_assists() if one.branch in units and number in (None, one.number)]
@@ -81,7 +92,8 @@ def answer(deed: Deed) -> Effect:
         raise errors.Invalid(errors.fault("assist", "没有等您答复的会办", "no answer of yours is waited for"))
     one = mine[0]
     answered = replace(one, answered_at=deed.now, answered_by=deed.actor.person_id)
-    return _changed(order, [answered], {"assist": one.number, "unit": one.branch, "late": deed.now > one.due})
+    words = {"assist": one.number, "unit": one.branch, "late": deed.now > one.due}
+    return _without(deed, answered, words)
 
 
 def waive(deed: Deed) -> Effect:
@@ -91,7 +103,8 @@ def waive(deed: Deed) -> Effect:
     if not mine or deed.actor.person_id is None:
         raise errors.Invalid(errors.fault("assist", "没有这个等待答复的会办", "no answer of that number is waited for"))
     waived = replace(mine[0], waived_by=deed.actor.person_id)
-    return _changed(order, [waived], {"assist": waived.number, "unit": waived.branch, "tell": [waived.branch]})
+    words = {"assist": waived.number, "unit": waived.branch, "tell": [waived.branch]}
+    return _without(deed, waived, words)
 
 
 def late(deed: Deed) -> Effect:
@@ -109,13 +122,29 @@ def late(deed: Deed) -> Effect:
         again = rise(tier, max(deed.command.due_at or deed.now, one.next_at), world)
     changed = replace(one, late=True, told=told, next_at=again.due)
     words = {"assist": one.number, "unit": one.branch, "because": "assist", "tell": sorted({one.branch, told})}
-    return _changed(order, [changed], words)
-
-
-def _changed(order: Order, changed: Iterable[Assist], words: Mapping[str, Any]) -> Effect:
-    anew = {one.number: one for one in changed}
-    affairs = replace(order.affairs, assists=tuple(anew.get(one.number, one) for one in order.affairs.assists))
+    affairs = _with(order.affairs, changed)
     return Effect({"affairs": affairs}, words, assist_clock(affairs))
+
+
+def _with(affairs: Affairs, changed: Assist) -> Affairs:
+    return replace(affairs, assists=tuple(changed if one.number == changed.number else one for one in affairs.assists))
+
+
+def _without(deed: Deed, over: Assist, words: Mapping[str, Any]) -> Effect:
+    """What it means that an answer has come, or is done without.
+
+    Where the clocks stand still for the departments, they do so until the last of those that are left has had its time;
+    that they should is no longer asked once none is left.
+    """
+    order, now, world = deed.order, deed.now, deed.world
+    affairs = _with(order.affairs, over)
+    left = waited_for(replace(order, affairs=affairs), now, world)
+    clocks = dict(assist_clock(affairs))
+    if affairs.holding and left:
+        clocks[Clock.RESUME] = named(max(one.due for one in left), now)
+    if affairs.asked_for(Matter.HOLD) and not left:
+        affairs = replace(affairs, pending=None)
+    return Effect({"affairs": affairs}, words, clocks)
 
 
 def complete(order: Order) -> bool:
@@ -130,12 +159,33 @@ def departments(order: Order, world: World) -> tuple[Assist, ...]:
     )
 
 
+def waited_for(order: Order, now: datetime, world: World) -> tuple[Assist, ...]:
+    """Return the departments that still have time to answer: whoever is late holds no clock up."""
+    return tuple(one for one in departments(order, world) if one.due > now)
+
+
+def voided(affairs: Affairs, unit: int | None = None) -> Affairs:
+    """Wait no more for the answer of ``unit``, since it leads itself by now, or for none of them."""
+    if not any(unit in (None, one.branch) for one in affairs.open_assists()):
+        return affairs
+    assists = (replace(one, void=True) if one.open and unit in (None, one.branch) else one for one in affairs.assists)
+    return replace(affairs, assists=tuple(assists))
+
+
 def resolve(deed: Deed) -> Effect:
-    """Submit the result, unless a co-handler's answer is still required."""
+    """Submit the result, unless a co-handler's answer is still required; answers nobody requires are void then.
+
+    A merged order is given the result of the one it is part of, with whoever handled that.
+    """
     order = deed.order
     if order.state is not State.MERGED and not complete(order):  # there the answer is the other order's
         units = [deed.world.branches.get(one.branch).name for one in order.affairs.open_assists() if one.required]
         raise errors.AnswersOpen(units_zh="、".join(units), units_en=", ".join(units))
-    if order.state is State.MERGED and deed.command.other is not None:
-        return Effect({"assignee_id": deed.command.other.assignee_id}, {"merged_into": deed.command.other.id})
-    return Effect()
+    affairs = voided(order.affairs)
+    if order.state is not State.MERGED:
+        return Effect({"affairs": affairs})
+    lead, merged = deed.command.other, affairs.merged
+    if lead is None or merged is None or merged.into != lead.id:
+        raise errors.NotMerged
+    affairs = replace(affairs, merged=replace(merged, branch=lead.branch_id))
+    return Effect({"assignee_id": lead.assignee_id, "affairs": affairs}, {"merged_into": lead.id})

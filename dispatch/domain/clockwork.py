@@ -41,7 +41,7 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
             return Outcome(order, tuple(events), notices(start, order, events))
         outcome = act(order, _answer(order, clock, world), SYSTEM, now, world)
         again = outcome.order.clocks.get(clock)
-        if again is not None and again <= order.clocks[clock]:
+        if again is not None and again <= order.clocks[clock] and clock is not Clock.ASSIST:  # several may be late at once
             raise RunawayClockError(clock)
         order = outcome.order
         events.extend(outcome.events)
@@ -83,9 +83,13 @@ def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:
     return Outcome(second.order, events, notices(start, second.order, events))
 
 
+_RISING = frozenset({*MILESTONES, Clock.DECIDE, Clock.ASSIST})
+"""The clocks that, missed, bring in the next level; after an outage they are answered as if it had not been."""
+
+
 def _due(order: Order, now: datetime) -> Clock | None:
-    """The next clock to answer: milestones first and in time, since a rise makes the inner windows void."""
-    due = [(clock not in MILESTONES, at, clock) for clock, at in order.clocks.items() if at <= now]
+    """The next clock to answer: what rises first and in time, since a rise makes the inner windows void."""
+    due = [(clock not in _RISING, at, clock) for clock, at in order.clocks.items() if at <= now]
     ready = [item for item in due if item[2] is not Clock.DISPATCH or ways(order.kind).named]
     return min(ready)[2] if ready else None
 

@@ -16,6 +16,7 @@ class Subject(Word):
     CALENDAR = "calendar", "工作日历", "the working calendar"
     EMERGENCY = "emergency", "平急转换", "an emergency"
     TREE = "tree", "网格调整", "a change of the tree of grids"
+    PROJECT = "project", "项目", "a project"
 
 
 @dataclass(frozen=True, slots=True)

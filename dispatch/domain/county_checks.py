@@ -23,6 +23,8 @@ class Known:
     """Code -> (parent's code, level); all of them when the files bring grids."""
     counties: frozenset[str] = frozenset()
     """The codes of all grids of the kind county."""
+    closed: frozenset[str] = frozenset()
+    """The codes of all grids that were closed by a change of the tree."""
     has_grids: bool = False
     """Whether there is any grid at all."""
     categories: Mapping[str, str | None] = field(default_factory=dict)
@@ -79,6 +81,7 @@ def check(sheets: Mapping[Sheet, Rows], known: Known) -> list[Fault]:
         found += _roles(sheets[Sheet.ROLES])
     if Sheet.GRIDS in sheets or known.has_grids:
         found += _orphans(sheets, Sheet.GRIDS, known.grids, _GRID_REFERENCES)
+    found += _closed(sheets, known)
     found += _orphans(sheets, Sheet.PEOPLE, known.people, _PERSON_REFERENCES)
     found += _orphans(sheets, Sheet.BRANCHES, known.branches, ((Sheet.ROLES, "branch_code", "unknown_branch"),))
     found += _branch_categories(sheets, known)
@@ -129,6 +132,14 @@ def _orphans(
         for number, code in _cells(sheets, sheet, name):
             if code not in in_file and code not in in_database:
                 yield fault(sheet, number, reason, code)
+
+
+def _closed(sheets: Mapping[Sheet, Rows], known: Known) -> Iterator[Fault]:
+    """Whatever speaks of a grid that was closed: it would be brought back under its old superior, or serve nobody."""
+    for sheet, name, _ in ((Sheet.GRIDS, "code", ""), (Sheet.GRIDS, "parent_code", ""), *_GRID_REFERENCES):
+        for number, code in _cells(sheets, sheet, name) if known.closed else ():
+            if code in known.closed:
+                yield fault(sheet, number, "closed_grid", code)
 
 
 def _prefixes(rows: Rows, known: Known) -> Iterator[Fault]:

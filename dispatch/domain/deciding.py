@@ -7,17 +7,18 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.affairs import Pending
-from dispatch.domain.assisting import departments
+from dispatch.domain.assisting import waited_for
 from dispatch.domain.deeds import Deed, Effect, not_now
-from dispatch.domain.holding import branch_above, held_by, risen, standing
+from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
 from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Order
-from dispatch.domain.timing import EXTENDED, Basis, Running, given, own, tier_of
+from dispatch.domain.pausing import running
+from dispatch.domain.timing import EXTENDED, Basis, Running, given, named, own, run, tier_of
 from dispatch.domain.vocabulary import Action, Clock, Matter, State, Urgency
 from dispatch.domain.world import World
-from grid_model.durations import Duration, Unit
+from grid_model.durations import MOST, Duration, Unit
 
 MOST_EXTENSIONS = 2
 """How often an order may be extended (DOMAIN §5)."""
@@ -61,7 +62,7 @@ def ask(deed: Deed) -> Effect:
     elif matter is Matter.PARK:
         pending = replace(pending, until=_parked_until(deed))
     elif matter is Matter.HOLD:
-        _may_hold(order, world)
+        _may_hold(order, deed.now, world)
     elif ways(order.kind).named:
         raise errors.Invalid(
             errors.fault("matter", "已定了日期的，请申请延期", "a date was named for it: ask for an extension")
@@ -109,13 +110,14 @@ def _minutes(length: Duration) -> int:
 
 
 def _sum(length: Duration, amount: Duration) -> Duration | None:
-    """Return two durations as one, or None where they don't add up: working time and natural time."""
-    if length.unit is amount.unit and length.amount:
+    """Return two durations as one, or None where they don't add up: working and natural time, weeks and minutes."""
+    if length.unit is amount.unit and 0 < length.amount <= MOST - amount.amount:
         return Duration(length.amount + amount.amount, length.unit)
     if length.unit not in _PIECES or amount.unit not in _PIECES:
         return None
     unit = min(length.unit, amount.unit, key=lambda one: _PIECES[one])
-    return Duration((_minutes(length) + _minutes(amount)) // _PIECES[unit], unit)
+    whole = (_minutes(length) + _minutes(amount)) // _PIECES[unit]
+    return Duration(whole, unit) if whole <= MOST else None
 
 
 def _parked_until(deed: Deed) -> datetime:
@@ -138,10 +140,10 @@ def _parked_until(deed: Deed) -> datetime:
     return deed.now + timedelta(days=days)
 
 
-def _may_hold(order: Order, world: World) -> None:
-    if order.paused_at is not None:
+def _may_hold(order: Order, now: datetime, world: World) -> None:
+    if order.paused_at is not None or not running(order, now):
         raise not_now(order, Action.HOLD)
-    if not departments(order, world):
+    if not waited_for(order, now, world):
         raise errors.Invalid(
             errors.fault(
                 "matter",
@@ -164,12 +166,14 @@ def extend(deed: Deed) -> Effect:
     order, pending = deed.order, asked(deed, Matter.EXTEND)
     amount = Duration.parse(pending.amount or "")
     length = _sum(_length(order, deed.world), amount)
-    if length is None:  # the policy counts in another unit by now
-        raise errors.TooLateToExtend
     # what had moved the promise before, such as a pause, has moved its end, too
-    due = deed.world.due(amount, order.grid_id, order.promises[Clock.RESOLVE])
-    longer = Running(due, Basis(order.promised_at, EXTENDED, length))
-    affairs = replace(order.affairs, pending=None, extensions=order.affairs.extensions + 1, lengthened=str(length))
+    due, since = deed.world.due(amount, order.grid_id, order.promises[Clock.RESOLVE]), _since(order)
+    if length is None or since != order.promised_at:  # the policy counts in another unit by now, or it was merged
+        longer = named(due, min(since, due))
+    else:
+        longer = Running(due, Basis(since, EXTENDED, length))
+    affairs = replace(order.affairs, pending=None, extensions=order.affairs.extensions + 1)
+    affairs = affairs if length is None else replace(affairs, lengthened=str(length))
     return _anew(deed, longer, {"affairs": affairs}, {"matter": pending.matter.value, "amount": str(amount)})
 
 
@@ -181,11 +185,27 @@ def _length(order: Order, world: World) -> Duration:
     return world.length(Clock.RESOLVE, tier_of(order), order.promised_at)
 
 
+def _since(order: Order) -> datetime:
+    """Since when the promise of a result counts: of orders that were merged the earliest filing governs."""
+    merged = (one.since for one in order.affairs.absorbed if one.since and Clock.RESOLVE in (one.after or ()))
+    return min((order.promised_at, *merged))
+
+
 def complex_(deed: Deed) -> Effect:
-    """Grant that a matter is complex: the plan and its date have a month from when it was filed."""
+    """Grant that a matter is complex: the plan and its date have a month from when it was filed.
+
+    What the clock had stood still before, such as a year of parking, is not taken from that month.
+    """
     order, pending, world = deed.order, asked(deed, Matter.COMPLEX), deed.world
-    tier = replace(tier_of(order), urgency=Urgency.COMPLEX)
-    longer = own(Clock.RESOLVE, tier, order.promised_at, world)
+    tier, since = replace(tier_of(order), urgency=Urgency.COMPLEX), _since(order)
+    # whatever stood still since the filing counts, as it does for what was made longer
+    longer = run(Basis(since, EXTENDED, world.length(Clock.RESOLVE, tier, since)), order.grid_id, world)
+    promise = order.promises.get(Clock.RESOLVE)
+    if promise is not None:
+        stood = promise - world.due(_length(order, world), order.grid_id, since)
+        longer = replace(longer, due=longer.due + max(stood, timedelta()))
+    if since != order.promised_at:
+        longer = named(longer.due, since)
     affairs = replace(order.affairs, pending=None, lengthened=None)
     fields: dict[str, Any] = {"affairs": affairs, "urgency": Urgency.COMPLEX}
     words = {"matter": pending.matter.value, "urgency": Urgency.COMPLEX.value}
@@ -199,14 +219,12 @@ def _anew(deed: Deed, longer: Running, fields: Mapping[str, Any], words: Mapping
     order = deed.order
     promises = {**order.promises, Clock.RESOLVE: longer.due}
     data = {**words, "promises": told(promises), "promises_before": told(order.promises)}
-    held, running = dict(order.held), dict[Clock, Running | None]()
+    held, clocks = dict(order.held), dict[Clock, Running | None]()
     if Clock.RESOLVE in held:
         held[Clock.RESOLVE] = max(held[Clock.RESOLVE], longer.due)
-    elif order.clocks.get(Clock.RESOLVE, longer.due) <= longer.due:
-        running[Clock.RESOLVE] = longer
-    if order.listed and longer.due > deed.now:  # nothing is missed any more that the root would be reminded of
-        running[Clock.RESOLVE] = longer
-    return Effect({**fields, "promises": promises, "held": held}, data, running, {Clock.RESOLVE: longer})
+    elif order.clocks.get(Clock.RESOLVE, deed.now) <= longer.due:  # at the root, what was missed ran no longer
+        clocks[Clock.RESOLVE] = longer
+    return Effect({**fields, "promises": promises, "held": held}, data, clocks, {Clock.RESOLVE: longer})
 
 
 def refuse(deed: Deed) -> Effect:
@@ -221,8 +239,17 @@ def refuse(deed: Deed) -> Effect:
         return Effect({"affairs": affairs}, words)
     if order.state is not State.ROUTED:
         raise not_now(order, Action.REFUSE)
-    back = standing(pending.branch, world)
+    back = _back(order, pending, world)
     return Effect({**held_by(order, back, world), **FROM_THE_START, "affairs": affairs}, words)
+
+
+def _back(order: Order, pending: Pending, world: World) -> int | None:
+    """Return the branch that a returned order goes back to, or where the tree has changed the one in its place."""
+    back = standing(pending.branch, world)
+    if back is not None and world.tree.within(order.grid_id, world.branches.get(back).grid_id):
+        return back
+    found = world.branches.nearest(order.grid_id, order.category, owner_of(order.category, world).value)
+    return order.branch_id if found is None else found.id
 
 
 def pass_up(deed: Deed) -> Effect:

@@ -18,7 +18,7 @@ from dispatch.domain.rising import escalate, supervise, warn
 from dispatch.domain.timing import Running, promised, rise, tier_of
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Mode, Owner, State, Urgency
 from dispatch.domain.world import Tier, World
-from grid_model.routing import DESKS, DISPATCHING, Route, Rule, Step, Verdict, route
+from grid_model.routing import DESKS, DISPATCHING, Route, Rule, Step, UnknownBranch, Verdict, route
 
 
 def routed(found: Route) -> dict[str, Any]:
@@ -60,7 +60,10 @@ def _route(deed: Deed) -> Effect:
 
 def to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
     """The way to a unit that was named: one at or above the place, of the kind that the matter needs."""
-    branch = world.branches.get(unit)
+    try:
+        branch = world.branches.get(unit)
+    except UnknownBranch as unknown:
+        raise errors.Invalid(errors.fault("unit", "没有这个单位", "there is no such unit")) from unknown
     kinds, rule = DISPATCHING, Rule.NEAREST_BRANCH
     if owner_of(category, world) is Owner.DEPARTMENT:
         kinds, rule = DESKS, Rule.DEPARTMENT_DESK

@@ -14,6 +14,12 @@ from dispatch.domain.cooperation_errors import (
     TooLateToExtend as TooLateToExtend,
     UrgedToday as UrgedToday,
 )
+from dispatch.domain.project_errors import (
+    ProjectClosed as ProjectClosed,
+    ProjectNotFound as ProjectNotFound,
+    StepsOpen as StepsOpen,
+    TooManySteps as TooManySteps,
+)
 from dispatch.domain.refusal import Refusal as Refusal
 
 

@@ -154,7 +154,10 @@ def _takes(branch_id: int, filing: Filing, world: World) -> bool:
 
 
 def _way(filing: Filing, grid_id: int, world: World) -> Route:
-    """Where it goes: to the branch named, or along the tree; from outside everything, or from an unknown place, to the root's desk (兜底)."""
+    """Where it goes: to the branch that was named, or along the tree.
+
+    From outside everything, or from an unknown place, it goes to the root's desk (兜底).
+    """
     owner = owner_of(filing.category, world)
     if filing.unit is not None:
         return to_unit(filing.unit, grid_id, filing.category, world)

@@ -14,7 +14,7 @@ from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.timing import own, promised, tier_of
-from dispatch.domain.vocabulary import Action, AppealSubject, Clock, FollowUpWhy, Grade, Matter, Party
+from dispatch.domain.vocabulary import Action, AppealSubject, Clock, FollowUpWhy, Grade, Matter, Party, State
 from dispatch.domain.world import World
 
 POOR = frozenset({Grade.DISSATISFIED, Grade.VERY_DISSATISFIED})
@@ -45,11 +45,10 @@ def rate(deed: Deed) -> Effect:
     # who filed for somebody else holds the query code too, so their own work's grade is told apart
     through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
     through = ways(order.kind).through or through
-    affairs = replace(order.affairs, graded=(*order.affairs.graded, grade.value))
-    followed_up = ways(order.kind).followed_up
-    if followed_up and grade in POOR:
+    affairs = replace(_was_listed(order), graded=(*order.affairs.graded, grade.value))
+    if grade in POOR and ways(order.kind).followed_up:
         affairs = _to_follow_up(order, affairs, FollowUpWhy.DISSATISFIED, deed)
-    elif followed_up and _drawn(order):
+    elif order.state is State.RESOLVED and _drawn(order):  # one that was closed before was drawn then, or was not
         affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
     return Effect({"grade": grade, "affairs": affairs}, {"grade": grade.value, "through": through})
 
@@ -71,9 +70,15 @@ def close(deed: Deed) -> Effect:
     order = deed.order
     if not may_close(order, deed.actor):
         raise errors.NotYours
-    if order.grade is not None or not ways(order.kind).followed_up or not _drawn(order):
-        return Effect()
-    return Effect({"affairs": _to_follow_up(order, order.affairs, FollowUpWhy.SAMPLE, deed)})
+    affairs = _was_listed(order)
+    if order.grade is None and _drawn(order):
+        affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
+    return Effect({"affairs": affairs})
+
+
+def _was_listed(order: Order) -> Affairs:
+    """What is left of the fact that it was listed for supervision: the list ends with the order, the fact does not."""
+    return replace(order.affairs, was_listed=True) if order.listed else order.affairs
 
 
 def _drawn(order: Order) -> bool:
@@ -82,9 +87,13 @@ def _drawn(order: Order) -> bool:
 
 
 def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) -> Affairs:
-    if affairs.follow_up is not None and affairs.follow_up.why is FollowUpWhy.DISSATISFIED:
+    """Of two reasons to ask the resident the graver stays, of two of a sort the later; tries begin anew with it."""
+    wanted, merged = affairs.follow_up, affairs.merged
+    if wanted is not None and wanted.why is FollowUpWhy.DISSATISFIED and why is FollowUpWhy.SAMPLE:
         return affairs
-    return replace(affairs, follow_up=FollowUp(why, deed.now, order.branch_id, order.assignee_id))
+    # the result of a merged order is the work of the branch that led
+    branch = order.branch_id if merged is None or merged.branch is None else merged.branch
+    return replace(affairs, follow_up=FollowUp(why, deed.now, branch, order.assignee_id))
 
 
 def follow_up(deed: Deed) -> Effect:
@@ -128,6 +137,11 @@ def review(deed: Deed) -> Effect:
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
 
 
+def afresh(affairs: Affairs) -> Affairs:
+    """Return what is left of an order's affairs when it is done again: what was merged has its own answer by now."""
+    return replace(affairs, lengthened=None, extensions=0, merged=None, absorbed=())
+
+
 def may_review(order: Order, now: datetime) -> bool:
     """Tell whether a result may still be sent back: what ended long ago is not."""
     return order.branch_id is not None and (order.ended_at is None or now <= order.ended_at + REOPEN_WITHIN)
@@ -138,7 +152,7 @@ def may_appeal(order: Order, subject: AppealSubject | None) -> bool:
     if order.affairs.pending is not None or subject in order.affairs.appealed:
         return False
     poor = any(grade in POOR for grade in order.affairs.graded)
-    overdue = order.level > 0 or order.listed
+    overdue = order.level > 0 or order.listed or order.affairs.was_listed
     if subject is None:
         return any(may_appeal(order, one) for one in AppealSubject)
     return poor if subject is AppealSubject.RATING else overdue
@@ -193,7 +207,7 @@ def urge(deed: Deed) -> Effect:
     order = deed.order
     if not may_urge(order, deed.now, deed.world):
         raise errors.UrgedToday
-    return Effect({"affairs": replace(order.affairs, urged_at=deed.now)}, {"tell": [order.branch_id]})
+    return Effect({"affairs": replace(order.affairs, urged_at=deed.now)})
 
 
 def may_urge(order: Order, now: datetime, world: World) -> bool:

@@ -107,7 +107,7 @@ TABLE: tuple[Row, ...] = (
     *_same(_UNDECIDED, A.PASS_UP, (P.SYSTEM,)),  # nobody has decided in time
     # what is parked stays on the ledger and is taken up again by itself on its day
     Row(S.PARKED, A.RESUME, (P.HANDLER, P.SECRETARY, P.SUPERVISOR, P.SYSTEM), S.ACCEPTED, stops=(C.REVIEW,)),
-    Row(S.PARKED, A.CONTACT, (P.HANDLER,), S.PARKED),
+    Row(S.PARKED, A.CONTACT, (P.HANDLER,), S.PARKED, stops=(C.CONTACT,)),
     Row(S.PARKED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
     # 吹哨: one leads, and any number of units answer beside it
     *_same((S.ROUTED, S.OFFERED, S.ACCEPTED), A.WHISTLE, (P.HANDLER, P.SECRETARY, P.SUPERVISOR)),

@@ -70,7 +70,8 @@ AGAINST = {
     Ground.SWAPPED: -3.0, Ground.NUMBERS: -4.5, Ground.SIDES: -2.5, Ground.NAMES: -2.0, Ground.LANDMARKS: -1.5,
     Ground.WISH: -2.0, Ground.CATEGORY: -0.5, Ground.ADDRESS: -4.5,
 }  # fmt: skip
-"""Weights of a logistic model: fitted to one half of ``tests/dispatch/domain/pairs.tsv``, measured on the other."""
+"""Weights of a logistic model, fitted to one half of ``tests/dispatch/domain/pairs.tsv`` and rounded; those against
+another place are stronger than fitted: two lamps are two matters however alike the words (ours)."""
 
 CHARACTERS_MOST, WORDS_MOST = 6, 3
 """How many shared characters and words are evidence enough: more add nothing."""

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.affairs import Absorbed, Merged
-from dispatch.domain.assisting import assist_clock
 from dispatch.domain.deeds import Deed, Effect
-from dispatch.domain.holding import standing
+from dispatch.domain.holding import owner_of, standing
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, released
 from dispatch.domain.order import Order
-from dispatch.domain.timing import OWN, Basis, Running, tier_of
-from dispatch.domain.vocabulary import MILESTONES, Clock, State
+from dispatch.domain.timing import Running, named, own, rise, tier_of
+from dispatch.domain.vocabulary import MILESTONES, Clock, Owner, State
 from dispatch.domain.world import World
 
 MOST_MERGED = 200
@@ -24,10 +23,10 @@ MOST_MERGED = 200
 def merge(deed: Deed) -> Effect:
     """Let another order answer for this one; its clocks stop, its promises stay."""
     order, lead = deed.order, deed.command.other
-    _fits(order, lead)
+    _fits(order, lead, deed.world)
     if lead is None:
         raise errors.OrderNotFound
-    affairs = replace(order.affairs, merged=Merged(lead.id, deed.now), pending=None)
+    affairs = replace(order.affairs, merged=Merged(lead.id, deed.now, listed=order.listed))
     fields = {
         "affairs": affairs,
         "assignee_id": None,
@@ -40,23 +39,60 @@ def merge(deed: Deed) -> Effect:
 
 
 def absorb(deed: Deed) -> Effect:
-    """Take another order in: the earliest filing governs the clock, so what was promised earlier there holds here."""
-    order, other, world = deed.order, deed.command.other, deed.world
-    _fits(other, order)
+    """Take another order in: the earliest filing governs the clock, so what was promised earlier there holds here.
+
+    What its supervision has risen to holds here as well: nothing leaves the list of the root by being merged.
+    """
+    order, other = deed.order, deed.command.other
+    _fits(other, order, deed.world)
     if other is None:
         raise errors.OrderNotFound
     earlier = {
         clock: due
         for clock, due in other.promises.items()
-        if clock in MILESTONES and due < order.promises.get(clock, due) and not order.kept(clock)
+        if clock in MILESTONES and due < order.promises.get(clock, due) and not _done(order, clock)
     }
     before = {clock.value: order.promises[clock] for clock in earlier} or None
+    after = {clock.value: due for clock, due in earlier.items()} or None
     others = (one for one in order.affairs.absorbed if one.order != other.id)  # it may have left of itself, and be back
-    affairs = replace(order.affairs, absorbed=(*others, Absorbed(other.id, before)))
-    words: dict[str, Any] = {"absorbed": other.id}
+    absorbed = (*others, Absorbed(other.id, before, after, other.promised_at if before else None))
+    watched = _watched(deed, other)
+    fields = {**watched.fields, "affairs": replace(order.affairs, absorbed=absorbed)}
+    words = {**watched.data, "absorbed": other.id}
     if not earlier:
-        return Effect({"affairs": affairs}, words)
-    return _promising(order, earlier, other.promised_at, {"affairs": affairs}, words, world)
+        return Effect(fields, words, watched.clocks)
+    since = other.promised_at
+    effect = _promising(deed, {clock: named(due, min(since, due)) for clock, due in earlier.items()})
+    return replace(
+        effect,
+        fields={**effect.fields, **fields},
+        data={**effect.data, **words},
+        clocks={**effect.clocks, **watched.clocks},
+    )
+
+
+def _done(order: Order, clock: Clock) -> bool:
+    """Whether what was promised is done; what only stands still is not."""
+    return order.kept(clock) and clock not in order.held
+
+
+def _watched(deed: Deed, other: Order) -> Effect:
+    """Who supervises an order that has taken another in: whoever stands higher, and the root where that was listed."""
+    order, world = deed.order, deed.world
+    fields: dict[str, Any] = {}
+    if order.supervisor_id is not None and other.supervisor_id is not None:
+        mine, theirs = (world.branches.get(one).grid_id for one in (order.supervisor_id, other.supervisor_id))
+        if mine != theirs and world.tree.within(mine, theirs):
+            fields = {"supervisor_id": other.supervisor_id, "level": max(order.level, other.level)}
+    merged = other.affairs.merged
+    if order.listed or not (other.listed or (merged is not None and merged.listed)):
+        return Effect(fields)
+    clocks = {} if order.state is State.PARKED else _reminded(deed)  # it is reminded again when it is taken up
+    return Effect({**fields, "listed": True}, {"listed": True}, clocks)
+
+
+def _reminded(deed: Deed) -> dict[Clock, Running | None]:
+    return {Clock.REMIND: own(Clock.REMIND, tier_of(deed.order), deed.now, deed.world)}
 
 
 def unmerge(deed: Deed) -> Effect:
@@ -65,19 +101,33 @@ def unmerge(deed: Deed) -> Effect:
     if order.state is State.MERGED:
         return _on_its_own(deed)
     mine = next((one for one in order.affairs.absorbed if other is not None and one.order == other.id), None)
-    if mine is None or other is None:
+    if mine is None:
         raise errors.NotMerged
-    affairs = replace(order.affairs, absorbed=tuple(one for one in order.affairs.absorbed if one is not mine))
+    later = order.affairs.absorbed[order.affairs.absorbed.index(mine) + 1 :]
+    absorbed = [one for one in order.affairs.absorbed if one is not mine]
+    back: dict[Clock, Running] = {}
+    for name, due in (mine.before or {}).items():
+        clock, taken = Clock(name), (mine.after or {}).get(name, due)
+        heir = next((one for one in later if name in (one.before or {})), None)
+        if heir is not None and heir.before is not None:  # one that was promised earlier still governs, over what I had
+            heir_before = {**heir.before, name: due + (heir.before[name] - taken)}
+            absorbed[absorbed.index(heir)] = replace(heir, before=heir_before)
+            later = tuple(replace(one, before=heir_before) if one is heir else one for one in later)
+        elif not _done(order, clock) and (moved := order.promises[clock] - taken) >= timedelta():
+            back[clock] = _own_again(deed, clock, due + moved)  # what has moved the one has moved the other
+    fields = {"affairs": replace(order.affairs, absorbed=tuple(absorbed))}
     words: dict[str, Any] = {"released": mine.order}
-    # restored where nothing has moved it since: another absorbed order, a pause or an extension
-    back = {
-        Clock(name): due
-        for name, due in (mine.before or {}).items()
-        if order.promises.get(Clock(name)) == other.promises.get(Clock(name)) and not order.kept(Clock(name))
-    }
     if not back:
-        return Effect({"affairs": affairs}, words)
-    return _promising(order, back, order.promised_at, {"affairs": affairs}, words, deed.world)
+        return Effect(fields, words)
+    effect = _promising(deed, back)
+    return replace(effect, fields={**effect.fields, **fields}, data={**effect.data, **words})
+
+
+def _own_again(deed: Deed, clock: Clock, due: datetime) -> Running:
+    """What was promised at its own filing, by the policy where it comes to that."""
+    order = deed.order
+    mine = own(clock, tier_of(order), order.promised_at, deed.world)
+    return mine if mine.due == due else named(due, min(order.promised_at, due))
 
 
 def left(deed: Deed) -> Effect:
@@ -91,40 +141,39 @@ def left(deed: Deed) -> Effect:
 
 def _on_its_own(deed: Deed) -> Effect:
     """It waits to be dispatched, until what it had promised; where that has passed, a level's window begins."""
+    order, merged = deed.order, deed.order.affairs.merged
+    fields: dict[str, Any] = {
+        "affairs": replace(order.affairs, merged=None),
+        "branch_id": standing(order.branch_id, deed.world),
+    }
+    if merged is None or not merged.listed:
+        return Effect(fields, {"because": "apart"})
+    return Effect({**fields, "listed": True}, {"because": "apart", "listed": True}, _reminded(deed))
+
+
+def _promising(deed: Deed, anew: Mapping[Clock, Running]) -> Effect:
+    """What other promises change; a clock that runs as it was promised runs as it is promised now.
+
+    They stand as they were made to somebody, whatever moved them before: no change of the rules reckons them anew.
+    Nobody could have kept one that has passed already: then a level's window begins, unless less time is left.
+    """
     order, world = deed.order, deed.world
-    affairs = replace(order.affairs, merged=None)
-    fields = {"affairs": affairs, "branch_id": standing(order.branch_id, world)}
-    clocks = dict(assist_clock(affairs)) if affairs.open_assists() else {}
-    promise = order.promises.get(Clock.ACCEPT)
-    if promise is not None and promise > deed.now:
-        basis = Basis(order.promised_at, OWN, world.length(Clock.ACCEPT, tier_of(order), order.promised_at))
-        clocks[Clock.ACCEPT] = Running(promise, basis)
-    return Effect(fields, {"because": "apart"}, clocks)
-
-
-def _promising(
-    order: Order,
-    dues: Mapping[Clock, datetime],
-    since: datetime,
-    fields: Mapping[str, Any],
-    words: Mapping[str, Any],
-    world: World,
-) -> Effect:
-    """What other promises change; a clock that runs as it was promised runs as it is promised now."""
+    dues = {clock: one.due for clock, one in anew.items()}
     promises = {**order.promises, **dues}
-    anew = {
-        clock: Running(due, Basis(since, OWN, world.length(clock, tier_of(order), since)))
-        for clock, due in dues.items()
-    }
-    running: dict[Clock, Running | None] = {
-        clock: one for clock, one in anew.items() if order.clocks.get(clock) == order.promises.get(clock)
-    }
+    running: dict[Clock, Running | None] = {}
+    for clock, one in anew.items():
+        runs = order.clocks.get(clock)
+        if runs is None or runs != order.promises.get(clock):
+            continue
+        window = one if one.due > deed.now else rise(tier_of(order), deed.now, world)
+        if window is one or window.due < runs:
+            running[clock] = window
     held = {clock: dues.get(clock, at) if at == order.promises.get(clock) else at for clock, at in order.held.items()}
-    data = {**words, "promises": told(promises), "promises_before": told(order.promises)}
-    return Effect({**fields, "promises": promises, "held": held}, data, running, anew)
+    data = {"promises": told(promises), "promises_before": told(order.promises)}
+    return Effect({"promises": promises, "held": held}, data, running, anew)
 
 
-def _fits(order: Order | None, lead: Order | None) -> None:
+def _fits(order: Order | None, lead: Order | None, world: World) -> None:
     """Refuse what can't be merged, in words that say why."""
     if order is None or lead is None:
         raise errors.Invalid(errors.fault("into", "请写明并入哪个工单", "say which order it is merged into"))
@@ -135,6 +184,15 @@ def _fits(order: Order | None, lead: Order | None) -> None:
     if order.kind != lead.kind:
         raise errors.Invalid(
             errors.fault("into", "不同种类的工单不能并单", "orders of different kinds can't be merged")
+        )
+    departments = [owner_of(one.category, world) is Owner.DEPARTMENT for one in (order, lead)]
+    if departments == [True, False]:  # such a matter is never pushed down to the grassroots, by merging neither
+        raise errors.Invalid(
+            errors.fault(
+                "into",
+                "部门事项不能并入由支部承办的工单，请反过来并，或请部门会办",
+                "a department's matter can't be merged into one that a branch handles: merge the other way",
+            )
         )
     if lead.state not in (State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED):
         raise errors.Invalid(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import assert_never
+from typing import Any, assert_never
 
 from dispatch.domain.order import Event, Notice, Order
 from dispatch.domain.vocabulary import Action, Party, State, Urgency
@@ -53,7 +53,7 @@ TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = 
     (Action.RETIME, State.ACCEPTED, "shorter"): (To.ASSIGNEE,),  # whoever handles it has less time than they knew
     (Action.RECALL, State.ROUTED, "emergency_ended"): (To.HOLDER, To.RELEASED),
     (Action.ROUTE, State.ACCEPTED): (To.HOLDER,),
-    (Action.RETURN, State.ROUTED): (To.NAMED,),
+    (Action.RETURN, State.ROUTED): (To.NAMED, To.RELEASED),
     (Action.REFUSE, State.ROUTED): (To.NAMED,),
     (Action.REFUSE, State.ACCEPTED): (To.NAMED, To.ASSIGNEE),
     (Action.ASK, State.ACCEPTED): (To.NAMED,),
@@ -97,11 +97,12 @@ class Letter:
 def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tuple[Notice, ...]:
     """Return who is to be told of ``events``: each person or branch once, of the last event that concerns them."""
     told: dict[tuple[int | None, int | None], Notice] = {}
-    named = set[int]()
+    named: dict[tuple[Action, Any], Iterable[int]] = {}
     released = None if before is None else before.assignee_id
     tried = frozenset(() if before is None else before.tried)
     for event in events:
-        named.update(event.data.get("tell", ()))
+        if "tell" in event.data:  # of several such, as levels are passed, whom the last one names
+            named[event.action, event.data.get("assist")] = event.data["tell"]
         for to in _told(event):
             for person, branch in _recipients(to, event, after, released):
                 if to is To.ASKED and event.party is Party.SYSTEM and person in tried:
@@ -111,7 +112,7 @@ def notices(before: Order | None, after: Order, events: Iterable[Event]) -> tupl
         released = event.assignee_id
         if event.action in _ANEW or (event.from_state is State.ACCEPTED and event.to_state is State.ROUTED):
             tried = frozenset()
-    holders = {after.branch_id, after.supervisor_id, *named}
+    holders = {after.branch_id, after.supervisor_id, *(branch for tell in named.values() for branch in tell)}
     return tuple(
         notice
         for notice in told.values()
@@ -126,7 +127,7 @@ _ANEW = (Action.ROUTE, Action.ESCALATE, Action.REOPEN)
 
 def _name(event: Event, to: To) -> str:
     """What is said: whoever loses an offer to somebody else is not told that they were asked."""
-    if to is To.RELEASED and event.action is Action.OFFER:
+    if to is To.RELEASED and event.action in (Action.OFFER, Action.RETURN):
         return f"{Action.RECALL}.{State.ROUTED}"
     return f"{event.action}.{event.to_state}"
 

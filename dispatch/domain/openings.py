@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.domain import deciding, following_up
-from dispatch.domain.assisting import complete
+from dispatch.domain import deciding, following_up, parking
+from dispatch.domain.assisting import complete, may_whistle
 from dispatch.domain.effects import may_reopen
 from dispatch.domain.kinds import answers_for
 from dispatch.domain.offering import may_offer
@@ -50,9 +50,10 @@ _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
     Action.ASK: lambda a: deciding.may_ask(a.order),
     Action.EXTEND: lambda a: a.wanted(Matter.EXTEND),
     Action.COMPLEX: lambda a: a.wanted(Matter.COMPLEX),
-    Action.PARK: lambda a: a.wanted(Matter.PARK),
-    Action.HOLD: lambda a: a.wanted(Matter.HOLD),
+    Action.PARK: lambda a: parking.may_park(a.order, a.now),
+    Action.HOLD: lambda a: a.wanted(Matter.HOLD) and parking.may_hold(a.order, a.now, a.world),
     Action.JUDGE: lambda a: a.wanted(Matter.APPEAL),
+    Action.WHISTLE: lambda a: may_whistle(a.order),
     Action.WAIVE: lambda a: bool(a.order.affairs.open_assists()),
     Action.UNMERGE: lambda a: a.order.state is State.MERGED or bool(a.order.affairs.absorbed),
     Action.MERGE: lambda a: not a.order.affairs.absorbed,

@@ -96,7 +96,7 @@ class Order:
         if self.state not in OPEN_STATES or clock in self.held:
             return True
         if clock is Clock.ACCEPT:
-            return self.state is State.ACCEPTED
+            return self.state in (State.ACCEPTED, State.PARKED)
         return clock is Clock.CONTACT and self.contacted_at is not None
 
     def overdue(self, now: datetime) -> bool:

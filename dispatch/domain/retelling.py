@@ -189,6 +189,8 @@ _RETOLD: dict[Action, Callable[[Told, Event], None]] = {
     Action.REOPEN: _reopen,
     Action.ESCALATE: _escalate,
     Action.SUPERVISE: _supervise,
+    Action.ABSORB: _supervise,
+    Action.UNMERGE: _supervise,
     Action.REVIEW: _review,
     Action.REFUSE: _refuse,
     Action.PASS_UP: _pass_up,

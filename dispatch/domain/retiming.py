@@ -81,7 +81,7 @@ def _promised(order: Order, reckoning: Reckoning, now: datetime, world: World) -
         due = order.promises.get(clock)
         if due is None or _fixed(order, basis) or (order.kept(clock) and clock not in order.held):
             continue
-        pauses = tuple(pause for pause in reckoning.pauses if clock in pause.clocks)
+        pauses = reckoning.promise_paused[clock]
         fresh = _fresh(order, clock, basis, reckoning.promise_tiers[clock], pauses, now, world)
         fresh = replace(fresh, due=_not_at_once(order, fresh.due, due, now, world))
         if fresh.due != due:

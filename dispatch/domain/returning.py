@@ -7,9 +7,10 @@ from dispatch.domain.affairs import Pending
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, held_by
 from dispatch.domain.offering import FROM_THE_START
-from dispatch.domain.order import Actor, Order
+from dispatch.domain.order import Actor, Command, Order
 from dispatch.domain.vocabulary import Clock, Matter, ReturnReason, Role
 from dispatch.domain.world import World
+from grid_model.routing import UnknownBranch
 
 BINDING = 2
 """After so many returns the superior's decision binds (DOMAIN §5)."""
@@ -19,7 +20,7 @@ def may_return(order: Order, actor: Actor, world: World) -> bool:
     """Tell whether ``actor`` may give the order back: the holder's own secretary, where there is a superior."""
     return (
         order.affairs.returns < BINDING
-        and not order.affairs.asked_for(Matter.RETURN)
+        and order.affairs.pending is None
         and _own(order, actor)
         and branch_above(order.branch_id, order.category, world) is not None
     )
@@ -39,10 +40,10 @@ def give_back(deed: Deed) -> Effect:
         raise errors.NobodyAbove
     if not _own(order, deed.actor) or order.branch_id is None or deed.actor.person_id is None:
         raise errors.NotYours  # whoever stands above dispatches it elsewhere at once
-    if command.data.get("reason_code") not in set(ReturnReason):
-        raise errors.Invalid(errors.fault("reason_code", "请选择退单原因", "choose why it is returned"))
-    if command.category is not None and command.category not in world.categories:
-        raise errors.Invalid(errors.fault("category", "没有这个事项类别", "there is no such category"))
+    if order.affairs.pending is not None:
+        asked = order.affairs.pending.matter
+        raise errors.AlreadyAsked(matter_zh=asked.zh, matter_en=asked.en)
+    _must_fit(order, command, world)
     pending = Pending(
         Matter.RETURN,
         above,
@@ -61,3 +62,30 @@ def give_back(deed: Deed) -> Effect:
     fields = {**held_by(order, above, world), **FROM_THE_START, "assignee_id": None, "affairs": affairs}
     words = {"matter": Matter.RETURN.value, "suggested": command.unit, "tell": [above]}
     return Effect(fields, words, {Clock.DISPATCH: None})
+
+
+def _must_fit(order: Order, command: Command, world: World) -> None:
+    """Refuse a return without a reason, or one that suggests what there is not."""
+    faults = []
+    if command.data.get("reason_code") not in set(ReturnReason):
+        faults.append(errors.fault("reason_code", "请选择退单原因", "choose why it is returned"))
+    if command.category is not None and command.category not in world.categories:
+        faults.append(errors.fault("category", "没有这个事项类别", "there is no such category"))
+    if command.unit is not None and not _other_unit(order, command.unit, world):
+        faults.append(
+            errors.fault(
+                "unit",
+                "请选择本县内本支部以外的、仍在用的单位",
+                "suggest an active unit of this county other than your own",
+            )
+        )
+    if faults:
+        raise errors.Invalid(*faults)
+
+
+def _other_unit(order: Order, unit: int, world: World) -> bool:
+    try:
+        branch = world.branches.get(unit)
+    except UnknownBranch:
+        return False
+    return branch.active and unit != order.branch_id and world.tree.within(branch.grid_id, order.region)

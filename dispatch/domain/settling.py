@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from dispatch.domain.assisting import voided
 from dispatch.domain.lifecycle import Row
 from dispatch.domain.order import Order
 from dispatch.domain.vocabulary import Action, Clock, Matter, State
@@ -15,14 +16,20 @@ _GOING = frozenset({State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
 def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime]) -> Order:
     """Return ``after`` without what was asked and is void by now; ``running`` loses and keeps clocks accordingly."""
     affairs = after.affairs
+    if after.branch_id is not None:
+        affairs = voided(affairs, after.branch_id)  # whoever leads owes itself no answer
     if affairs.pending is not None and _void(after, row):
-        affairs = replace(affairs, pending=None)
+        heard = tuple(one for one in affairs.appealed if one is not affairs.pending.subject)
+        affairs = replace(affairs, pending=None, appealed=heard)  # what was not judged may be brought again
     if affairs.pending is None:
         running.pop(Clock.DECIDE, None)
     elif Clock.DECIDE not in running and Clock.DECIDE in before.clocks:  # a row that stops all clocks means the others
         running[Clock.DECIDE] = before.clocks[Clock.DECIDE]
-    if after.state not in _GOING or affairs.next_assist() is None:
+    waited = affairs.next_assist() if after.state in _GOING else None
+    if waited is None:
         running.pop(Clock.ASSIST, None)
+    else:  # after it was taken apart, or is done again, whoever has yet to answer is reminded as before
+        running[Clock.ASSIST] = waited.next_at
     if after.state not in _GOING and after.state is not State.RECEIVED:
         running.pop(Clock.SUPERVISE, None)
     if after.state is not State.PARKED:

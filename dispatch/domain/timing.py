@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from math import ceil
 
 from dispatch.domain.kinds import ways
 from dispatch.domain.order import Event, Order
 from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Kind, Urgency
 from dispatch.domain.world import Tier, World
-from grid_model.durations import Duration, Unit
+from grid_model.durations import MOST, Duration, Unit
 from grid_model.shares import share
 
 OWN = "own"
@@ -71,6 +72,14 @@ def given(start: datetime, length: Duration, grid_id: int, world: World) -> Runn
     return run(Basis(start, GIVEN, length), grid_id, world)
 
 
+def named(due: datetime, start: datetime) -> Running:
+    """Return a clock that ends at a moment somebody has named, or promised; its length is told in whole minutes."""
+    minutes = max(ceil((due - start).total_seconds() / 60), 1)
+    days, rest = divmod(minutes, 24 * 60)
+    length = Duration(days, Unit.DAY) if days and not rest else Duration(min(minutes, MOST), Unit.MINUTE)
+    return Running(due, Basis(start, GIVEN, length))
+
+
 def promised(tier: Tier, start: datetime, world: World, kind: str = Kind.REQUEST) -> dict[Clock, Running]:
     """Return the milestones of 13710 as promised at ``start``, those that orders of the kind have."""
     return {clock: own(clock, tier, start, world) for clock in ways(kind).milestones}
@@ -101,7 +110,7 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
     """
     stop(clocks, clock)
     clocks[clock] = running.due
-    if clock not in WARNINGS or running.basis.rule not in (OWN, EXTENDED):
+    if clock not in WARNINGS or running.basis.rule not in (OWN, EXTENDED, GIVEN):
         return
     calendar = w.calendar_at(grid_id)
     for warning, percent in WARNINGS[clock]:
@@ -140,6 +149,7 @@ class Reckoning:
         tiers: of each clock how urgent the order was, of what category and where, when the clock was set.
         promise_tiers: the same of each promise.
         paused: of each clock the pauses since it was set.
+        promise_paused: of each milestone the pauses that its promise has moved by.
     """
 
     bases: Mapping[Clock, Basis]
@@ -148,6 +158,7 @@ class Reckoning:
     tiers: Mapping[Clock, Tier]
     promise_tiers: Mapping[Clock, Tier]
     paused: Mapping[Clock, tuple[Pause, ...]]
+    promise_paused: Mapping[Clock, tuple[Pause, ...]]
 
 
 def reckon(events: Iterable[Event]) -> Reckoning:
@@ -155,11 +166,15 @@ def reckon(events: Iterable[Event]) -> Reckoning:
     told = _Told()
     for event in events:
         told.take(event)
-    paused = {
-        clock: tuple(pause for pause in told.pauses[number:] if clock in pause.clocks)
-        for clock, number in told.before.items()
-    }
-    return Reckoning(told.bases, told.promises, tuple(told.pauses), told.tiers, told.promise_tiers, paused)
+    return Reckoning(
+        told.bases,
+        told.promises,
+        tuple(told.pauses),
+        told.tiers,
+        told.promise_tiers,
+        {clock: told.since(clock, number) for clock, number in told.before.items()},
+        {clock: told.since(clock, number) for clock, number in told.promised_before.items()},
+    )
 
 
 @dataclass(slots=True)
@@ -184,17 +199,33 @@ class _Told:
         for clock, basis in bases_told(event, "promised"):
             self.promises[clock] = basis
             if anew:
-                self.promise_tiers[clock], self.promised_before[clock] = self.tier, len(self.pauses)
+                self.promise_tiers[clock] = self.tier
+                if basis.rule != EXTENDED:  # which is counted from the start, with all that stood still before
+                    self.promised_before[clock] = self._ended()
+            if _held(event, clock):
+                self._as_promised(clock)
         for clock in _begun(event, self.running):  # as it was promised, or else at once
             self.bases.pop(clock, None)
             if clock in self.promises:
-                self.bases[clock], self.tiers[clock] = self.promises[clock], self.promise_tiers[clock]
-                self.before[clock] = self.promised_before[clock]
+                self._as_promised(clock)
         for clock, basis in bases_told(event, "set"):
             self.bases[clock] = basis
             if anew:
-                self.tiers[clock], self.before[clock] = self.tier, len(self.pauses)
+                self.tiers[clock] = self.tier
+                self.before[clock] = self.promised_before[clock] if basis.rule == EXTENDED else self._ended()
         self.running = event.data.get("clocks", {})
+
+    def _as_promised(self, clock: Clock) -> None:
+        self.bases[clock], self.tiers[clock] = self.promises[clock], self.promise_tiers[clock]
+        self.before[clock] = self.promised_before[clock]
+
+    def _ended(self) -> int:
+        """How many pauses are over: one that lasts moves whatever is set in it."""
+        return len(self.pauses) - (bool(self.pauses) and self.pauses[-1].until is None)
+
+    def since(self, clock: Clock, number: int) -> tuple[Pause, ...]:
+        """Return in which pauses, after so many, a clock stood still."""
+        return tuple(pause for pause in self.pauses[number:] if clock in pause.clocks)
 
     def _pause(self, event: Event) -> None:
         if event.action in (Action.SUBMIT, Action.REOPEN, Action.REVIEW):
@@ -208,6 +239,11 @@ class _Told:
         if event.action in STANDSTILLS:
             held = frozenset(map(Clock, event.data.get("held", ())))
             self.pauses.append(Pause(event.at, None, self.tier.grid_id, held))
+
+
+def _held(event: Event, clock: Clock) -> bool:
+    """Whether a clock that stands still is due as it is promised."""
+    return event.data.get("held", {}).get(clock.value, "") == event.data.get("promises", {}).get(clock.value)
 
 
 def _tier_after(tier: Tier, event: Event) -> Tier:

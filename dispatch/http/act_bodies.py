@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from dispatch.domain.vocabulary import AppealSubject, Grade, ReturnReason, Rung
 from dispatch.http.bodies import Body, CategoryCode, Code, Length, Line, Text
+from dispatch.http.merging_bodies import Merge, Unmerge
 
 
 class _Act(Body):
@@ -258,7 +259,9 @@ Act = Annotated[
     | FollowUp
     | Appeal
     | Judge
-    | Urge,
+    | Urge
+    | Merge
+    | Unmerge,
     Field(discriminator="action"),
 ]
 ACT: TypeAdapter[Act] = TypeAdapter(Act)

@@ -175,6 +175,7 @@ class ListQuery(BaseModel):
     assignee: Literal["me"] | None = None
     overdue: Literal["true", "false"] | None = None
     listed: Literal["true", "false"] | None = None
+    kind: Literal["request", "project_task", "pledge"] | None = None
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     lang: Literal["zh", "en"] | None = None

@@ -13,10 +13,9 @@ from dispatch.http.bulk_shapes import ManyOrders
 from dispatch.http.doing import Key
 from dispatch.http.endpoints import Call, Reply
 from dispatch.http.errors import STATUS
-from dispatch.http.merging import keys_of
 from dispatch.http.orders import given_key
 from dispatch.storage.orders import Dossier
-from dispatch.usecases import bulk, filing, reading, views
+from dispatch.usecases import bulk, filing, references
 from dispatch.usecases.bulk import Result
 
 THEIR_OWN = frozenset({Action.RATE, Action.REOPEN, Action.WITHDRAW, Action.URGE})
@@ -27,7 +26,7 @@ async def act(call: Call) -> Reply:
     """Do the same to many orders."""
     body: ManyOrders = call.body
     _check(body)
-    keys = _keys(call, body.orders)
+    keys = doing.keys(call.service, body.orders)
     request_key = given_key(call)
     raw = orjson.dumps(orjson.loads(call.raw)["action"])
 
@@ -64,32 +63,11 @@ def _check(body: ManyOrders) -> None:
         )
 
 
-def _keys(call: Call, numbers: list[str]) -> list[Key | None]:
-    """Return the key of each order, None where a number is no order's; the same one twice is refused."""
-    found: list[Key | None] = []
-    faults = []
-    seen = set[Key | str]()
-    for place, number in enumerate(numbers):
-        try:
-            key = reading.key_of(call.service, number)
-        except errors.OrderNotFound:
-            key = None
-        if (key or number) in seen:
-            faults.append(
-                errors.fault(f"orders.{place}", "这个单号前面已有，请删去一个", "this number stands there twice")
-            )
-        seen.add(key or number)
-        found.append(key)
-    if faults:
-        raise errors.Invalid(*faults)
-    return found
-
-
 def _item(call: Call, number: str, result: Result) -> dict[str, Any]:
     if isinstance(result, Dossier):
         order = result.order
         return {
-            "id": views.number_of(order, call.service.world),
+            "id": references.number_of(order, call.service.world),
             "ok": True,
             "state": order.state.value,
             "version": order.version,

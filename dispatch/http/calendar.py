@@ -8,7 +8,7 @@ from dispatch.http.endpoints import Call, Reply
 from dispatch.usecases import calendars
 from dispatch.usecases.acting import grid_named
 from dispatch.usecases.calendars import By, Changed
-from dispatch.usecases.views import grid_ref
+from dispatch.usecases.references import grid_ref
 
 
 async def show(call: Call) -> Reply:

@@ -1,5 +1,6 @@
 """One action on one order, whichever use case does it: for a request about one order, and for one about many."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,3 +45,28 @@ def lead(service: Service, number: str, field: str) -> Key:
         return reading.key_of(service, number)
     except errors.OrderNotFound as unknown:
         raise merging.no_lead(field) from unknown
+
+
+def keys(service: Service, numbers: Sequence[str]) -> list[Key | None]:
+    """Return the key of each order whose number stands in ``orders``, None for a number that can be no order's.
+
+    Raises:
+        Invalid: a number stands there twice, however it is grouped.
+    """
+    found: list[Key | None] = []
+    faults = []
+    seen = set[Key | str]()
+    for place, number in enumerate(numbers):
+        try:
+            key = reading.key_of(service, number)
+        except errors.OrderNotFound:
+            key = None
+        if (key or number) in seen:
+            faults.append(
+                errors.fault(f"orders.{place}", "这个单号前面已有，请删去一个", "this number stands there twice")
+            )
+        seen.add(key or number)
+        found.append(key)
+    if faults:
+        raise errors.Invalid(*faults)
+    return found

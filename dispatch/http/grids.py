@@ -6,7 +6,7 @@ from dispatch.domain import errors, lifecycle
 from dispatch.domain.vocabulary import Action, State
 from dispatch.http import bodies
 from dispatch.http.endpoints import Call, Reply
-from dispatch.usecases.views import branch_ref, grid_ref, label
+from dispatch.usecases.references import branch_ref, grid_ref, label
 from grid_model.tree import Grid, Tree, UnknownGrid
 
 

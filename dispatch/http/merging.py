@@ -1,27 +1,29 @@
 """Merged orders over HTTP."""
 
+from collections.abc import Sequence
+
 from dispatch.domain import errors
-from dispatch.http.doing import Key, lead, told
+from dispatch.http.doing import Key, keys, lead, told
 from dispatch.http.endpoints import Call, Reply
 from dispatch.http.merging_bodies import Merges
 from dispatch.http.orders import given_key
-from dispatch.usecases import behalf, filing, merging, reading, views
+from dispatch.usecases import behalf, filing, merging, reading, references, views
 
 
 async def merge(call: Call) -> Reply:
     """Merge several orders into one."""
     body: Merges = call.body
-    keys = keys_of(call, body.orders)
+    orders = _keys(call, body.orders)
     into = lead(call.service, body.lead, "lead")
     request_key = given_key(call)
     scope = f"person {call.actor.person_id} merges"
     digest = None if request_key is None else filing.request_digest(scope, request_key, call.raw)
     request = merging.Request(call.actor, call.now, digest, texts=told(body.reason))
-    merged = await merging.merge(call.service, keys, into, request, field="lead")
+    merged = await merging.merge(call.service, orders, into, request, field="lead")
     shown = await reading.seen(call.service, into, call.actor)
     view = views.order_view(shown, call.actor, call.now, call.service.world)
     await behalf.tell(call.service, [(shown.order, view)], call.actor)
-    return Reply(200, {"lead": view, "merged": [views.number_of(one.order, call.service.world) for one in merged]})
+    return Reply(200, {"lead": view, "merged": [references.number_of(one.order, call.service.world) for one in merged]})
 
 
 async def parts(call: Call) -> Reply:
@@ -30,20 +32,14 @@ async def parts(call: Call) -> Reply:
     return Reply(200, {"items": await merging.parts(call.service, key, call.actor)})
 
 
-def keys_of(call: Call, numbers: list[str]) -> list[Key]:
-    """Return the keys of the orders with these numbers; each that is none, or given twice, is named."""
-    found: dict[Key, int] = {}
-    faults = []
-    for place, number in enumerate(numbers):
-        try:
-            key = reading.key_of(call.service, number)
-        except errors.OrderNotFound:
-            faults.append(errors.fault(f"orders.{place}", "没有这个单号，请核对", "no order has this number: check it"))
-            continue
-        if found.setdefault(key, place) != place:
-            faults.append(
-                errors.fault(f"orders.{place}", "这个单号前面已有，请删去一个", "this number stands there twice")
-            )
+def _keys(call: Call, numbers: Sequence[str]) -> list[Key]:
+    """Return the keys of the orders with these numbers; each that is no order's is named."""
+    found = keys(call.service, numbers)
+    faults = [
+        errors.fault(f"orders.{place}", "没有这个单号，请核对", "no order has this number: check it")
+        for place, key in enumerate(found)
+        if key is None
+    ]
     if faults:
         raise errors.Invalid(*faults)
-    return list(found)
+    return [key for key in found if key is not None]

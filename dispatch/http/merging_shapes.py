@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from dispatch.domain.vocabulary import Party, State
-from dispatch.http.answers import Answer, GridRef, Label, OrderAnswer
+from dispatch.http.answers import Answer, GridRef, Label
+from dispatch.http.order_shapes import OrderAnswer
 
 
 class MergedAnswer(Answer):

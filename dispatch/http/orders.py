@@ -5,11 +5,10 @@ from dataclasses import replace
 from dispatch.domain import errors, numbers
 from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Urgency
-from dispatch.http import bodies
-from dispatch.http.acting import asked as asked_of
+from dispatch.http import bodies, doing
 from dispatch.http.endpoints import Call, Reply
 from dispatch.storage import orders
-from dispatch.usecases import acting, behalf, filing, reading, views
+from dispatch.usecases import affair_views, behalf, filing, reading, views
 from dispatch.usecases.brakes import QUERY_CODE_TRIES, QUERY_CODE_TRIES_OF_ADDRESS, Brake
 
 KEY_MOST = 200
@@ -117,6 +116,7 @@ async def listing(call: Call) -> Reply:
         mine=query.assignee == "me",
         overdue=None if query.overdue is None else query.overdue == "true",
         listed=None if query.listed is None else query.listed == "true",
+        kind=query.kind,
         cursor=query.cursor,
         limit=query.limit,
     )
@@ -136,8 +136,8 @@ async def act(call: Call) -> Reply:
         # not the path: the number may be written with groups or without
         scope = f"person {actor.person_id or 0} order {key[0]}:{key[1]}"
         digest = filing.request_digest(scope, request_key, call.raw)
-    asked = replace(asked_of(call.body), by=None if call.bearer is None else call.bearer.code)
-    dossier = await acting.perform(call.service, key, asked, actor, digest, call.now)
+    dossier = await doing.do(call, key, call.body, actor, digest)
     view = views.order_view(dossier, actor, call.now, call.service.world)
     await behalf.tell(call.service, [(dossier.order, view)], actor)
+    await affair_views.tell(call.service, [(dossier.order, view)], actor)
     return Reply(200, view)

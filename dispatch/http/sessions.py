@@ -7,7 +7,7 @@ from dispatch.http import bodies
 from dispatch.http.endpoints import Call, Reply
 from dispatch.storage.people import Bearer
 from dispatch.usecases import sessions
-from dispatch.usecases.views import branch_ref, grid_ref, label
+from dispatch.usecases.references import branch_ref, grid_ref, label
 
 
 def _roles(call: Call, bearer: Bearer) -> list[dict[str, Any]]:

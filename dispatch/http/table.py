@@ -7,6 +7,8 @@ from dispatch.http import (
     act_bodies,
     answers,
     bodies,
+    bulk,
+    bulk_shapes,
     calendar,
     calendar_shapes,
     county_acts,
@@ -19,6 +21,10 @@ from dispatch.http import (
     foreseeing_shapes,
     grids,
     households,
+    merging,
+    merging_bodies,
+    merging_shapes,
+    order_shapes,
     orders,
     policy,
     policy_shapes,
@@ -29,6 +35,8 @@ from dispatch.http import (
     settings_shapes,
     similar,
     similar_shapes,
+    together,
+    together_shapes,
     tree,
     tree_shapes,
 )
@@ -42,6 +50,7 @@ _ANSWERING = (errors.Taken, errors.OfferEnded, errors.WaitedBefore)
 _TOGETHER = (
     errors.AlreadyAsked, errors.ReturnsBinding, errors.NobodyAbove, errors.ExtendedBefore, errors.TooLateToExtend,
     errors.ReviewPassed, errors.AnswersOpen, errors.NothingToAppeal, errors.UrgedToday,
+    errors.NotMerged,
 )  # fmt: skip
 _ORDER = f"{API}/orders/{{id}}"
 
@@ -94,23 +103,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST", f"{API}/orders", orders.submit, "点单（无需登录；代点单须登录）", "File an order (no login needed)",
-        answers.FiledAnswer, status=201, body=TypeAdapter(bodies.Submit), key_header=True,
+        order_shapes.FiledAnswer, status=201, body=TypeAdapter(bodies.Submit), key_header=True,
         refusals=(*_WRITING, errors.KeyReused, errors.Unauthenticated, errors.NotYours),
     ),
     Endpoint(
-        "GET", f"{API}/orders", orders.listing, "我能看到的工单", "The orders I may see", answers.OrderPage,
+        "GET", f"{API}/orders", orders.listing, "我能看到的工单", "The orders I may see", order_shapes.OrderPage,
         query=bodies.ListQuery, login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.Invalid),
     ),
     Endpoint(
-        "GET", _ORDER, orders.show, "一个工单", "One order", answers.OrderAnswer,
+        "GET", _ORDER, orders.show, "一个工单", "One order", order_shapes.OrderAnswer,
         code_header=True, refusals=_SEEING,
     ),
     Endpoint(
-        "GET", f"{_ORDER}/events", orders.history, "工单经过（台账）", "An order's history (ledger)", answers.Events,
-        code_header=True, refusals=_SEEING,
+        "GET", f"{_ORDER}/events", orders.history, "工单经过（台账）", "An order's history (ledger)",
+        order_shapes.Events, code_header=True, refusals=_SEEING,
     ),
     Endpoint(
-        "GET", f"{_ORDER}/route", orders.way, "为什么派到这里", "Why it went there", answers.RouteAnswer,
+        "GET", f"{_ORDER}/route", orders.way, "为什么派到这里", "Why it went there", order_shapes.RouteAnswer,
         code_header=True, refusals=_SEEING,
     ),
     Endpoint(
@@ -137,9 +146,44 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=(errors.Unauthenticated, errors.NotYours, *_WRITING),
     ),
     Endpoint(
-        "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order", answers.OrderAnswer,
-        body=act_bodies.ACT, code_header=True, key_header=True,
+        "POST", f"{_ORDER}/actions", orders.act, "对工单做一个动作", "Do something to an order",
+        order_shapes.OrderAnswer, body=act_bodies.ACT, code_header=True, key_header=True,
         refusals=(*_SEEING, *_WRITING, errors.KeyReused, errors.NotNow, errors.Stale, *_ANSWERING, *_TOGETHER),
+    ),
+    Endpoint(
+        "POST", f"{API}/orders/batch", bulk.act, "批处理：对多个工单做同一个动作，逐单成败",
+        "Do the same to many orders, each for itself", bulk_shapes.ManyDone,
+        body=TypeAdapter(bulk_shapes.ManyOrders), key_header=True, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{API}/merges", merging.merge, "并单：把几个工单并入一个，全部或全不",
+        "Merge several orders into one, all or none", merging_shapes.MergedAnswer,
+        body=TypeAdapter(merging_bodies.Merges), key_header=True, login=Login.REQUIRED,
+        refusals=(
+            errors.Unauthenticated, errors.NotYours, errors.OrderNotFound, errors.KeyReused, errors.NotNow,
+            errors.Stale, *_WRITING,
+        ),
+    ),
+    Endpoint(
+        "GET", f"{_ORDER}/merged", merging.parts, "并入这一单的工单，及其补充情况",
+        "The orders merged into it, and what was noted there", merging_shapes.Parts, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.OrderNotFound),
+    ),
+    Endpoint(
+        "GET", f"{API}/decisions", together.decisions, "等我审批的工单", "What waits for my decision",
+        together_shapes.Decisions, query=together_shapes.WaitingQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", f"{API}/assists", together.assists, "等我单位会办答复的工单", "What waits for my unit's answer",
+        together_shapes.AssistsWanted, query=together_shapes.WaitingQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", f"{API}/follow-ups", together.follow_ups, "等我回访的工单", "Residents I may ask how it went",
+        together_shapes.FollowUpsWanted, query=together_shapes.WaitingQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.Invalid),
     ),
     Endpoint(
         "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",

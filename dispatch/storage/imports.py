@@ -40,6 +40,7 @@ class Importing:
         return Known(
             grids=await self._known_grids(wanted),
             counties=frozenset(row[0] for row in await self._list("known_counties")),
+            closed=frozenset(row[0] for row in await self._list("known_closed")),
             has_grids=await self._connection.fetchval(SQL["has_grids"], timeout=PATIENCE_S),
             categories=dict(await self._list("known_categories")),
             branches=frozenset(row[0] for row in await self._list("known_branches", wanted.branches)),
@@ -82,6 +83,11 @@ class Importing:
         await self._connection.execute(SQL[f"change_{sheet.value}"], timeout=PATIENCE_S)
         inserted, updated = await self._connection.fetchrow(SQL[f"apply_{sheet.value}"], timeout=PATIENCE_S)
         return Count(sheet, inserted, updated, staged - inserted - updated)
+
+    async def left_out(self) -> int:
+        """Count the grids in use that the staged sheet leaves out."""
+        count: int = await self._connection.fetchval(SQL["left_out"], timeout=PATIENCE_S)
+        return count
 
     async def renumber(self) -> int:
         """Write the staged intervals that differ; how many grids got another one."""

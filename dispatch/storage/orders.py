@@ -240,6 +240,7 @@ class Wanted:
     category: str | None = None
     assignee: int | None = None
     listed: bool | None = None
+    kind: str | None = None
     overdue_at: datetime | None = None
     not_overdue_at: datetime | None = None
     after: tuple[datetime, int, int] = BEGINNING
@@ -278,6 +279,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         *within,
         wanted.limit,
         wanted.listed,
+        wanted.kind,
     )
     return [dossier_of(row) for row in found]
 

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dispatch.domain import access, numbers
+from dispatch.domain import access
 from dispatch.domain.affairs import Assist, FollowUp, Pending
 from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Matter, State
 from dispatch.domain.world import World
 from dispatch.storage import together
 from dispatch.storage.together import Said
-from dispatch.usecases.references import branch_ref, label
+from dispatch.usecases.references import branch_ref, label, numbered
 from dispatch.usecases.service import Service
 
 
@@ -29,8 +29,8 @@ def affairs_view(order: Order, now: datetime, world: World, *, inside: bool) -> 
         "extensions": affairs.extensions,
         "parked_until": _time(clocks.get(Clock.REVIEW)) if order.state is State.PARKED else None,
         "plan": None,
-        "merged_into": None if affairs.merged is None else order_ref(order.region, affairs.merged.into, world),
-        "absorbed": [order_ref(order.region, one.order, world) for one in affairs.absorbed] if inside else [],
+        "merged_into": None if affairs.merged is None else numbered(order.region, affairs.merged.into, world),
+        "absorbed": [numbered(order.region, one.order, world) for one in affairs.absorbed] if inside else [],
         "follow_up": _follow_up(affairs.follow_up) if inside and affairs.follow_up is not None else None,
         "excluded": [subject.value for subject in affairs.excluded],
         "urged_at": _time(affairs.urged_at),
@@ -117,11 +117,6 @@ def _tell_assists(view: dict[str, Any], words: Sequence[Said]) -> None:
         assist["answer"] = texts.get((Action.ANSWER, assist["number"]), {}).get("internal_answer")
 
 
-def order_ref(region: int, order_id: int, world: World) -> str:
-    """Return the number of another order, as people read it."""
-    return numbers.grouped(numbers.number(world.tree.grid(region).code, order_id))
-
-
 HIDDEN = ("ranked", "candidates", "left_out", "affairs", "tell")
 """What of an event's data nobody is shown here: who looks after which household, and what the order's view tells."""
 
@@ -156,7 +151,7 @@ def event_data(event: Event, world: World, *, inside: bool) -> dict[str, Any]:
             told[key] = (branch_ref(told[key], world) or {}).get("id")
     for key in _ORDERS:
         if told.get(key) is not None:
-            told[key] = order_ref(event.region, told[key], world)
+            told[key] = numbered(event.region, told[key], world)
     return told
 
 

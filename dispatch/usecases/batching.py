@@ -21,8 +21,8 @@ from dispatch.domain.world import World
 from dispatch.storage import batches, orders, people
 from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
+from dispatch.usecases.references import grid_ref, label, numbered
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import grid_ref, label, numbered
 from grid_model.tree import UnknownGrid
 
 MOST_ORDERS = 5_000

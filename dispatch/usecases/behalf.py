@@ -8,8 +8,8 @@ from dispatch.domain.behalf import Channel
 from dispatch.domain.order import Actor, Order
 from dispatch.storage import households
 from dispatch.storage.households import FiledFor
+from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import label
 
 
 async def tell(service: Service, shown: Sequence[tuple[Order, dict[str, Any]]], actor: Actor) -> None:
@@ -18,7 +18,7 @@ async def tell(service: Service, shown: Sequence[tuple[Order, dict[str, Any]]], 
     The channel is for everybody who sees the order. Who filed is for those who serve, and for who filed; the household
     for those of them within whose reach it is.
     """
-    on_behalf = [(order, view) for order, view in shown if order.filed_by is not None]
+    on_behalf = [(order, view) for order, view in shown if view["filed_for_others"]]
     if not on_behalf:
         return
     keys = [(order.region, order.id) for order, _ in on_behalf]

@@ -13,8 +13,8 @@ from dispatch.domain.vocabulary import Role
 from dispatch.domain.world import World
 from dispatch.storage import county_ledger
 from dispatch.usecases.acting import grid_named
+from dispatch.usecases.references import grid_ref, label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import grid_ref, label
 
 READERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """The roles in which the county's ledger is read."""

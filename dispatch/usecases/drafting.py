@@ -15,8 +15,8 @@ from dispatch.domain.world import World
 from dispatch.storage import households
 from dispatch.storage.households import Household
 from dispatch.usecases.households import view as household_view
+from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import label
 
 _EMERGENCY = "9001"
 

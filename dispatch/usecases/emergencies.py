@@ -16,8 +16,8 @@ from dispatch.storage.emergencies import Declared, Kept
 from dispatch.usecases import declaring
 from dispatch.usecases.acting import grid_named
 from dispatch.usecases.declaring import Wanted
+from dispatch.usecases.references import grid_ref, label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import grid_ref, label
 
 BEGUN, ENDED = "emergency_began", "emergency_ended"
 """Why open deadlines are reckoned anew when an emergency begins and when it is over."""

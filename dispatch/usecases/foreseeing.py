@@ -18,8 +18,8 @@ from dispatch.storage import orders
 from dispatch.usecases.acting import dispatches
 from dispatch.usecases.choosing import chooser
 from dispatch.usecases.reading import seen
+from dispatch.usecases.references import branch_ref, label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import branch_ref, label
 from grid_model.explaining import Line
 
 MINUTE = timedelta(minutes=1)

@@ -8,8 +8,8 @@ from dispatch.domain.order import Actor
 from dispatch.domain.world import World
 from dispatch.storage import households
 from dispatch.storage.households import Household
+from dispatch.usecases.references import grid_ref
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import grid_ref
 
 MANY = 50
 """Whoever serves at least one grid in so many finds their households quickest among all, as with orders."""

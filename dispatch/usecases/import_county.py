@@ -39,6 +39,8 @@ class Report:
     counts: tuple[Count, ...] = ()
     renumbered: int = 0
     """Grids whose place in the tree's order moved because of others."""
+    left_out: int = 0
+    """Grids in use that the sheet of grids leaves out, and that stay as they are."""
 
     @property
     def refused(self) -> bool:
@@ -86,8 +88,8 @@ async def import_county(
         progress(Stage.CHECK, 1, 1)
         if found:
             return Report(path.name, dry_run, _in_order(found))
-        counts, renumbered = await _write(work, sheets, known, progress)
-        report = Report(path.name, dry_run, (), counts, renumbered)
+        counts, renumbered, left_out = await _write(work, sheets, known, progress)
+        report = Report(path.name, dry_run, (), counts, renumbered, left_out)
         if report.changed:
             await work.announce()
     return report
@@ -95,15 +97,17 @@ async def import_county(
 
 async def _write(
     work: Importing, sheets: dict[Sheet, Rows], known: Known, progress: Progress
-) -> tuple[tuple[Count, ...], int]:
+) -> tuple[tuple[Count, ...], int, int]:
     counts: list[Count] = []
-    renumbered = 0
+    renumbered = left_out = 0
     for sheet in list(sheets):
         rows = sheets[sheet]
         staged = len(rows.good)
         progress(_at(Stage.COPY, sheet), 0, staged)
         moves = sheet is Sheet.GRIDS and reshaped(rows, known.grids)
         await work.stage(sheet, rows.good)
+        if sheet is Sheet.GRIDS:
+            left_out = await work.left_out()
         if moves:
             await work.stage_intervals(intervals(rows, known.grids))
         # A national sheet is some hundred megabytes here, and now lies in the database.
@@ -114,7 +118,7 @@ async def _write(
         if moves:
             renumbered = await work.renumber()
         progress(_at(Stage.APPLY, sheet), staged, staged)
-    return tuple(counts), renumbered
+    return tuple(counts), renumbered, left_out
 
 
 def _read(progress: Progress, sheet: Sheet, done: int) -> None:

@@ -17,7 +17,7 @@ from dispatch.domain.world import World
 from dispatch.storage import merging, orders
 from dispatch.storage.merging import Key, Part
 from dispatch.storage.orders import Dossier, Saved
-from dispatch.usecases import reading, views
+from dispatch.usecases import reading, references
 from dispatch.usecases.acting import stale
 from dispatch.usecases.ending import BREATH
 from dispatch.usecases.service import Service
@@ -67,6 +67,8 @@ async def merge(
         if waiting:
             if lead not in found:
                 raise no_lead(field)
+            if not access.visible(found[lead], request.actor, service.world):  # before its state is told of
+                raise errors.NotYours
             into, saved = await _merged(waiting, found[lead], request, service.world, children if several else ())
             await _save(connection, [*saved, into])
     return [await orders.find(service.database, *key) for key in children]
@@ -217,13 +219,13 @@ _ANSWERING = frozenset({Party.HANDLER, Party.SECRETARY, Party.SUPERVISOR})
 
 def _part_view(part: Part, world: World, *, told: bool) -> dict[str, Any]:
     order = part.order
-    number = views.number_of(order, world)
+    number = references.number_of(order, world)
     return {
         "id": number,
-        "number": views.numbered(order.region, order.id, world),
+        "number": references.numbered(order.region, order.id, world),
         "state": order.state.value,
-        "state_label": views.label(order.state),
-        "grid": views.grid_ref(order.grid_id, world),
+        "state_label": references.label(order.state),
+        "grid": references.grid_ref(order.grid_id, world),
         "submitted_at": order.submitted_at.isoformat(),
         "text": part.text if told else None,
         "notes": [_note_view(one.at, one.party, one.text) for one in part.said] if told else [],
@@ -231,4 +233,4 @@ def _part_view(part: Part, world: World, *, told: bool) -> dict[str, Any]:
 
 
 def _note_view(at: datetime, party: Party, text: str) -> dict[str, Any]:
-    return {"at": at.isoformat(), "party": party.value, "party_label": views.label(party), "text": text}
+    return {"at": at.isoformat(), "party": party.value, "party_label": references.label(party), "text": text}

@@ -15,8 +15,8 @@ from dispatch.domain.weighing import MatchGround
 from dispatch.domain.world import World
 from dispatch.storage import county_ledger, policy, retimings
 from dispatch.storage.database import Database
+from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import label
 from grid_model.durations import Duration
 from grid_model.matching import WEIGHTS
 

@@ -1,22 +1,17 @@
 """Looking at orders: one, its history, its way, its candidates, and lists; all under the one predicate of access."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from dispatch.domain import access, errors, numbers
-from dispatch.domain.ledger import microseconds
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
 from dispatch.storage import orders
 from dispatch.storage.orders import Dossier, Wanted
-from dispatch.usecases import behalf, views
+from dispatch.usecases import affair_views, behalf, cursors, views
 from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.service import Service
@@ -33,6 +28,7 @@ class Narrowed:
     mine: bool = False
     overdue: bool | None = None
     listed: bool | None = None
+    kind: str | None = None
     cursor: str | None = None
     limit: int = 20
 
@@ -57,11 +53,12 @@ async def seen(service: Service, key: tuple[int, int], actor: Actor) -> Dossier:
 async def order(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> dict[str, Any]:
     """Return one order; that somebody looked at the contact or the place is put on record, and the resident sees it."""
     dossier = await seen(service, key, actor)
-    contact = access.sees_contact(dossier.order, actor)
+    contact = access.sees_contact(dossier.order, actor) or access.follows_up(dossier.order, actor, service.world)
     place = access.sees_place(dossier.order, actor, service.world)
     view = views.order_view(dossier, actor, now, service.world, contact=contact, place=place)
     await behalf.tell(service, [(dossier.order, view)], actor)
-    if place and actor.person_id is not None:
+    await affair_views.tell(service, [(dossier.order, view)], actor)
+    if (place or contact) and actor.person_id is not None:
         slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
         await orders.note_view(service.database, *key, actor.person_id, slot)
     if actor.holds_code:
@@ -133,15 +130,17 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
             category=wanted.category,
             assignee=actor.person_id if wanted.mine else None,
             listed=wanted.listed,
+            kind=wanted.kind,
             overdue_at=now if wanted.overdue is True else None,
             not_overdue_at=now if wanted.overdue is False else None,
-            after=orders.BEGINNING if wanted.cursor is None else _after(wanted.cursor),
+            after=orders.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor),
             limit=wanted.limit + 1,
         ),
     )
     page = found[: wanted.limit]
     shown = [one for one in page if _shown(one.order, actor, service.world)]
-    return shown, _cursor(page[-1].order) if len(found) > wanted.limit else None
+    last = page[-1].order if len(found) > wanted.limit else None
+    return shown, None if last is None else cursors.written(last.submitted_at, last.region, last.id)
 
 
 def _shown(order: Order, actor: Actor, world: World) -> bool:
@@ -167,23 +166,3 @@ def _few(tree: Tree, spans: Sequence[tuple[int, int]], within: tuple[int, int] |
     if sum(max(0, end - start) for start, end in cut) * MANY >= len(tree):
         return None
     return [tree.at(position) for start, end in cut for position in range(start, end)]
-
-
-def _cursor(last: Order) -> str:
-    key = [microseconds(last.submitted_at), last.region, last.id]
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
-
-
-def _after(cursor: str) -> tuple[datetime, int, int]:
-    try:
-        micros, region, order_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        at = datetime.fromtimestamp(micros // 10**6, UTC).replace(microsecond=micros % 10**6)
-    except (ValueError, TypeError, OverflowError, OSError, binascii.Error) as error:
-        raise _no_page() from error
-    if not (type(region) is type(order_id) is int and 0 <= region < 2**31 and 0 <= order_id < 2**63):
-        raise _no_page()
-    return at, region, order_id
-
-
-def _no_page() -> errors.Invalid:
-    return errors.Invalid(errors.fault("cursor", "分页标记无效，请从第一页重新开始", "no such page: begin anew"))

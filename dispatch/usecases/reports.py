@@ -14,8 +14,8 @@ from dispatch.domain.world import World
 from dispatch.storage import reports
 from dispatch.storage.reports import Line
 from dispatch.usecases.acting import grid_named
+from dispatch.usecases.references import branch_ref, grid_ref, label, numbered
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import branch_ref, grid_ref, label, numbered
 
 READERS = frozenset({Role.SECRETARY, Role.SUPERVISOR, Role.ADMINISTRATOR})
 """The roles in which reports are read."""

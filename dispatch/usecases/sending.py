@@ -7,8 +7,8 @@ import structlog
 from dispatch.channels.console import Channel
 from dispatch.domain.notices import Letter
 from dispatch.storage import orders, outbox
+from dispatch.usecases.references import numbered
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import numbered
 
 log = structlog.get_logger()
 

@@ -21,8 +21,8 @@ from dispatch.storage import member_settings, orders, people
 from dispatch.storage.database import RejectedError, answering
 from dispatch.storage.member_settings import Away, Change, DueLeave, Leave
 from dispatch.storage.orders import Saved
+from dispatch.usecases.references import number_of
 from dispatch.usecases.service import Service
-from dispatch.usecases.views import number_of
 
 log = structlog.get_logger()
 

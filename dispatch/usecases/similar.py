@@ -15,7 +15,7 @@ from dispatch.domain.world import World
 from dispatch.storage import similar as storage
 from dispatch.storage.orders import Dossier
 from dispatch.storage.similar import Around, Candidate
-from dispatch.usecases import reading, views
+from dispatch.usecases import reading, references
 from dispatch.usecases.acting import dispatches
 from dispatch.usecases.filing import Place
 from dispatch.usecases.service import Service
@@ -171,17 +171,17 @@ async def _views(service: Service, region: int, found: Sequence[Found], actor: A
 
 
 def _view(order: Order, text: str, likeness: Likeness, world: World) -> dict[str, Any]:
-    digits = views.number_of(order, world)
+    digits = references.number_of(order, world)
     category = world.categories.get(order.category)
     return {
         "id": digits,
-        "number": views.numbered(order.region, order.id, world),
+        "number": references.numbered(order.region, order.id, world),
         "state": order.state.value,
-        "state_label": views.label(order.state),
+        "state_label": references.label(order.state),
         "category": order.category,
         "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
         "text": text,
-        "grid": views.grid_ref(order.grid_id, world),
+        "grid": references.grid_ref(order.grid_id, world),
         "submitted_at": order.submitted_at.isoformat(),
         "version": order.version,
         "score": likeness.score,

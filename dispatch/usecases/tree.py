@@ -20,9 +20,9 @@ from dispatch.storage import county_ledger
 from dispatch.storage import tree as versions
 from dispatch.usecases.calendars import administered, today
 from dispatch.usecases.county_acts import READERS
+from dispatch.usecases.references import grid_ref, label
 from dispatch.usecases.service import Service
 from dispatch.usecases.tree_plan import Plan, judged
-from dispatch.usecases.views import grid_ref, label
 from grid_model.changes import Operation
 from grid_model.reshaping import reshaped
 from grid_model.tree import Tree
@@ -31,6 +31,10 @@ log = structlog.get_logger()
 
 BEYOND = 2**31 - 1
 """Before the newest version: a page always follows a number."""
+
+
+REASON_MOST = 2_000
+"""The longest reason, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,9 @@ async def ask(service: Service, actor: Actor, asked: Asked, now: datetime) -> di
         KeyReused: the key came with another list before.
     """
     must_administer(actor)
+    if len(asked.reason) > REASON_MOST:
+        zh, en = f"最多 {REASON_MOST} 个字", f"at most {REASON_MOST} characters"
+        raise errors.Invalid(errors.fault("reason", zh, en))
     async with service.database.transaction() as connection:
         await versions.lock(connection)
         before = None if asked.request_key is None else await versions.by_request(connection, asked.request_key)
@@ -74,7 +81,8 @@ async def ask(service: Service, actor: Actor, asked: Asked, now: datetime) -> di
         data = _on_record(number, day, asked, applied=day <= today(now))
         await county_ledger.record(connection, Entry(now, actor.person_id, Subject.TREE, plan.scope, data))
         row = await versions.find(connection, number)
-    await service.reload()
+    if row["applied_at"] is not None:
+        await service.reload()  # whoever asks this process next already has the new tree
     return _view(row, service.world)
 
 

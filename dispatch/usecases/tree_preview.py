@@ -11,10 +11,10 @@ from dispatch.domain.tree_words import BranchFate, GridFate, OpWord, OutlineFate
 from dispatch.domain.vocabulary import Owner, Role, State
 from dispatch.storage import tree as versions
 from dispatch.usecases.calendars import today
+from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
 from dispatch.usecases.tree import must_administer, path_of, shown, sound
 from dispatch.usecases.tree_plan import Plan
-from dispatch.usecases.views import label
 from grid_model.changes import Fate, Operation
 from grid_model.routing import DESKS, GROUPS, Branch, Branches
 

@@ -8,27 +8,18 @@ import orjson
 from dispatch.domain import access, acting, numbers
 from dispatch.domain.advice import UNPLACED, advice
 from dispatch.domain.choosing import LEFT_OUT
+from dispatch.domain.kinds import stage, ways
 from dispatch.domain.order import Actor, Event, Order
-from dispatch.domain.vocabulary import Action, Clock, Party, State, Word
+from dispatch.domain.vocabulary import Action, Clock, Party, State
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
+from dispatch.usecases.affair_views import affairs_view, event_data
+from dispatch.usecases.references import branch_ref, grid_ref, label, number_of
 from grid_model.hours import crosses_provisional
 from grid_model.matching import WEIGHTS, LeftOut
-from grid_model.routing import UnknownBranch
-from grid_model.tree import UnknownGrid
 
 VIEW_SLOT = timedelta(minutes=10)
 """How long one look at a resident's contact counts as the same look (DOMAIN §7)."""
-
-
-def number_of(order: Order, world: World) -> str:
-    """Return the 15 digits of an order's number, which are its public id."""
-    return numbers.number(world.tree.grid(order.region).code, order.id)
-
-
-def numbered(region: int, order_id: int, world: World) -> str:
-    """Return an order's number as people read it."""
-    return numbers.grouped(numbers.number(world.tree.grid(region).code, order_id))
 
 
 def order_view(
@@ -60,7 +51,7 @@ def order_view(
         "listed": order.listed,
         "urgency": order.urgency.value,
         "contact": _contact(dossier, plain=contact),
-        "filed_for_others": order.filed_by is not None,
+        "filed_for_others": order.filed_by is not None and ways(order.kind).for_others,
         "filed_for": None,  # told by usecases.behalf, who looks it up
         "answer": dossier.answer,
         "grade": None if order.grade is None else order.grade.value,
@@ -76,7 +67,12 @@ def order_view(
         "actions": [action.value for action in acting.actions(order, actor, now, world)],
         "version": order.version,
     }
-    if access.sees_internal(order, actor, world):
+    called = stage(order.kind, order.state)
+    if called is not None:
+        view["stage"] = {"zh": called[0], "en": called[1]}
+    inside = access.sees_internal(order, actor, world)
+    view.update(affairs_view(order, now, world, inside=inside))
+    if inside:
         view["assignee"] = dossier.assignee
     hint = advice(order.category) or (UNPLACED if order.state is State.RECEIVED else None)
     if hint is not None:
@@ -132,32 +128,8 @@ def event_view(
     if inside:
         view["actor"] = actor_code
         view["assignee"] = assignee_code
-        view["data"] = {key: value for key, value in event.data.items() if key not in RANKING}
-    else:
-        private = PRIVATE_DATA.get(event.action, ())
-        view["data"] = {key: event.data[key] for key in PUBLIC_DATA if key in event.data and key not in private}
+    view["data"] = event_data(event, world, inside=inside)
     return view
-
-
-RANKING = ("ranked", "candidates", "left_out")
-"""What of an event's data only ``route_view`` shows, without names: it tells who looks after which household."""
-
-PUBLIC_DATA = (
-    "missed",
-    "grade",
-    "promises",
-    "promises_before",
-    "how",
-    "urgency",
-    "category",
-    "because",
-    "rule",
-    "filed_for",
-)
-"""What of an event's data the resident sees too."""
-
-PRIVATE_DATA: dict[Action, tuple[str, ...]] = {Action.DECLINE: ("because",)}
-"""What of that the resident does not see after all: that a member is on leave is nothing for them."""
 
 
 def route_view(events: list[Event], world: World) -> dict[str, Any]:
@@ -220,34 +192,6 @@ def left_out_label(reason: str | None) -> dict[str, str] | None:
         return None
     zh, en = LEFT_OUT[LeftOut(reason)]
     return {"zh": zh, "en": en}
-
-
-def grid_ref(grid_id: int, world: World, at: datetime | None = None) -> dict[str, Any]:
-    """Return a grid as it stands inside other answers; one imported since the last reload is not named.
-
-    With a time it is told as it was then: the tree may have changed since.
-    """
-    try:
-        code, name, _ = world.history.at(world.tree, grid_id, at)
-        return {"code": code, "name": name, "path": world.history.path(world.tree, grid_id, at)}
-    except UnknownGrid:
-        return {"code": "?", "name": "…", "path": "…"}
-
-
-def branch_ref(branch_id: int | None, world: World) -> dict[str, Any] | None:
-    """Return a branch as it stands inside other answers, named as above; its id is its code."""
-    if branch_id is None:
-        return None
-    try:
-        branch = world.branches.get(branch_id)
-    except UnknownBranch:
-        return {"id": "?", "name": "…"}
-    return {"id": branch.code, "name": branch.name}
-
-
-def label(word: Word) -> dict[str, str]:
-    """Return a word's labels."""
-    return {"zh": word.zh, "en": word.en}
 
 
 def _time(at: datetime | None) -> str | None:

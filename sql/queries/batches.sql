@@ -3,7 +3,7 @@
 SELECT pg_try_advisory_xact_lock(7401234, $1)
 
 -- name: waiting
--- At most $4 orders below the grid with interval [$1, $2) that wait for a member, those soonest due first: dispatched to
+-- At most $4 requests below the grid with interval [$1, $2) that wait for a member, those soonest due first: dispatched to
 -- nobody yet, or offered but not by any batch; none that the batch $3 has offered before. The county's open orders may be
 -- a million: those of the grid are gathered and sorted first, and only as many as are wanted are looked into.
 WITH here AS MATERIALIZED (
@@ -12,7 +12,7 @@ WITH here AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT w.region, w.id, w.state, w.promise_at
         FROM orders AS w
-        WHERE w.grid_id = g.id AND w.state IN ('routed', 'offered')
+        WHERE w.grid_id = g.id AND w.state IN ('routed', 'offered') AND w.kind = 'request'
           AND w.region = ANY (ARRAY(SELECT s.region FROM serials AS s))
         OFFSET 0
     ) AS o

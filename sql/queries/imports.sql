@@ -27,6 +27,14 @@ WHERE $1::text[] IS NULL OR g.code = ANY ($1);
 -- Code of every grid that is a county.
 SELECT code FROM grids WHERE kind = 'county';
 
+-- name: known_closed
+-- Code of every grid that was closed.
+SELECT code FROM grids WHERE NOT active;
+
+-- name: left_out
+-- How many grids in use the staged sheet leaves out.
+SELECT count(*) FROM grids AS g WHERE g.active AND NOT EXISTS (SELECT FROM stage_grids AS s WHERE s.code = g.code);
+
 -- name: known_categories
 -- Code and parent's code of every category.
 SELECT code, parent_code FROM categories;

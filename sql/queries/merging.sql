@@ -13,7 +13,7 @@ FOR UPDATE OF o
 SELECT DISTINCT ON (e.region, e.order_id) e.region, e.order_id, e.request_key
 FROM events AS e
 WHERE (e.region, e.order_id) IN (SELECT k.region, k.id FROM unnest($1::int[], $2::bigint[]) AS k (region, id))
-  AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr($3, 1, 32)
+  AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr($3::bytea, 1, 32)
 ORDER BY e.region, e.order_id
 
 -- name: absorbed

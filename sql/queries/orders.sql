@@ -163,6 +163,7 @@ FROM (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
       AND ($15::boolean IS NULL OR o.listed = $15)
+      AND ($16::text IS NULL OR o.kind = $16)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p
@@ -198,6 +199,7 @@ FROM (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
       AND ($15::boolean IS NULL OR o.listed = $15)
+      AND ($16::text IS NULL OR o.kind = $16)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p
@@ -233,6 +235,7 @@ FROM (
             SELECT g.id FROM grids AS g WHERE g.lo >= $12 AND g.lo < $13
         ))
       AND ($15::boolean IS NULL OR o.listed = $15)
+      AND ($16::text IS NULL OR o.kind = $16)
     ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
     LIMIT $14
 ) AS p

@@ -1,6 +1,7 @@
 """A list of changes is read whole: every row, every fault, in both languages."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,12 @@ def test_a_region_keeps_the_digits_its_orders_numbers_begin_with() -> None:
         Operation(4, Op.RECODE, "141123100", "9"),
     ]
     assert [one.row for one in renumbering(grids, wanted)] == [2]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_document_has_every_column(lang) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
+    table_of = text.partition(f"<!-- changes {lang} -->")[2].partition(f"<!-- /changes {lang} -->")[0]
+    assert [line.split("`")[1] for line in table_of.strip().splitlines()[2:]] == HEADER
+    for column in COLUMNS:
+        assert (column.zh if lang == "zh" else column.en) in table_of

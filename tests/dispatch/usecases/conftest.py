@@ -32,7 +32,7 @@ INSERT INTO person_contacts (person_id, name, phone) SELECT id, '党员' || id, 
 INSERT INTO roles (person_id, role, grid_id, branch_id)
     SELECT n, 'member', (ARRAY[3, 4, 6, 8])[n % 4 + 1], (ARRAY[3, 4, 6, 8])[n % 4 + 1] FROM generate_series(2, 51) AS n
     UNION ALL SELECT 52, 'desk_officer', 2, 12 UNION ALL SELECT 53, 'desk_officer', 2, 12;
-SELECT setval(pg_get_serial_sequence('branches', 'id'), 100);
+SELECT setval(pg_get_serial_sequence('branches', 'id'), 100), setval(pg_get_serial_sequence('grids', 'id'), 100);
 """
 
 

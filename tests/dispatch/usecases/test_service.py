@@ -11,8 +11,8 @@ import structlog
 from dispatch.settings import Settings
 from dispatch.storage import database as pool
 from dispatch.usecases import service as services
+from dispatch.usecases.references import branch_ref, grid_ref
 from dispatch.usecases.service import RELOAD_CHANNEL, Service
-from dispatch.usecases.views import branch_ref, grid_ref
 
 UNKNOWN = 2_000_000_000
 

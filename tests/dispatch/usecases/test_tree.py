@@ -71,7 +71,7 @@ async def test_a_closed_village_gives_its_orders_and_people_to_its_successor(sma
     branch = small_county.world.branches.get(3)
     assert (branch.active, branch.grid_id) == (False, 4)
     count = "SELECT count(*) FROM roles WHERE branch_id = $1 AND grid_id = $1"
-    assert [(await small_county.database.fetchrow(count, at))[0] for at in (3, 4)] == [0, 25]
+    assert [(await small_county.database.fetchrow(count, at))[0] for at in (3, 4)] == [0, 24]
     assert small_county.world.places.by_code(EAST).grid_id == 4, "the code at the door still leads somewhere"
     assert (await verify(small_county.database)).findings == []
     await done(small_county, MONDAY + HOUR)

@@ -58,7 +58,9 @@ MOST_WAITED = timedelta(hours=24)
 SHIFTED = timedelta(days=14)
 """How much later working time may be over than natural time: holidays lie in between."""
 
-SELDOM = {Action.WITHDRAW, Action.REDIRECT, Action.NOTE, Action.SUPERVISE, Action.URGE, Action.MERGE, Action.WHISTLE}
+SELDOM = {Action.WITHDRAW, Action.REDIRECT, Action.HAND_BACK, Action.RECALL, Action.NOTE, Action.SUPERVISE, Action.URGE, Action.MERGE, Action.WHISTLE}
+
+DECISIONS = {Action.EXTEND, Action.COMPLEX, Action.PARK, Action.HOLD, Action.REFUSE, Action.JUDGE}
 
 NEIGHBOURS = ((51, 14, 106), (52, 8, 106), (53, 4, 106), (54, 11, 107), (55, 2, 103), (56, 12, 108), (57, 1, 101))
 """Further members, so that there are groups and pools: person, grid and branch."""
@@ -117,12 +119,14 @@ class Life:
         if concerned:  # those without a role, who would be drowned out by the many who have one
             asked = {*self.order.offered, self.order.assignee_id}
             assigned = [actor for actor in self.actors if actor.person_id in asked - {None}]
-            actors = [chance.choice([self.county.resident, *assigned, *assigned]), *actors]
+            able = [actor for actor in actors if decides(self.order, actor, self.world)][:2]
+            actors = [chance.choice([self.county.resident, *assigned, *assigned, *able, *able]), *actors]
         seldom = SELDOM if chance.random() < 0.8 else set()
         for actor in actors:
             open_to = [a for a in actions(self.order, actor, self.now, self.world) if a not in seldom]
+            decisive = [action for action in open_to if action in DECISIONS]
             if open_to:
-                return actor, chance.choice(open_to)
+                return actor, chance.choice(decisive if decisive and chance.random() < 0.6 else open_to)
         return None
 
     def attempt(self, actor: Actor, action: Action, chance: random.Random, **given: Any) -> None:
