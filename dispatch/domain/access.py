@@ -15,24 +15,31 @@ def parties(order: Order, actor: Actor, world: World) -> frozenset[Party]:
     found = _by_name(order, actor)
     if _assists(order, actor, open_only=True):
         found.add(Party.ASSISTANT)
-    holder = None if order.branch_id is None else world.branches.get(order.branch_id)
-    seat = order.grid_id if holder is None else holder.grid_id
-    for grant in actor.grants:
-        if not world.tree.within(order.grid_id, grant.grid_id):  # nobody acts on what they can't see
-            continue
-        if grant.role is Role.SECRETARY:
-            holds = holder is not None and grant.branch_id == holder.id
-            if holds or (grant.grid_id != seat and world.tree.within(seat, grant.grid_id)):
-                found.add(Party.SECRETARY)
-            elif grant.branch_id in order.co_branches:
-                found.add(Party.CO_HANDLER)
-        elif grant.role is Role.SUPERVISOR and world.tree.within(seat, grant.grid_id):
-            found.add(Party.SUPERVISOR)
-    if _outside(order, actor) and any(_above(grant, seat, world) for grant in actor.grants):
-        found.add(Party.SUPERIOR)
+    found |= _by_role(order, actor, world)
     if decides(order, actor, world):
         found.add(Party.DECIDER)
     return frozenset(found)
+
+
+def _by_role(order: Order, actor: Actor, world: World) -> set[Party]:
+    """What somebody is to an order by their roles at or above its grid: nobody acts on what they can't see."""
+    found: set[Party] = set()
+    seat = order.grid_id if order.branch_id is None else world.branches.get(order.branch_id).grid_id
+    for grant in actor.grants:
+        if not world.tree.within(order.grid_id, grant.grid_id):
+            continue
+        above = _above(grant, seat, world)
+        if above and _outside(order, actor):
+            found.add(Party.SUPERIOR)
+        if grant.role is Role.SUPERVISOR and above:
+            found.add(Party.SUPERVISOR)
+        elif grant.role is Role.SECRETARY and (
+            above or (grant.branch_id is not None and grant.branch_id == order.branch_id)
+        ):
+            found.add(Party.SECRETARY)
+        elif grant.role is Role.SECRETARY and grant.branch_id in order.co_branches:
+            found.add(Party.CO_HANDLER)
+    return found
 
 
 def _above(grant: Grant, seat: int, world: World) -> bool:

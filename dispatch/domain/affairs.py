@@ -110,16 +110,20 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
-    """Another order is part of this one, and was promised ``since`` then.
+    """Another order is part of this one.
 
     Attributes:
-        before: what this one had promised where that became earlier, and ``after`` what it became.
+        promised: what is promised there earlier than at this one's own filing, ``since`` when.
     """
 
     order: int
-    before: Mapping[str, datetime] | None = None
-    after: Mapping[str, datetime] | None = None
+    promised: Mapping[str, datetime] | None = None
     since: datetime | None = None
+
+    @property
+    def dues(self) -> Mapping[str, datetime]:
+        """What is promised there earlier, by clock; nothing in the most cases."""
+        return self.promised or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class Affairs:
         appealed: what was appealed against before.
         excluded: what is not counted after all, because two reviewers held so.
         parked_at: when it was parked first.
+        own: what is promised at its own filing, where a merged order was promised it earlier.
         was_listed: whether it was listed for supervision when it ended, or before.
     """
 
@@ -153,6 +158,7 @@ class Affairs:
     parked_at: datetime | None = None
     merged: Merged | None = None
     absorbed: tuple[Absorbed, ...] = ()
+    own: Mapping[str, datetime] | None = None
     was_listed: bool = False
 
     def open_assists(self) -> tuple[Assist, ...]:

@@ -8,11 +8,11 @@ from typing import Any
 from dispatch.domain import errors
 from dispatch.domain.access import SPEAKING
 from dispatch.domain.affairs import Affairs, Assist
-from dispatch.domain.deeds import Deed, Effect
+from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above
 from dispatch.domain.order import Order
 from dispatch.domain.timing import GIVEN, Basis, Running, given, named, rise, tier_of
-from dispatch.domain.vocabulary import Clock, Matter, State
+from dispatch.domain.vocabulary import Action, Clock, Matter, State
 from dispatch.domain.world import World
 from grid_model.durations import Duration
 from grid_model.routing import DESKS, UnknownBranch
@@ -80,6 +80,8 @@ def assist_clock(affairs: Affairs) -> Mapping[Clock, Running | None]:
     one = affairs.next_assist()
     if one is None:
         return {Clock.ASSIST: None}
+    if one.late:  # it is reminded again, counted from when the answer was due
+        return {Clock.ASSIST: named(one.next_at, one.due)}
     return {Clock.ASSIST: Running(one.next_at, Basis(one.at, GIVEN, Duration.parse(one.length)))}
 
 
@@ -99,6 +101,8 @@ def answer(deed: Deed) -> Effect:
 def waive(deed: Deed) -> Effect:
     """Do without an answer, on the superior's word."""
     order, number = deed.order, deed.command.assist
+    if not order.affairs.open_assists():
+        raise not_now(order, Action.WAIVE)
     mine = [one for one in order.affairs.open_assists() if one.number == number]
     if not mine or deed.actor.person_id is None:
         raise errors.Invalid(errors.fault("assist", "没有这个等待答复的会办", "no answer of that number is waited for"))
@@ -122,6 +126,7 @@ def late(deed: Deed) -> Effect:
         again = rise(tier, max(deed.command.due_at or deed.now, one.next_at), world)
     changed = replace(one, late=True, told=told, next_at=again.due)
     words = {"assist": one.number, "unit": one.branch, "because": "assist", "tell": sorted({one.branch, told})}
+    words |= {"root": True} if above is None else {}
     affairs = _with(order.affairs, changed)
     return Effect({"affairs": affairs}, words, assist_clock(affairs))
 

@@ -41,7 +41,9 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
             return Outcome(order, tuple(events), notices(start, order, events))
         outcome = act(order, _answer(order, clock, world), SYSTEM, now, world)
         again = outcome.order.clocks.get(clock)
-        if again is not None and again <= order.clocks[clock] and clock is not Clock.ASSIST:  # several may be late at once
+        if (
+            again is not None and again <= order.clocks[clock] and clock is not Clock.ASSIST
+        ):  # several may be late at once
             raise RunawayClockError(clock)
         order = outcome.order
         events.extend(outcome.events)

@@ -288,6 +288,7 @@ def _term(
         line = Line(at.date(), calendar.is_working_day(at.date()), timedelta(), *_at_once(f"{at:%H:%M}"))
         return Term(due, None, due, provisional=False, days=(line,))
     stops = [Stop(rest.since, rest.until, *STANDSTILLS[rest.what]) for rest in rests if rest.since >= basis.start]
+    reason = _NAMED if basis.rule == GIVEN else reason
     provisional = basis.length.unit in _WORKING and crosses_provisional(basis.start, due, calendar)
     days = explained(basis.start, basis.length, stops, calendar, due, reason)
     return Term(basis.start, basis.length, due, provisional, days)
@@ -299,6 +300,7 @@ _WORKING = frozenset({Unit.WORKING_HOUR, Unit.WORKING_DAY, Unit.SAME_DAY, Unit.W
 _RULES = ("规则变更后至少留足一级的时间", "once the rules have changed a level's time is left at least")
 _SHARED = ("余下的时间留给后面各级", "the rest is left to the rungs that follow")
 _RESULT = ("不晚于办结时限", "no later than the result is due")
+_NAMED = ("以指定的时刻为准", "as the moment was named")
 _LEDGER = ("按台账所记", "as the ledger has it")
 _NAMED = ("到所定日期下班时", "until the end of working time on the day that was named")
 

@@ -187,7 +187,7 @@ def _length(order: Order, world: World) -> Duration:
 
 def _since(order: Order) -> datetime:
     """Since when the promise of a result counts: of orders that were merged the earliest filing governs."""
-    merged = (one.since for one in order.affairs.absorbed if one.since and Clock.RESOLVE in (one.after or ()))
+    merged = (one.since for one in order.affairs.absorbed if one.since and Clock.RESOLVE in one.dues)
     return min((order.promised_at, *merged))
 
 

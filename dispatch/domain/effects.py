@@ -141,7 +141,7 @@ def _reopen(deed: Deed) -> Effect:
         "grade": None,
         "ended_at": None,
         "promises": promises,
-        "affairs": replace(order.affairs, lengthened=None, extensions=0, merged=None, absorbed=()),
+        "affairs": following_up.afresh(order.affairs),
     }
     data = {"promises": told(promises), "promises_before": told(order.promises)}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)

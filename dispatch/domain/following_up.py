@@ -131,7 +131,7 @@ def review(deed: Deed) -> Effect:
         "grade": None,
         "ended_at": None,
         "promises": promises,
-        "affairs": replace(order.affairs, lengthened=None, extensions=0, merged=None, absorbed=()),
+        "affairs": afresh(order.affairs),
     }
     data = {"promises": told(promises), "promises_before": told(order.promises)}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
@@ -139,7 +139,7 @@ def review(deed: Deed) -> Effect:
 
 def afresh(affairs: Affairs) -> Affairs:
     """Return what is left of an order's affairs when it is done again: what was merged has its own answer by now."""
-    return replace(affairs, lengthened=None, extensions=0, merged=None, absorbed=())
+    return replace(affairs, lengthened=None, extensions=0, merged=None, absorbed=(), own=None)
 
 
 def may_review(order: Order, now: datetime) -> bool:

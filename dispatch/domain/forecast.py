@@ -110,9 +110,9 @@ def forecast(order: Order, events: Sequence[Event], choosing: Chooser, now: date
         NoWorkingTime: the calendar has no working time within 366 days.
     """
     ahead = _Ahead(choosing, order)
-    ledger, steps, reminded, at, turned = list(events), list[Step](), False, now, now
+    ledger, steps, reminded, at, turned = list(events), list[Step](), set[Clock](), now, now
     for _ in range(MOST_SWEEPS):
-        end = _end(order, reminded=reminded)
+        end = _end(order, reminded)
         if end is not None:
             return Forecast(tuple(steps), end)
         turn, due = _turn(order, turned, world), min(order.clocks.values())
@@ -127,22 +127,27 @@ def forecast(order: Order, events: Sequence[Event], choosing: Chooser, now: date
                 break
             outcome = ahead.swept(order, at, world)
         for event in outcome.events:
-            if not (reminded and _reminds(event)):
+            again = _reminds(event)
+            if again not in reminded:
                 steps.append(_step(event, outcome, ahead, now, world))
-            reminded = reminded or _reminds(event)
+            reminded |= set() if again is None else {again}
         ledger += outcome.events
         order = outcome.order
     return Forecast(tuple(steps), End.FAR)
 
 
-def _end(order: Order, *, reminded: bool) -> End | None:
+def _end(order: Order, reminded: set[Clock]) -> End | None:
     if not order.clocks:
         return End.CLOSED if order.state is State.CLOSED else End.QUIET
-    return End.REMINDED if reminded and set(order.clocks) == {Clock.REMIND} else None
+    return End.REMINDED if set(order.clocks) <= reminded else None
 
 
-def _reminds(event: Event) -> bool:
-    return event.data.get("missed") == Clock.REMIND.value
+def _reminds(event: Event) -> Clock | None:
+    """Which clock goes on for ever, where the event only reminds whoever stands at the top."""
+    missed = event.data.get("missed")
+    if missed is None or not (missed == Clock.REMIND.value or event.data.get("root")):
+        return None
+    return Clock(missed)
 
 
 def _turn(order: Order, after: datetime, world: World) -> datetime | None:

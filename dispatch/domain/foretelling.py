@@ -41,7 +41,7 @@ _STILL: dict[str | None, Words] = {
 _PLAIN: dict[Action, Words] = {
     Action.RECALL: ("接单窗口已过，无人接单", "the window has passed and nobody has accepted"),
     Action.CLOSE: ("群众未在期限内评价，销号", "the resident has not rated it in time, so it is closed"),
-    Action.RESUME: ("等候群众期满，恢复计时", "the wait for the resident is over, and the clocks run again"),
+    Action.RESUME: ("等候期满，恢复计时", "the wait is over, and the clocks run again"),
     Action.RETIME: ("平急转换，重算时限", "an emergency begins or ends, and the deadlines are reckoned anew"),
 }
 
@@ -50,18 +50,40 @@ def _what(event: Event, after: Order, now: datetime, world: World) -> Words:
     if event.action is Action.OFFER:
         return _asked(event, now, world.calendar_at(after.grid_id))
     if event.action is Action.NOTE:
-        zh, en = "已没有可询问的人", "nobody is left to ask"
-        if ways(after.kind).named:
-            zh, en = "提醒书记落实责任人", "the secretary is told that nobody has it yet"
-        if Clock.ACCEPT.value in event.data["clocks"]:
-            return f"{zh}，待接单时限届满", f"{en} until the time for acceptance is over"
-        return zh, en
+        return _nobody(event, after)
     if event.action is Action.WARN:
         clock, percent = Clock(event.data["milestone"]), event.data["percent"]
         return f"{clock.zh}时限已过 {percent}%，预警", f"{percent} % of the time has passed ({clock.en}): a warning"
+    aside = _aside(event, world)
+    if aside is not None:
+        return aside
     if event.action in (Action.ESCALATE, Action.SUPERVISE):
         return _risen(event, after, world)
     return _PLAIN.get(event.action, (event.action.zh, event.action.en))
+
+
+def _nobody(event: Event, after: Order) -> Words:
+    if ways(after.kind).named:
+        return "提醒书记落实责任人", "the secretary is told that nobody has taken it on"
+    zh, en = "已没有可询问的人", "nobody is left to ask"
+    if Clock.ACCEPT.value in event.data["clocks"]:
+        return f"{zh}，待接单时限届满", f"{en} until the time for acceptance is over"
+    return zh, en
+
+
+def _aside(event: Event, world: World) -> Words | None:
+    """What happens beside the straight way: a decision, an answer, a day that somebody has set."""
+    told = "、".join(_name(branch, world) for branch in event.data.get("tell", ()))
+    if event.action is Action.PASS_UP:
+        return f"仍未审批，报{told}", f"it is still undecided and passed to {told}"
+    missed = event.data.get("missed")
+    if missed == Clock.ASSIST.value:
+        return f"会办答复仍未到，提醒{told}", f"the co-handler's answer is still missing: {told} is reminded"
+    if missed == Clock.SUPERVISE.value:
+        return "督办期限已到，提醒督办单位", "the day set by the supervisor has come, and they are reminded"
+    if event.action is Action.RESUME and event.from_state is State.PARKED:
+        return "挂账复核日已到，恢复办理", "the day of review has come, and it is taken up again"
+    return None
 
 
 def _asked(event: Event, now: datetime, calendar: WorkingCalendar) -> Words:

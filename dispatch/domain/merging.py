@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
-from dispatch.domain.affairs import Absorbed, Merged
+from dispatch.domain.affairs import Absorbed, Affairs, Merged
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import owner_of, standing
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, released
 from dispatch.domain.order import Order
 from dispatch.domain.timing import Running, named, own, rise, tier_of
-from dispatch.domain.vocabulary import MILESTONES, Clock, Owner, State
+from dispatch.domain.vocabulary import Clock, Owner, State
 from dispatch.domain.world import World
 
 MOST_MERGED = 200
@@ -47,17 +47,20 @@ def absorb(deed: Deed) -> Effect:
     _fits(other, order, deed.world)
     if other is None:
         raise errors.OrderNotFound
-    earlier = {
-        clock: due
-        for clock, due in other.promises.items()
-        if clock in MILESTONES and due < order.promises.get(clock, due) and not _done(order, clock)
-    }
-    before = {clock.value: order.promises[clock] for clock in earlier} or None
-    after = {clock.value: due for clock, due in earlier.items()} or None
-    others = (one for one in order.affairs.absorbed if one.order != other.id)  # it may have left of itself, and be back
-    absorbed = (*others, Absorbed(other.id, before, after, other.promised_at if before else None))
+    affairs = _moved(order)
+    mine, theirs, earlier = dict(affairs.own or {}), dict[str, datetime](), dict[Clock, datetime]()
+    for clock, due in other.promises.items():
+        present = order.promises.get(clock)
+        if present is None or _done(order, clock) or due >= mine.get(clock.value, present):
+            continue
+        mine.setdefault(clock.value, present)
+        theirs[clock.value] = due
+        if due < present:
+            earlier[clock] = due
+    others = (one for one in affairs.absorbed if one.order != other.id)  # it may have left of itself, and be back
+    one = Absorbed(other.id, theirs, other.promised_at) if theirs else Absorbed(other.id)
     watched = _watched(deed, other)
-    fields = {**watched.fields, "affairs": replace(order.affairs, absorbed=absorbed)}
+    fields = {**watched.fields, "affairs": replace(affairs, absorbed=(*others, one), own=mine or None)}
     words = {**watched.data, "absorbed": other.id}
     if not earlier:
         return Effect(fields, words, watched.clocks)
@@ -100,27 +103,46 @@ def unmerge(deed: Deed) -> Effect:
     order, other = deed.order, deed.command.other
     if order.state is State.MERGED:
         return _on_its_own(deed)
-    mine = next((one for one in order.affairs.absorbed if other is not None and one.order == other.id), None)
-    if mine is None:
+    affairs = _moved(order)
+    parting = next((one for one in affairs.absorbed if other is not None and one.order == other.id), None)
+    if parting is None:
         raise errors.NotMerged
-    later = order.affairs.absorbed[order.affairs.absorbed.index(mine) + 1 :]
-    absorbed = [one for one in order.affairs.absorbed if one is not mine]
-    back: dict[Clock, Running] = {}
-    for name, due in (mine.before or {}).items():
-        clock, taken = Clock(name), (mine.after or {}).get(name, due)
-        heir = next((one for one in later if name in (one.before or {})), None)
-        if heir is not None and heir.before is not None:  # one that was promised earlier still governs, over what I had
-            heir_before = {**heir.before, name: due + (heir.before[name] - taken)}
-            absorbed[absorbed.index(heir)] = replace(heir, before=heir_before)
-            later = tuple(replace(one, before=heir_before) if one is heir else one for one in later)
-        elif not _done(order, clock) and (moved := order.promises[clock] - taken) >= timedelta():
-            back[clock] = _own_again(deed, clock, due + moved)  # what has moved the one has moved the other
-    fields = {"affairs": replace(order.affairs, absorbed=tuple(absorbed))}
-    words: dict[str, Any] = {"released": mine.order}
+    left = tuple(one for one in affairs.absorbed if one is not parting)
+    mine, back = dict(affairs.own or {}), dict[Clock, Running]()
+    for name in parting.dues:
+        clock, due = Clock(name), mine[name]
+        dues = ((one.dues[name], one.since or one.dues[name]) for one in left if name in one.dues)
+        first = min(dues, default=None)
+        if first is None:
+            del mine[name]
+        if _done(order, clock):
+            continue
+        if first is None:
+            back[clock] = _own_again(deed, clock, due)
+        elif first[0] != order.promises[clock]:
+            back[clock] = named(first[0], min(first))
+    fields = {"affairs": replace(affairs, absorbed=left, own=mine or None)}
+    words: dict[str, Any] = {"released": parting.order}
     if not back:
         return Effect(fields, words)
     effect = _promising(deed, back)
     return replace(effect, fields={**effect.fields, **fields}, data={**effect.data, **words})
+
+
+def _moved(order: Order) -> Affairs:
+    """What is promised at each filing, moved by all that has moved the promise since: pauses, extensions, parking."""
+    affairs = order.affairs
+    if affairs.own is None:
+        return affairs
+    found: list[dict[str, datetime]] = [dict(affairs.own), *(dict(one.dues) for one in affairs.absorbed)]
+    for name in affairs.own:
+        promise = order.promises[Clock(name)]
+        by = promise - min(dues[name] for dues in found if name in dues)
+        for dues in found:
+            if name in dues:  # where it became more urgent, it did so for all of them
+                dues[name] = dues[name] + by if by >= timedelta() else min(dues[name], promise)
+    absorbed = (replace(one, promised=dues or None) for one, dues in zip(affairs.absorbed, found[1:], strict=True))
+    return replace(affairs, absorbed=tuple(absorbed), own=found[0])
 
 
 def _own_again(deed: Deed, clock: Clock, due: datetime) -> Running:
@@ -135,7 +157,7 @@ def left(deed: Deed) -> Effect:
     effect, absorbed = released(deed), deed.order.affairs.absorbed
     if not absorbed:
         return effect
-    affairs = replace(deed.order.affairs, absorbed=())
+    affairs = replace(deed.order.affairs, absorbed=(), own=None)
     return replace(effect, fields={**effect.fields, "affairs": affairs})
 
 

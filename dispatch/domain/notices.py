@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, assert_never
 
+from dispatch.domain import lifecycle
 from dispatch.domain.order import Event, Notice, Order
-from dispatch.domain.vocabulary import Action, Party, State, Urgency
+from dispatch.domain.vocabulary import OPEN_STATES, Action, Party, State, Urgency
 from dispatch.domain.world import World
 from grid_model.hours import WorkingCalendar
 
@@ -23,7 +24,15 @@ class To(Enum):
     NAMED = "named"  # the branches that the event names: who decides, who is called, who hears of the decision
 
 
-TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = {
+_Key = tuple[Action, State] | tuple[Action, State, str]
+
+
+def _wherever(action: Action, told: tuple[To, ...]) -> dict[_Key, tuple[To, ...]]:
+    """The rows of an action that tells the same people in every state it leads to."""
+    return {(row.action, row.to_state): told for row in lifecycle.TABLE if row.action is action}
+
+
+TABLE: dict[_Key, tuple[To, ...]] = {
     (Action.SUBMIT, State.RECEIVED): (To.HOLDER,),
     (Action.ROUTE, State.ROUTED): (To.HOLDER,),
     (Action.OFFER, State.OFFERED): (To.ASKED, To.RELEASED),
@@ -61,17 +70,18 @@ TABLE: dict[tuple[Action, State] | tuple[Action, State, str], tuple[To, ...]] = 
     (Action.COMPLEX, State.ACCEPTED): (To.HOLDER, To.ASSIGNEE),
     (Action.HOLD, State.ACCEPTED): (To.HOLDER, To.ASSIGNEE),
     (Action.PARK, State.PARKED): (To.HOLDER, To.ASSIGNEE),
-    **{(Action.PASS_UP, state): (To.NAMED,) for state in State},
-    **{(Action.WHISTLE, state): (To.NAMED,) for state in State},
-    **{(Action.WAIVE, state): (To.NAMED,) for state in State},
-    **{(Action.ANSWER, state): (To.HOLDER, To.ASSIGNEE) for state in State},
-    **{(Action.APPEAL, state): (To.NAMED,) for state in State},
-    **{(Action.JUDGE, state): (To.NAMED,) for state in State},
-    **{(Action.URGE, state): (To.HOLDER, To.ASSIGNEE) for state in State},
+    **_wherever(Action.PASS_UP, (To.NAMED,)),
+    **_wherever(Action.WHISTLE, (To.NAMED,)),
+    **_wherever(Action.WAIVE, (To.NAMED,)),
+    **_wherever(Action.ANSWER, (To.HOLDER, To.ASSIGNEE)),
+    **_wherever(Action.APPEAL, (To.NAMED,)),
+    **_wherever(Action.JUDGE, (To.NAMED,)),
+    **_wherever(Action.URGE, (To.HOLDER, To.ASSIGNEE)),
     (Action.MERGE, State.MERGED): (To.RELEASED,),
     (Action.ABSORB, State.ACCEPTED): (To.ASSIGNEE,),  # one more resident waits for the answer, perhaps sooner
     (Action.UNMERGE, State.ROUTED, "apart"): (To.HOLDER,),
     (Action.REVIEW, State.ROUTED): (To.HOLDER, To.RELEASED),
+    **{(Action.TRANSFER, state): (To.HOLDER,) for state in OPEN_STATES},
     (Action.SUPERVISE, State.PARKED): (To.SUPERVISING, To.ASSIGNEE),
     (Action.SUPERVISE, State.ROUTED, "assist"): (To.NAMED,),
     (Action.SUPERVISE, State.OFFERED, "assist"): (To.NAMED,),

@@ -113,7 +113,7 @@ def text_of(step: Step, setting: Setting) -> str:
     return f"【{setting.name}】{step.what}\n怎么做：{step.how}\n标准：{step.standard}"
 
 
-def filed(step: Step, setting: Setting, now: datetime, world: World, made: Made = Made()) -> Outcome:  # noqa: B008 - frozen
+def filed(step: Step, setting: Setting, now: datetime, world: World, made: Made = Made()) -> Outcome:
     """Return the order that a step is: filed by the leader, and offered at once to whom it names.
 
     Raises:

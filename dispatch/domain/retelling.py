@@ -47,7 +47,7 @@ def _ask(told: Told, event: Event) -> None:
     if event.action in _NOES and event.actor_id is not None and event.data.get("because") not in LEAVING:
         told["declined"] = tuple(dict.fromkeys((*told["declined"], event.actor_id)))
     given_back = event.action in (Action.HAND_BACK, Action.RECALL, Action.WITHDRAW)
-    if event.action in _AFRESH or (given_back and event.from_state is State.ACCEPTED):
+    if event.action in _AFRESH or (given_back and event.from_state in (State.ACCEPTED, State.PARKED)):
         told.update(rung=0, tried=())
     if event.action is Action.NOTE:
         told["rung"] = event.data.get("rung", told["rung"])

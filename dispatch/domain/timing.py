@@ -243,7 +243,8 @@ class _Told:
 
 def _held(event: Event, clock: Clock) -> bool:
     """Whether a clock that stands still is due as it is promised."""
-    return event.data.get("held", {}).get(clock.value, "") == event.data.get("promises", {}).get(clock.value)
+    held, promises = event.data.get("held", {}), event.data.get("promises", {})
+    return clock.value in held and bool(held[clock.value] == promises.get(clock.value))
 
 
 def _tier_after(tier: Tier, event: Event) -> Tier:

@@ -92,7 +92,7 @@ class Party(Word):
     SUPERVISOR = "supervisor", "上级督办", "a supervisor above it"
     CO_HANDLER = "co_handler", "协办支部", "a branch that held it before"
     ASSISTANT = "assistant", "会办单位", "a unit that was called to co-handle"
-    SUPERIOR = "superior", "上级（办理支部以外）", "somebody above, outside the branch that handles it"
+    SUPERIOR = "superior", "办理支部以外的上级", "somebody above, outside the branch that handles it"
     DECIDER = "decider", "审批人", "who decides what was asked of the superior"
     SYSTEM = "system", "系统", "the system"
 

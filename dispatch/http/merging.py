@@ -7,7 +7,7 @@ from dispatch.http.doing import Key, keys, lead, told
 from dispatch.http.endpoints import Call, Reply
 from dispatch.http.merging_bodies import Merges
 from dispatch.http.orders import given_key
-from dispatch.usecases import behalf, filing, merging, reading, references, views
+from dispatch.usecases import filing, merging, reading, references
 
 
 async def merge(call: Call) -> Reply:
@@ -20,10 +20,10 @@ async def merge(call: Call) -> Reply:
     digest = None if request_key is None else filing.request_digest(scope, request_key, call.raw)
     request = merging.Request(call.actor, call.now, digest, texts=told(body.reason))
     merged = await merging.merge(call.service, orders, into, request, field="lead")
-    shown = await reading.seen(call.service, into, call.actor)
-    view = views.order_view(shown, call.actor, call.now, call.service.world)
-    await behalf.tell(call.service, [(shown.order, view)], call.actor)
-    return Reply(200, {"lead": view, "merged": [references.number_of(one.order, call.service.world) for one in merged]})
+    whole, world = await reading.seen(call.service, into, call.actor), call.service.world
+    numbers = [references.number_of(one.order, world) for one in merged]
+    answer = {"lead": references.number_of(whole.order, world), "version": whole.order.version, "merged": numbers}
+    return Reply(200, answer)
 
 
 async def parts(call: Call) -> Reply:

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from dispatch.domain.vocabulary import Party, State
 from dispatch.http.answers import Answer, GridRef, Label
-from dispatch.http.order_shapes import OrderAnswer
 
 
 class MergedAnswer(Answer):
-    """The order that answers for all, and the numbers of those that were merged into it by this request."""
+    """The order that answers for all as it now is, and those that were merged into it by this request."""
 
-    lead: OrderAnswer
+    lead: str
+    version: int
     merged: list[str]
 
 

@@ -12,7 +12,6 @@ from dispatch.domain.vocabulary import (
     Clock,
     FollowUpWhy,
     Grade,
-    Kind,
     Matter,
     Party,
     ReturnReason,
@@ -95,7 +94,7 @@ class OrderAnswer(Answer):
 
     id: str
     number: str
-    kind: Kind
+    kind: str
     stage: Label | None = None
     state: State
     state_label: Label

@@ -26,8 +26,12 @@ from dispatch.http import (
     merging_shapes,
     order_shapes,
     orders,
+    pledges,
+    pledges_shapes,
     policy,
     policy_shapes,
+    projects,
+    projects_shapes,
     reports,
     reports_shapes,
     sessions,
@@ -53,6 +57,9 @@ _TOGETHER = (
     errors.NotMerged,
 )  # fmt: skip
 _ORDER = f"{API}/orders/{{id}}"
+_PROJECT = f"{API}/projects/{{id}}"
+_SEEING_PROJECT = (errors.Unauthenticated, errors.ProjectNotFound)
+_STEPPING = (errors.NotYours, errors.ProjectClosed, errors.TooManySteps, errors.KeyReused)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
@@ -292,5 +299,53 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET", f"{API}/tree/versions", tree.listing, "网格调整的各个版本", "The versions of the tree",
         tree_shapes.TreeVersions, query=tree_shapes.TreeVersionsQuery, login=Login.REQUIRED,
         refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "POST", f"{API}/projects", projects.open_, "立项（书记、督办员）", "Open a project",
+        projects_shapes.ProjectAnswer, status=201, body=TypeAdapter(projects_shapes.ProjectBody), key_header=True,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.NotYours, errors.KeyReused, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/projects", projects.listing, "项目列表", "The projects", projects_shapes.Projects,
+        query=projects_shapes.ProjectQuery, login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", _PROJECT, projects.show, "一个项目及其步骤", "One project with its steps",
+        projects_shapes.ProjectAnswer, login=Login.REQUIRED, refusals=_SEEING_PROJECT,
+    ),
+    Endpoint(
+        "PATCH", _PROJECT, projects.change, "调整项目的牵头人或专班", "Change a project's leader or task force",
+        projects_shapes.ProjectAnswer, body=TypeAdapter(projects_shapes.ProjectChange), login=Login.REQUIRED,
+        refusals=(*_SEEING_PROJECT, errors.NotYours, errors.ProjectClosed, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{_PROJECT}/steps", projects.add_steps, "列步骤（牵头人）", "File steps (the leader)",
+        projects_shapes.ProjectAnswer, status=201, body=TypeAdapter(projects_shapes.ProjectStepsBody),
+        key_header=True, login=Login.REQUIRED, refusals=(*_SEEING_PROJECT, *_STEPPING, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{_PROJECT}/steps/import", projects.import_steps, "从表格列步骤（牵头人）",
+        "File the steps of a sheet (the leader)", projects_shapes.ProjectImported,
+        body=TypeAdapter(projects_shapes.ProjectSheet), key_header=True, login=Login.REQUIRED,
+        refusals=(*_SEEING_PROJECT, *_STEPPING, *_WRITING),
+    ),
+    Endpoint(
+        "POST", f"{_PROJECT}/close", projects.close, "结项", "Close a project", projects_shapes.ProjectAnswer,
+        body=TypeAdapter(projects_shapes.ProjectClosing), login=Login.REQUIRED,
+        refusals=(*_SEEING_PROJECT, errors.NotYours, errors.StepsOpen, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{_PROJECT}/ledger", projects.ledger, "项目台账", "A project's ledger",
+        projects_shapes.ProjectLedger, login=Login.REQUIRED, refusals=_SEEING_PROJECT,
+    ),
+    Endpoint(
+        "POST", f"{API}/pledges", pledges.pledge, "报诺（党员本人）", "Pledge (a member, for themself)",
+        order_shapes.OrderAnswer, status=201, body=TypeAdapter(pledges_shapes.PledgeBody), key_header=True,
+        login=Login.REQUIRED, refusals=(errors.Unauthenticated, errors.NotYours, errors.KeyReused, *_WRITING),
+    ),
+    Endpoint(
+        "GET", f"{API}/pledges", pledges.published, "已亮诺的承诺（公开）", "The published pledges (for everybody)",
+        pledges_shapes.Pledges, query=pledges_shapes.PledgeQuery,
+        refusals=(errors.Unauthenticated, errors.Invalid),
     ),
 )  # fmt: skip

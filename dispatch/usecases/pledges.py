@@ -1,4 +1,4 @@
-"""五诺: a member pledges (报诺), the branch accepts (定诺), and what is taken on is published (亮诺) until it is rated."""
+"""五诺: a member pledges (报诺), the branch accepts (定诺), and what is taken on is published (亮诺)."""
 
 import secrets
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ async def published(
     found = await pledges.page(service.database, within, branch, states, key, wanted.limit + 1)
     page = found[: wanted.limit]
     last = page[-1].order if len(found) > wanted.limit else None
-    following = None if last is None else cursors.write(last.submitted_at, last.region, last.id)
+    following = None if last is None else cursors.written(last.submitted_at, last.region, last.id)
     return [_view(one, world, now, named=actor.person_id is not None) for one in page], following
 
 

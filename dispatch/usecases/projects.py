@@ -1,7 +1,7 @@
 """项目化: projects are opened, changed, closed and looked at; every act stands in the county's own ledger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -81,8 +81,7 @@ async def open_(
             made = int(before["id"])
         else:
             await projects.add_members(connection, made, (found[code].person_id for code in wanted.members))
-            data: dict[str, Any] = {"name": wanted.name, "goal": wanted.goal, "branch": branch.code, "category": wanted.category}
-            data |= {"leader": wanted.leader, "members": sorted(wanted.members)}
+            data = {**asdict(wanted), "members": sorted(wanted.members)}
             await record(connection, ProjectDeed.OPEN, made, branch, actor, now, data)
     return await show(service, actor, made, now)
 
@@ -119,7 +118,12 @@ async def change(service: Service, actor: Actor, project_id: int, wanted: Change
                 await projects.set_leader(connection, project.id, found[leader].person_id)
             await projects.add_members(connection, project.id, (found[code].person_id for code in joined))
             await projects.drop_members(connection, project.id, (before[code] for code in left))
-            data: dict[str, Any] = {"leader": leader, "leader_before": project.leader.code, "joined": joined, "left": left}
+            data: dict[str, Any] = {
+                "leader": leader,
+                "leader_before": project.leader.code,
+                "joined": joined,
+                "left": left,
+            }
             data |= {"reason": wanted.reason}
             await record(connection, ProjectDeed.CHANGE, project.id, branch, actor, now, data)
     return await show(service, actor, project_id, now)

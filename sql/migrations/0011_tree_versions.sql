@@ -37,8 +37,6 @@ CREATE TABLE grid_versions (
 CREATE INDEX grid_versions_by_code ON grid_versions (code);
 CREATE TRIGGER grid_versions_append_only BEFORE UPDATE OR DELETE ON grid_versions
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER grid_versions_no_truncate BEFORE TRUNCATE ON grid_versions
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Which open orders are to be carried over: those at these grids and of these branches, in batches, from where it
 -- stopped. It is walked twice, since what was filed by the tree before may be written after the first walk has passed,

@@ -15,7 +15,7 @@
   └ 7 village B2    (no branch)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -216,22 +216,25 @@ class County:
         order = self.order(category, grid, now=now, **given)
         if state is State.NEW:  # nothing leads there
             return replace(order, state=state, clocks={})
-        if state is State.PARKED:
-            return self.granted(self.at(State.ACCEPTED, category, grid, now=now, **given), Matter.PARK, now)
-        if state is State.MERGED:
-            lead = self.order(category, grid, now=now, **{**given, "number": order.id + 1})
-            return self.does(order, Action.MERGE, self.people["supervisor of the county"], now, other=lead)
-        if state is State.WITHDRAWN:
-            return self.does(order, Action.WITHDRAW, self.resident, now)
-        if state is State.REDIRECTED:
-            return self.does(order, Action.REDIRECT, self.people["supervisor of the county"], now)
+        if state in (State.WITHDRAWN, State.REDIRECTED, State.MERGED):
+            return self._aside(order, state, now)
         for reached, action in WAY:
-            if state is reached:
+            if state is reached or (state is State.PARKED and action is Action.RESOLVE):
                 break
             actor = self.assignee(order) if action in (Action.ACCEPT, Action.RESOLVE) else SYSTEM
             members = (self.somebody_for(order),) if action is Action.OFFER else ()
             order = self.does(order, action, actor, now, members=members)
-        return order
+        return self.granted(order, Matter.PARK, now) if state is State.PARKED else order
+
+    def _aside(self, order: Order, state: State, now: datetime) -> Order:
+        """What was just filed, left by another way than its own."""
+        if state is State.WITHDRAWN:
+            return self.does(order, Action.WITHDRAW, self.resident, now)
+        by = self.people["supervisor of the county"]
+        if state is State.REDIRECTED:
+            return self.does(order, Action.REDIRECT, by, now)
+        lead = self.order(order.category, order.grid_id, now=now, number=order.id + 1)
+        return self.does(order, Action.MERGE, by, now, other=lead)
 
     def decider(self, order: Order) -> Actor:
         """Somebody who decides what is waited for."""
@@ -270,41 +273,45 @@ class County:
 
     def command(self, order: Order, action: Action, now: datetime | None = None, **given) -> Command:
         """A command with everything the action needs."""
-        return Command(action, **{**self._needs(order, action, now or self.start), **given})
+        needs = NEEDS.get(action)
+        return Command(action, **{**({} if needs is None else needs(self, order, now or self.start)), **given})
 
-    def _needs(self, order: Order, action: Action, now: datetime) -> dict[str, object]:
-        affairs = order.affairs
-        match action:
-            case Action.OFFER if order.branch_id is not None:
-                return {"members": (self.somebody_for(order),)}
-            case Action.RATE:
-                return {"grade": Grade.SATISFIED}
-            case Action.RETURN:
-                return {"data": {"reason_code": ReturnReason.OTHER_PLACE.value}}
-            case Action.ASK:
-                return {"matter": Matter.PARK, "on": _day(now, 30)}
-            case Action.SUPERVISE:
-                return {"on": _day(now, 3)}
-            case Action.WHISTLE:
-                taken = {order.branch_id, *(one.branch for one in affairs.open_assists())}
-                return {"unit": next(one.id for one in self.world.branches if one.id not in taken)}
-            case Action.WAIVE:
-                return {"assist": next((one.number for one in affairs.open_assists()), 1)}
-            case Action.FOLLOW_UP:
-                return {"data": {"reached": True}, "agrees": True}
-            case Action.APPEAL:
-                poor = Grade.DISSATISFIED in affairs.graded and AppealSubject.RATING not in affairs.appealed
-                return {"subject": AppealSubject.RATING if poor else AppealSubject.OVERDUE}
-            case Action.JUDGE:
-                return {"agrees": True}
-            case Action.UNMERGE if affairs.absorbed:
-                return {"other": self.order(number=affairs.absorbed[0].order)}
-            case Action.MERGE | Action.ABSORB | Action.UNMERGE:
-                return {"other": self.order(number=order.id + 1)}
-            case Action.RESOLVE if order.state is State.MERGED:
-                return {"other": self.at(State.ACCEPTED, number=order.id + 1)}
-        return {}
+    def other(self, order: Order) -> Order:
+        """The order it is merged with, or could be."""
+        absorbed = order.affairs.absorbed
+        return self.order(order.category, number=absorbed[0].order if absorbed else order.id + 1)
 
+    def unit(self, order: Order) -> int:
+        """A unit that may be called to co-handle."""
+        taken = {order.branch_id, *(one.branch for one in order.affairs.open_assists())}
+        return next(one.id for one in self.world.branches if one.id not in taken)
+
+
+def _subject(order: Order) -> AppealSubject:
+    affairs = order.affairs
+    poor = Grade.DISSATISFIED in affairs.graded and AppealSubject.RATING not in affairs.appealed
+    return AppealSubject.RATING if poor else AppealSubject.OVERDUE
+
+
+NEEDS: Mapping[Action, Callable[[County, Order, datetime], dict[str, object]]] = MappingProxyType(
+    {
+        Action.OFFER: lambda c, o, _: {} if o.branch_id is None else {"members": (c.somebody_for(o),)},
+        Action.RATE: lambda c, o, _: {"grade": Grade.SATISFIED},
+        Action.RETURN: lambda c, o, _: {"data": {"reason_code": ReturnReason.OTHER_PLACE.value}},
+        Action.ASK: lambda c, o, now: {"matter": Matter.PARK, "on": _day(now, 30)},
+        Action.SUPERVISE: lambda c, o, now: {"on": _day(now, 3)},
+        Action.WHISTLE: lambda c, o, _: {"unit": c.unit(o)},
+        Action.WAIVE: lambda c, o, _: {"assist": next((one.number for one in o.affairs.open_assists()), 1)},
+        Action.FOLLOW_UP: lambda c, o, _: {"data": {"reached": True}, "agrees": True},
+        Action.APPEAL: lambda c, o, _: {"subject": _subject(o)},
+        Action.JUDGE: lambda c, o, _: {"agrees": True},
+        Action.MERGE: lambda c, o, _: {"other": c.other(o)},
+        Action.ABSORB: lambda c, o, _: {"other": c.order(o.category, number=o.id + 1)},
+        Action.UNMERGE: lambda c, o, _: {"other": c.other(o)},
+        Action.RESOLVE: lambda c, o, _: {"other": c.other(o)} if o.state is State.MERGED else {},
+    }
+)
+"""What a command for an action needs beside the action."""
 
 NEEDED: Mapping[Matter, Mapping[str, object]] = MappingProxyType({Matter.EXTEND: {"amount": Duration(1, Unit.DAY)}})
 """What a request to the superior says beside what it is about."""

@@ -153,7 +153,7 @@ def test_only_who_handles_it_sees_the_contact_and_only_while_they_do(county, sta
     order = county.at(state)
     for actor in county.actors().values():
         handles = order.assignee_id is not None and actor.person_id == order.assignee_id
-        assert sees_contact(order, actor) == (handles and state is State.ACCEPTED)
+        assert sees_contact(order, actor) == (handles and state in (State.ACCEPTED, State.PARKED))
     assert not sees_contact(order, Actor())
 
 

@@ -103,7 +103,7 @@ def walks(draw: st.DrawFn, county) -> Story:
             if open_to:
                 name, action = draw(st.sampled_from(open_to))
                 try:
-                    command = county.command(story.order, action)
+                    command = county.command(story.order, action, now)
                     story.took(act(story.order, command, people[name], now, story.world))
                 except (Refusal, StopIteration):
                     continue

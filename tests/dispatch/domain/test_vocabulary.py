@@ -10,12 +10,17 @@ from dispatch.domain.vocabulary import (
     MILESTONES,
     OPEN_STATES,
     Action,
+    AppealSubject,
     BranchKind,
     Clock,
+    FollowUpWhy,
     Grade,
+    Kind,
+    Matter,
     Mode,
     Owner,
     Party,
+    ReturnReason,
     Role,
     Rung,
     State,
@@ -23,7 +28,10 @@ from dispatch.domain.vocabulary import (
     Word,
 )
 
-VOCABULARIES = (State, Action, Party, Role, Urgency, Clock, Rung, Mode, Owner, BranchKind, Grade)
+VOCABULARIES = (
+    State, Action, Party, Role, Urgency, Clock, Rung, Mode, Owner, BranchKind, Grade,
+    Matter, ReturnReason, AppealSubject, FollowUpWhy, Kind,
+)  # fmt: skip
 WORDS = [word for words in VOCABULARIES for word in words]
 
 
@@ -37,7 +45,7 @@ def test_a_word_is_its_value_and_carries_a_label_in_each_language(word):
     assert str(word) == f"{word}" == word.value == json.loads(json.dumps(word))
     assert type(word)(word.value) is word
     assert re.fullmatch(r"[a-z_]+(_50|_80)?|[PGDX]", word.value)
-    assert re.fullmatch(r"[\u4e00-\u9fff]+", word.zh)
+    assert re.fullmatch(r"[\u4e00-\u9fff、]+", word.zh)
     assert re.fullmatch(r"[A-Za-z',\- ]+", word.en)
 
 

@@ -30,6 +30,17 @@ BODIES: dict[Action, dict[str, Any]] = {
     Action.CLOSE: {"reason": "多次联系不上"},
     Action.REDIRECT: {"to": "县信访局", "reason": "不归本系统"},
     Action.SUPERVISE: {"text": "请抓紧"},
+    Action.RETURN: {"reason_code": "beyond_means", "reason": "没有设备"},
+    Action.ASK: {"matter": "complex", "reason": "涉及多户"},
+    Action.COMPLEX: {"reason": "情况属实"},
+    Action.REFUSE: {"reason": "理由不足"},
+    Action.WHISTLE: {"unit": "D141123", "text": "请一同查看"},
+    Action.ANSWER: {"text": "已查看"},
+    Action.WAIVE: {"assist": 1, "reason": "已知情"},
+    Action.FOLLOW_UP: {"reached": False},
+    Action.REVIEW: {"reason": "没有到场"},
+    Action.APPEAL: {"subject": "rating", "reason": "当天已办好"},
+    Action.JUDGE: {"upholds": True, "reason": "属实"},
 }
 
 
@@ -180,11 +191,9 @@ async def test_what_an_order_offers_is_exactly_what_may_be_done_to_it(door, file
             allowed = set(seen["actions"]) if status == 200 else set()
             refused = [action for action in Action if action not in allowed]
             answers = await asyncio.gather(*(_try(door, order["id"], action, who, code) for action in refused))
-            assert {answer for answer, _ in answers} <= {403, 409}, (
-                name,
-                who,
-                list(zip(refused, answers, strict=True)),
-            )
+            tried = zip(refused, answers, strict=True)
+            surprising = {action: answer for action, answer in tried if answer[0] not in (403, 409)}
+            assert not surprising, (name, who)
             offered.extend((name, who, Action(action)) for action in sorted(allowed))
     assert await door.rows() == rows, "what is refused changes nothing"
     assert len({action for _, _, action in offered}) >= 12
@@ -195,7 +204,8 @@ async def test_what_an_order_offers_is_exactly_what_may_be_done_to_it(door, file
 
 
 async def _try(door, ident: str, action: Action, who: str | None, code: str | None) -> tuple[int, Any]:
-    body = {"action": action.value, **BODIES.get(action, {})}
+    into = {"into": ident} if action is Action.MERGE else {}
+    body = {"action": action.value, **BODIES.get(action, {}), **into}
     return await door.call("POST", f"/orders/{ident}/actions", who=who, code=code, json=body)
 
 

@@ -31,6 +31,16 @@ _ANYTHING = st.recursive(
 )
 
 
+PROJECT = {
+    "name": "楼道清零",
+    "goal": "楼道无杂物",
+    "branch": "B141123100016",
+    "category": "0101",
+    "leader": "S035",
+    "members": ["M0070"],
+}
+
+
 def _shaped(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values shaped like a published schema, here and there with something else in their place."""
     if "$ref" in schema:
@@ -73,11 +83,13 @@ def _tries(count: int) -> Any:
 async def post(door, fits):
     """Post anything: it is done, and the answer fits what is published, or it is refused, and never fails."""
     order = await door.file()
+    await door.call("POST", "/projects", who=SECRETARY, json=PROJECT)
     token = await door.token(SECRETARY)
     headers = {**JSON, "Authorization": f"Bearer {token}", "X-Query-Code": order["query_code"]}
 
     async def posted(path: str, value: Any, schema: str, method: str = "POST", who: str | None = None) -> None:
-        url = f"/api/v1{path}".replace("{id}", order["id"]).replace("{code}", "141123100016")
+        ident = "1" if path.startswith("/projects/") else order["id"]
+        url = f"/api/v1{path}".replace("{id}", ident).replace("{code}", "141123100016")
         known = headers if who is None else {**headers, "Authorization": f"Bearer {await door.token(who)}"}
         heard = await door.send(method, url, data=json.dumps(value).encode(), headers=known)
         if heard.status < 300:
@@ -98,6 +110,12 @@ RULES = (
     ("post", "/drafts", "DraftAnswer", MEMBER),
     ("post", "/emergencies", "EmergencyAnswer", SUPERVISOR),
     ("post", "/grids/{code}/assign-batch", "BatchAnswer", SUPERVISOR),
+    ("post", "/projects", "ProjectAnswer", SECRETARY),
+    ("patch", "/projects/{id}", "ProjectAnswer", SECRETARY),
+    ("post", "/projects/{id}/steps", "ProjectAnswer", SECRETARY),
+    ("post", "/projects/{id}/steps/import", "ProjectImported", SECRETARY),
+    ("post", "/projects/{id}/close", "ProjectAnswer", SECRETARY),
+    ("post", "/pledges", "OrderAnswer", MEMBER),
 )
 """What members say of themselves, and what those in charge say of the county's rules."""
 

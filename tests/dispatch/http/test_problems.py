@@ -43,6 +43,15 @@ _DATA = {
     "at": "2026-11-23 09:00",
     "starts_at": "2026-11-23 09:00",
     "ends_at": "2026-11-24 09:00",
+    "matter_zh": "延期",
+    "matter_en": "an extension",
+    "units_zh": "便民服务中心",
+    "units_en": "the desk",
+    "subject_zh": "评价不实",
+    "subject_en": "a false rating",
+    "steps_zh": "第 1 步",
+    "steps_en": "step 1",
+    "most": 2,
 }
 
 
@@ -149,7 +158,11 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
             await answered("GET", path, who=reader)
         await answered("GET", path, code=code)
         await answered("GET", path)
+    for path in ("/decisions", "/assists", "/follow-ups"):
+        await answered("GET", path, who=COUNTY)
+        await answered("GET", path)
     await _everything_of_members_and_rules(answered)
+    await _everything_of_projects_and_pledges(answered)
     await answered("DELETE", "/sessions", who=COUNTY)
     for path in ("/grids/{code}", "/grids/{code}/children", "/lifecycle", "/categories"):
         await answered("GET", path)
@@ -192,3 +205,38 @@ async def _everything_of_members_and_rules(answered) -> None:
             body = {"ends_at": "2026-11-27T00:00:00Z"} if path.endswith("extend") else {}
             await answered("POST", path, who=who, json=body, ident=declared.get("id", 1))
     await answered("POST", "/grids/{code}/assign-batch", who=COUNTY, json={"dry_run": True})
+
+
+async def _everything_of_projects_and_pledges(answered) -> None:
+    """A project and a pledge, each as somebody who may and as one who may not."""
+    step = {"what": "排查", "who": "M0070", "how": "逐楼登记", "due": "2026-12-04", "standard": "一楼一表"}
+    for who in (SECRETARY, MEMBER, None):
+        await answered(
+            "POST",
+            "/projects",
+            who=who,
+            json={
+                "name": "楼道清零",
+                "goal": "楼道无杂物",
+                "branch": "B141123100016",
+                "category": "0101",
+                "leader": "S035",
+                "members": ["M0070"],
+            },
+        )
+        await answered("POST", "/projects/{id}/steps", who=who, json={"steps": [step]}, ident=1)
+        csv = "what,who,how,due,standard\n排查,M0070,逐楼登记,2026-12-04,一楼一表\n"
+        for text in (csv, "what\n"):
+            await answered("POST", "/projects/{id}/steps/import", who=who, json={"csv": text}, ident=1)
+        await answered("PATCH", "/projects/{id}", who=who, json={"members": [], "reason": "调整"}, ident=1)
+        await answered("POST", "/projects/{id}/close", who=who, json={"reason": "完成"}, ident=1)
+        for path in ("/projects", "/projects/{id}", "/projects/{id}/ledger"):
+            await answered("GET", path, who=who, ident=1)
+        await answered("GET", "/projects/{id}", who=who, ident=9)
+        pledged = {"category": "1001", "text": "探访老人", "due": "2026-12-25"}
+        pledge = await answered("POST", "/pledges", who=who, json=pledged)
+        if who == MEMBER:
+            for by, json in ((SECRETARY, {"action": "offer", "member": "M0070"}), (MEMBER, {"action": "accept"})):
+                await answered("POST", "/orders/{id}/actions", who=by, json=json, ident=pledge["id"])
+        await answered("GET", "/pledges", who=who)
+        await answered("GET", "/pledges", who=who, query="?grid=9")

@@ -33,6 +33,13 @@ async def accepted(door, **change: Any) -> dict[str, Any]:
     return order
 
 
+async def later(door, **span: float) -> None:
+    """Wait so long that whoever acts next has to log in anew, and let the clock do what is due."""
+    door.wait(**span)
+    door.tokens.clear()
+    await door.sweep()
+
+
 async def look(door, order: dict[str, Any], who: str | None = None) -> dict[str, Any]:
     """Read the order as somebody, or as the resident."""
     code = order["query_code"] if who is None else None
@@ -175,11 +182,9 @@ async def test_a_parked_order_shows_its_plan_and_resumes_on_its_day(door, town) 
     for who, found in ((town, [order["id"]]), (SECRETARY, [order["id"]])):
         _, page = await door.call("GET", "/orders?state=parked", who=who)
         assert [one["id"] for one in page["items"]] == found
-    door.wait(days=9)
-    await door.sweep()
+    await later(door, days=9)
     assert (await look(door, order))["state"] == "parked"
-    door.wait(days=1, minutes=1)
-    await door.sweep()
+    await later(door, days=1, minutes=1)
     resumed = await look(door, order)
     assert (resumed["state"], resumed["parked_until"], resumed["plan"]) == ("accepted", None, None)
     before, after = parked["promises"]["resolve"], resumed["promises"]["resolve"]
@@ -206,8 +211,7 @@ async def test_two_units_are_called_and_the_result_waits_for_both(door, town, of
     assert (item["order"]["id"], item["assist"], item["overdue"]) == (order["id"], 1, False)
     assert "answer" in item["order"]["actions"]
     assert await listed(door, "/assists", MEMBER, "AssistsWanted", fits) == []
-    door.wait(days=1, minutes=1)
-    await door.sweep()
+    await later(door, days=1, minutes=1)
     (late,) = await listed(door, "/assists", town, "AssistsWanted", fits)
     assert (late["assist"], late["overdue"]) == (2, True)
 
@@ -234,7 +238,7 @@ async def test_the_clock_stands_still_for_a_department_alone(door, town, officer
     await door.act(order, "ask", who=MEMBER, matter="hold", reason="等便民中心")
     held = await door.act(order, "hold", who=town)
     assert held["paused_at"] is not None
-    door.wait(days=1)
+    await later(door, days=1)
     on = await door.act(order, "answer", who=officer, text="已派人")
     assert on["paused_at"] is None
     before, after = held["promises"]["resolve"], on["promises"]["resolve"]
@@ -324,7 +328,7 @@ async def test_the_resident_urges_once_a_day(door) -> None:
     door.wait(hours=3)
     assert await refused(door, order, "urge") == (409, "urged_today")
     assert await refused(door, order, "urge", who=SECRETARY) == (403, "not_yours")
-    door.wait(hours=21)
+    await later(door, hours=21)
     await door.act(order, "urge", code=order["query_code"])
 
 
@@ -335,8 +339,7 @@ async def test_a_supervisor_sets_a_day(door, supervisor) -> None:
         assert given == (422, "invalid"), day
     seen = await door.act(order, "supervise", who=supervisor, text="请抓紧", on="2026-11-26")
     assert datetime.fromisoformat(seen["supervise_by"]) > door.service.now() + timedelta(days=2)
-    door.wait(days=4)
-    await door.sweep()
+    await later(door, days=4)
     assert (await look(door, order, supervisor))["supervise_by"] is None
 
 
@@ -364,6 +367,7 @@ async def test_what_waits_for_a_decision_comes_first_due_first_page_by_page(door
         door.wait(minutes=5)
     assert await decisions(door, town, fits) == [order["id"] for order in orders]
     door.wait(days=2)
+    door.tokens.clear()
     _, page = await door.call("GET", "/decisions", who=town)
     assert [item["overdue"] for item in page["items"]] == [True] * 3
     await door.sweep()

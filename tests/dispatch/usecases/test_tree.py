@@ -13,6 +13,7 @@ from dispatch.storage import rows
 from dispatch.usecases import carrying, reading, tree, tree_preview
 from dispatch.usecases.carrying import carry_over
 from dispatch.usecases.filing import Place, Request, submit
+from dispatch.usecases.import_county import import_county
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.tree import Asked
 from grid_model.changes import Op, Operation
@@ -248,3 +249,14 @@ async def test_after_one_change_upon_another_every_open_order_has_a_grid_and_a_b
             assert world.tree.within(one.grid_id, branch.grid_id)
             assert (one.promises, one.clocks, one.state) == (order.promises, order.clocks, State.ROUTED)
         assert (await verify(small_county.database)).findings == []
+
+
+async def test_an_import_says_what_it_leaves_out_and_cannot_name_what_was_closed(small_county, tmp_path) -> None:
+    await tree.ask(small_county, BOSS, asked((Op.CLOSE, EAST, WEST)), MONDAY)
+    head = "code,name,level,level_name,kind,parent_code\n"
+    (tmp_path / "grids.csv").write_text(f"{head}141123,兴县,0,县,county,\n", encoding="utf-8")
+    report = await import_county(small_county.database, tmp_path)
+    assert (report.faults, report.left_out) == ((), 6)
+    (tmp_path / "grids.csv").write_text(f"{head}{EAST},东城,2,村,village,141123100\n", encoding="utf-8")
+    report = await import_county(small_county.database, tmp_path)
+    assert [(bad.row, bad.reason_key) for bad in report.faults] == [(2, "closed_grid")]

@@ -12,6 +12,7 @@ from dispatch.domain import errors, lifecycle
 from dispatch.domain.access import decides, visible
 from dispatch.domain.acting import act, actions
 from dispatch.domain.asking import OPEN
+from dispatch.domain.assisting import departments
 from dispatch.domain.choosing import Chooser
 from dispatch.domain.clockwork import climb, followed, tick, wants_member
 from dispatch.domain.ladder import ladder_of
@@ -49,7 +50,7 @@ AT_WORK = {State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED}
 LAWS = frozenset(lifecycle.laws())
 FINAL = {State.CLOSED, State.WITHDRAWN, State.REDIRECTED}
 WAITS = {
-    **dict.fromkeys((State.RECEIVED, State.ROUTED, State.OFFERED), {Clock.ACCEPT, Clock.REMIND}),
+    **dict.fromkeys((State.RECEIVED, State.ROUTED, State.OFFERED), frozenset({Clock.ACCEPT, Clock.REMIND})),
     State.ACCEPTED: {Clock.RESOLVE, Clock.REMIND, Clock.RESUME},
     State.PARKED: {Clock.REVIEW},
 }
@@ -58,9 +59,22 @@ MOST_WAITED = timedelta(hours=24)
 SHIFTED = timedelta(days=14)
 """How much later working time may be over than natural time: holidays lie in between."""
 
-SELDOM = {Action.WITHDRAW, Action.REDIRECT, Action.HAND_BACK, Action.RECALL, Action.NOTE, Action.SUPERVISE, Action.URGE, Action.MERGE, Action.WHISTLE}
+SELDOM = {
+    Action.RESUME,
+    Action.WITHDRAW,
+    Action.REDIRECT,
+    Action.HAND_BACK,
+    Action.RECALL,
+    Action.NOTE,
+    Action.SUPERVISE,
+    Action.URGE,
+    Action.MERGE,
+    Action.WHISTLE,
+}
 
-DECISIONS = {Action.EXTEND, Action.COMPLEX, Action.PARK, Action.HOLD, Action.REFUSE, Action.JUDGE}
+DECISIONS = {
+    Action.EXTEND, Action.COMPLEX, Action.PARK, Action.HOLD, Action.REFUSE, Action.JUDGE, Action.ANSWER, Action.WAIVE,
+}  # fmt: skip
 
 NEIGHBOURS = ((51, 14, 106), (52, 8, 106), (53, 4, 106), (54, 11, 107), (55, 2, 103), (56, 12, 108), (57, 1, 101))
 """Further members, so that there are groups and pools: person, grid and branch."""
@@ -120,7 +134,9 @@ class Life:
             asked = {*self.order.offered, self.order.assignee_id}
             assigned = [actor for actor in self.actors if actor.person_id in asked - {None}]
             able = [actor for actor in actors if decides(self.order, actor, self.world)][:2]
-            actors = [chance.choice([self.county.resident, *assigned, *assigned, *able, *able]), *actors]
+            units = {one.branch for one in self.order.affairs.open_assists()}
+            called = [actor for actor in actors if any(grant.branch_id in units for grant in actor.grants)][:1]
+            actors = [chance.choice([self.county.resident, *assigned, *assigned, *able, *able, *called]), *actors]
         seldom = SELDOM if chance.random() < 0.8 else set()
         for actor in actors:
             open_to = [a for a in actions(self.order, actor, self.now, self.world) if a not in seldom]
@@ -129,6 +145,34 @@ class Life:
                 return actor, chance.choice(decisive if decisive and chance.random() < 0.6 else open_to)
         return None
 
+    def reach(self, state: State, chance: random.Random) -> None:
+        """Go the straight way towards a state, as far as nothing stands against it."""
+        for _ in range(6):
+            order, resident = self.order, self.county.resident
+            handler = next(
+                (one for one in self.actors if one.person_id in {order.assignee_id, *order.offered}), resident
+            )
+            able = next((one for one in self.actors if decides(order, one, self.world)), resident)
+            if order.state is state:
+                return
+            if order.state is State.ROUTED and order.affairs.pending is None:
+                by_hand = self.county.people["supervisor of the county"]
+                self.attempt(by_hand, Action.OFFER, chance, members=(self.county.somebody_for(order),))
+            elif order.state is State.OFFERED:
+                self.attempt(handler, Action.ACCEPT, chance)
+            elif order.state is State.ACCEPTED and state is not State.PARKED:
+                self.attempt(handler, Action.RESOLVE, chance)
+            elif order.state is State.ACCEPTED and order.affairs.pending is None:
+                self.attempt(handler, Action.ASK, chance, matter=Matter.PARK, on=self.day(300))
+            elif order.state is State.ACCEPTED:
+                self.attempt(able, Action.PARK, chance)
+            elif order.state is State.RESOLVED:
+                self.attempt(resident, Action.RATE, chance, grade=Grade.DISSATISFIED)
+
+    def calls(self, chance: random.Random) -> None:
+        """A department is called to co-handle, and its answer required."""
+        self.attempt(self.county.people["supervisor of the county"], Action.WHISTLE, chance, unit=102, required=True)
+
     def attempt(self, actor: Actor, action: Action, chance: random.Random, **given: Any) -> None:
         try:
             self.take(act(self.order, replace(self.command(action, chance), **given), actor, self.now, self.world))
@@ -136,41 +180,20 @@ class Life:
             assert self.outcome.order is self.order
 
     def command(self, action: Action, chance: random.Random) -> Command:
-        grids = [None, *(grid.id for grid in self.world.tree.grids())]
-        units = [branch.id for branch in self.world.branches]
-        match action:
-            case Action.OFFER:
-                return Command(action, members=tuple(chance.choices(self.members, k=chance.choice((1, 1, 1, 2, 3)))))
-            case Action.ROUTE:
-                codes = [None, None, None, *self.world.categories]
-                unit = chance.choice([None, None, *units])
-                return Command(action, grid_id=chance.choice(grids), category=chance.choice(codes), unit=unit)
-            case Action.RATE:
-                return Command(action, grade=chance.choice(list(Grade)))
-            case Action.RETURN:
-                because = {"reason_code": chance.choice(list(ReturnReason)).value}
-                return Command(action, data=because, unit=chance.choice([None, *units]))
-            case Action.ASK:
-                return self.request(chance)
-            case Action.SUPERVISE:
-                return Command(action, on=chance.choice([None, self.day(chance.choice((1, 3, 20)))]))
-            case Action.WHISTLE:
-                amount = chance.choice([None, *map(Duration.parse, ("2h", "1wd", "5d"))])
-                return Command(action, unit=chance.choice(units), amount=amount, required=chance.random() < 0.6)
-            case Action.ANSWER | Action.WAIVE:
-                return Command(action, assist=chance.choice([None, 1, 1, 2, 3]))
-            case Action.FOLLOW_UP:
-                solved = chance.choice([None, True, False])
-                return Command(action, data={"reached": chance.random() < 0.5}, agrees=solved)
-            case Action.APPEAL:
-                return Command(action, subject=chance.choice(list(AppealSubject)))
-            case Action.JUDGE:
-                return Command(action, agrees=chance.choice([True, True, False]))
-        return Command(action)
+        """An action with whatever comes to somebody's mind."""
+        drawn = DRAWN.get(action)
+        return Command(action) if drawn is None else drawn(self, chance)
+
+    def grids(self) -> list[int]:
+        return [grid.id for grid in self.world.tree.grids()]
+
+    def units(self) -> list[int]:
+        return [branch.id for branch in self.world.branches]
 
     def request(self, chance: random.Random) -> Command:
         """Something asked of the superior."""
         matter = chance.choice([Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD])
+        matter = Matter.HOLD if departments(self.order, self.world) and chance.random() < 0.5 else matter
         amount = Duration.parse(chance.choice(("1h", "1d", "3d", "30wh", "1wd")))
         return Command(Action.ASK, matter=matter, amount=amount, on=self.day(chance.choice((1, 7, 60, 300))))
 
@@ -186,7 +209,7 @@ class Life:
 
     def moves(self, chance: random.Random) -> None:
         """The tree changes, and the order is carried over to another grid."""
-        order, heir = self.order, chance.choice([grid.id for grid in self.world.tree.grids()])
+        order, heir = self.order, chance.choice(self.grids())
         fate = Fate(order.grid_id, (Op.MERGE,), closed=True, successors=(heir,), heir=heir, first=heir)
         if order.state in CARRIED:
             change = TreeChange(2, self.now, {order.grid_id: fate})
@@ -263,6 +286,7 @@ class Life:
             if waited and clock in before.held and before.paused_at is not None:
                 handled = before.state is State.ACCEPTED and not before.affairs.holding
                 most = MOST_WAITED if handled else self.now - before.paused_at + SHIFTED
+                most += SHIFTED if self.world.calendars else timedelta()
             assert at <= before.promises[clock] + most
         assert order.promises == before.promises or told & MOVED or waited
 
@@ -404,6 +428,49 @@ class Life:
             assert held.kind == BranchKind.DESK or looked_at
 
 
+def _draw_members(life: Life, chance: random.Random) -> Command:
+    return Command(Action.OFFER, members=tuple(chance.choices(life.members, k=chance.choice((1, 1, 1, 2, 3)))))
+
+
+def _draw_route(life: Life, chance: random.Random) -> Command:
+    grid, code = chance.choice([None, *life.grids()]), chance.choice([None, None, None, *life.world.categories])
+    return Command(Action.ROUTE, grid_id=grid, category=code, unit=chance.choice([None, None, *life.units()]))
+
+
+def _draw_return(life: Life, chance: random.Random) -> Command:
+    because = {"reason_code": chance.choice(list(ReturnReason)).value}
+    return Command(Action.RETURN, data=because, unit=chance.choice([None, None, *life.units()]))
+
+
+def _draw_call(life: Life, chance: random.Random) -> Command:
+    amount = chance.choice([None, *map(Duration.parse, ("2h", "1wd", "5d"))])
+    return Command(Action.WHISTLE, unit=chance.choice(life.units()), amount=amount, required=chance.random() < 0.6)
+
+
+def _draw_follow_up(_: Life, chance: random.Random) -> Command:
+    reached, solved = chance.random() < 0.5, chance.choice([None, True, False])
+    return Command(Action.FOLLOW_UP, data={"reached": reached}, agrees=solved)
+
+
+DRAWN: dict[Action, Callable[[Life, random.Random], Command]] = {
+    Action.OFFER: _draw_members,
+    Action.ROUTE: _draw_route,
+    Action.RATE: lambda _, chance: Command(Action.RATE, grade=chance.choice(list(Grade))),
+    Action.RETURN: _draw_return,
+    Action.ASK: lambda life, chance: life.request(chance),
+    Action.SUPERVISE: lambda life, chance: Command(
+        Action.SUPERVISE, on=chance.choice([None, life.day(chance.choice((1, 3, 20)))])
+    ),
+    Action.WHISTLE: _draw_call,
+    Action.ANSWER: lambda _, chance: Command(Action.ANSWER, assist=chance.choice([None, 1, 1, 2, 3])),
+    Action.WAIVE: lambda _, chance: Command(Action.WAIVE, assist=chance.choice([None, 1, 1, 2, 3])),
+    Action.FOLLOW_UP: _draw_follow_up,
+    Action.APPEAL: lambda _, chance: Command(Action.APPEAL, subject=chance.choice(list(AppealSubject))),
+    Action.JUDGE: lambda _, chance: Command(Action.JUDGE, agrees=chance.choice([True, True, False])),
+}
+"""What is said with an action; the rest needs nothing."""
+
+
 @dataclass
 class Village:
     """Orders that live side by side in one place, so that they can be merged and taken apart again."""
@@ -475,6 +542,10 @@ class Village:
                 if life.order.state in AT_WORK and joins(life.order, other.order) and other.order.state in FINAL:
                     command = Command(Action.UNMERGE, other=other.order)
                     life.take(act(life.order, command, SYSTEM, life.now, life.world))
+        self.joined()
+
+    def joined(self) -> None:
+        """Two orders always agree on whether one is part of the other, and whoever leads is at work."""
         for life in self.lives:
             for other in self.lives:
                 if life.order.state in AT_WORK and joins(life.order, other.order):
