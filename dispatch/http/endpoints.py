@@ -18,6 +18,12 @@ from dispatch.http.bodies import SHAPES, NoQuery
 from dispatch.storage.people import Bearer
 from dispatch.usecases.service import Service
 
+API = "/api/v1"
+"""Where the addresses of this version begin."""
+
+WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.Invalid)
+"""How whatever takes a body may refuse it."""
+
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 
 

@@ -64,7 +64,8 @@ def order_view(
         "due": None if milestone is None else _due(order, *milestone, world),
         "promises": {clock.value: _time(at) for clock, at in order.promises.items()},
         "overdue": order.overdue(now),
-        "actions": [action.value for action in acting.actions(order, actor, now, world)],
+        # one order takes another in when that one is merged: nothing to press here
+        "actions": [a.value for a in acting.actions(order, actor, now, world) if a is not Action.ABSORB],
         "version": order.version,
     }
     called = stage(order.kind, order.state)

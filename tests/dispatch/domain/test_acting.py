@@ -160,7 +160,7 @@ STORY = {
     Action.HOLD: lambda o, now: unless(o, Matter.HOLD),
     Action.JUDGE: lambda o, now: unless(o, Matter.APPEAL),
     Action.REFUSE: lambda o, now: errors.NotNow if o.affairs.pending.matter is Matter.APPEAL else None,
-    Action.WAIVE: lambda o, now: None if any(one.open for one in o.affairs.assists) else errors.Invalid,
+    Action.WAIVE: lambda o, now: None if any(one.open for one in o.affairs.assists) else errors.NotNow,
     Action.MERGE: lambda o, now: errors.Invalid if o.affairs.absorbed else None,
     Action.UNMERGE: lambda o, now: None if o.state is State.MERGED or o.affairs.absorbed else errors.NotMerged,
     Action.FOLLOW_UP: lambda o, now: None if o.affairs.follow_up else errors.NotNow,

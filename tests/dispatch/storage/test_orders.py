@@ -102,7 +102,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
     village = await crowded.fetchrow("SELECT lo, hi FROM grids WHERE code = '141123100016'")
     few = [row[0] for row in await crowded.fetch("SELECT id FROM grids WHERE lo >= $1 AND lo < $2", *village)]
     (top,) = await crowded.fetchrow("SELECT max(hi) FROM grids")
-    sql, tail = orders.SQL, (None, None, 21, None)
+    sql, tail = orders.SQL, (None, None, 21, None, None)
     first, later = orders.BEGINNING, AFTER
     cases: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
         "claim": (sql["claim"], (1, NOW, 500, None), {"orders_due"}),
@@ -113,7 +113,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         "received alone, first": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *first, *tail), OPEN),
         "received alone, later": (sql["list_open"], ([0], [top], 5, ["received"], *NARROWED[1:], *later, *tail), OPEN),
         "overdue": (sql["list_open"], ([0], [top], 5, None, None, None, NOW, None, *first, *tail), OPEN),
-        "listed": (sql["list_open"], ([0], [top], 5, *NARROWED, *first, None, None, 21, True), OPEN),
+        "listed": (sql["list_open"], ([0], [top], 5, *NARROWED, *first, None, None, 21, True, None), OPEN),
         "filed under a key": (sql["filed_under"], ("\\x00", "\\x00"), {"idempotency_pkey"}),
         "few grids": (
             sql["list_few"],

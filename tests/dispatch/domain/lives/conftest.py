@@ -74,6 +74,7 @@ SELDOM = {
 
 DECISIONS = {
     Action.EXTEND, Action.COMPLEX, Action.PARK, Action.HOLD, Action.REFUSE, Action.JUDGE, Action.ANSWER, Action.WAIVE,
+    Action.RETURN,
 }  # fmt: skip
 
 NEIGHBOURS = ((51, 14, 106), (52, 8, 106), (53, 4, 106), (54, 11, 107), (55, 2, 103), (56, 12, 108), (57, 1, 101))
@@ -170,8 +171,19 @@ class Life:
                 self.attempt(resident, Action.RATE, chance, grade=Grade.DISSATISFIED)
 
     def calls(self, chance: random.Random) -> None:
-        """A department is called to co-handle, and its answer required."""
-        self.attempt(self.county.people["supervisor of the county"], Action.WHISTLE, chance, unit=102, required=True)
+        """A department is called to co-handle and its answer required; the clocks may stand still, or it is waived."""
+        above = self.county.people["supervisor of the county"]
+        self.attempt(above, Action.WHISTLE, chance, unit=102, required=True)
+        waited = [one.number for one in self.order.affairs.open_assists()]
+        if waited and chance.random() < 0.2:
+            self.attempt(above, Action.WAIVE, chance, assist=waited[0])
+        elif waited and chance.random() < 0.2:
+            self.attempt(self.county.people["officer of the county"], Action.ANSWER, chance, assist=waited[0])
+        elif (
+            handler := next((one for one in self.actors if one.person_id == self.order.assignee_id), None)
+        ) is not None:
+            self.attempt(handler, Action.ASK, chance, matter=Matter.HOLD)
+            self.attempt(above, Action.HOLD, chance)
 
     def attempt(self, actor: Actor, action: Action, chance: random.Random, **given: Any) -> None:
         try:
@@ -192,9 +204,9 @@ class Life:
 
     def request(self, chance: random.Random) -> Command:
         """Something asked of the superior."""
-        matter = chance.choice([Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD])
+        matter = chance.choice([Matter.EXTEND, Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD])
         matter = Matter.HOLD if departments(self.order, self.world) and chance.random() < 0.5 else matter
-        amount = Duration.parse(chance.choice(("1h", "1d", "3d", "30wh", "1wd")))
+        amount = Duration.parse(chance.choice(("1h", "1d", "1d", "3d", "30wh")))
         return Command(Action.ASK, matter=matter, amount=amount, on=self.day(chance.choice((1, 7, 60, 300))))
 
     def day(self, days: int) -> date:
