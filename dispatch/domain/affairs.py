@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from dispatch.domain.vocabulary import AppealSubject, FollowUpWhy, Matter
+from dispatch.domain.vocabulary import AppealSubject, FollowUpWhy, Matter, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Assist:
         due: until when; ``length`` is how long that is, as text.
         told: the branch that is reminded when it is late: the unit, then level by level those above it.
         void: nobody waits for it any more: the result came without it, or the unit leads itself by now.
+        leads: it is void for no other reason than that the unit leads; when it leads no more its answer is waited for.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Assist:
     answered_by: int | None = None
     waived_by: int | None = None
     void: bool = False
+    leads: bool = False
 
     @property
     def open(self) -> bool:
@@ -84,13 +86,26 @@ class Assist:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The resident is to be asked how it went (回访), by somebody outside the branch that handled it."""
+    """The resident is to be asked how it went (回访), by somebody outside the branch that handled it.
+
+    Attributes:
+        tries: on how many days nobody was reached, last at ``tried_at``.
+    """
 
     why: FollowUpWhy
     at: datetime
     branch: int | None
     handler: int | None
     tries: int = 0
+    tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A supervisor wants to hear of the order again then (督办期限)."""
+
+    by: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +115,14 @@ class Merged:
     Attributes:
         listed: whether it was listed for supervision before.
         branch: the branch whose result it was given, since there is one.
+        clocks: which clocks of its promises ran until then, and until when: they run on when it is taken out.
     """
 
     into: int
     at: datetime
     listed: bool = False
     branch: int | None = None
+    clocks: Mapping[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +149,34 @@ class Affairs:
 
     Attributes:
         returns: how often it was returned; ``returned_by`` says by which branches.
-        extensions: how often it was extended; ``lengthened`` is how long the promise of a result is since then.
+        extensions: how often it was extended; ``lengthened`` is how long the promise of a result is since then, and
+            ``original`` how long it was before.
+        simple: how urgent it was before it was granted that it is complex.
         holding: whether the clocks stand still for the sake of a department that co-handles.
         urged_at: when the resident urged it last.
-        graded: the grades it was given, in order.
+        graded: the grades it was given, in order; ``graded_handlers`` handled what was graded.
         appealed: what was appealed against before.
         excluded: what is not counted after all, because two reviewers held so.
         parked_at: when it was parked first.
         own: what is promised at its own filing, where a merged order was promised it earlier.
         was_listed: whether it was listed for supervision when it ended, or before.
+        missed: whether a promise to the resident was ever missed.
+        watches: until when supervisors want to hear of it.
     """
 
     returns: int = 0
     returned_by: tuple[int, ...] = ()
     extensions: int = 0
     lengthened: str | None = None
+    original: str | None = None
+    simple: Urgency | None = None
     pending: Pending | None = None
     assists: tuple[Assist, ...] = ()
     holding: bool = False
     follow_up: FollowUp | None = None
     urged_at: datetime | None = None
     graded: tuple[str, ...] = ()
+    graded_handlers: tuple[int, ...] = ()
     appealed: tuple[AppealSubject, ...] = ()
     excluded: tuple[AppealSubject, ...] = ()
     parked_at: datetime | None = None
@@ -160,6 +184,8 @@ class Affairs:
     absorbed: tuple[Absorbed, ...] = ()
     own: Mapping[str, datetime] | None = None
     was_listed: bool = False
+    missed: bool = False
+    watches: tuple[Watch, ...] = ()
 
     def open_assists(self) -> tuple[Assist, ...]:
         """Return the co-handlers whose answer is waited for."""

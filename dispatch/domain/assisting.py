@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain import errors
-from dispatch.domain.access import SPEAKING
+from dispatch.domain.access import speaks_for, waivable
 from dispatch.domain.affairs import Affairs, Assist
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above
@@ -88,8 +88,8 @@ def assist_clock(affairs: Affairs) -> Mapping[Clock, Running | None]:
 def answer(deed: Deed) -> Effect:
     """Answer as a co-handler; whoever speaks for several units answers for the first, or for the number given."""
     order, number = deed.order, deed.command.assist
-    units = {grant.branch_id for grant in deed.actor.grants if grant.role in SPEAKING}
-    mine = [one for one in order.affairs.open_assists() if one.branch in units and number in (None, one.number)]
+    waiting = [one for one in order.affairs.open_assists() if number in (None, one.number)]
+    mine = [one for one in waiting if speaks_for(deed.actor, one.branch)]
     if not mine:
         raise errors.Invalid(errors.fault("assist", "没有等您答复的会办", "no answer of yours is waited for"))
     one = mine[0]
@@ -99,13 +99,15 @@ def answer(deed: Deed) -> Effect:
 
 
 def waive(deed: Deed) -> Effect:
-    """Do without an answer, on the superior's word."""
+    """Do without an answer, on the superior's word; no unit does without its own."""
     order, number = deed.order, deed.command.assist
     if not order.affairs.open_assists():
         raise not_now(order, Action.WAIVE)
     mine = [one for one in order.affairs.open_assists() if one.number == number]
     if not mine or deed.actor.person_id is None:
         raise errors.Invalid(errors.fault("assist", "没有这个等待答复的会办", "no answer of that number is waited for"))
+    if mine[0] not in waivable(order, deed.actor):
+        raise errors.NotYours
     waived = replace(mine[0], waived_by=deed.actor.person_id)
     words = {"assist": waived.number, "unit": waived.branch, "tell": [waived.branch]}
     return _without(deed, waived, words)
@@ -146,7 +148,8 @@ def _without(deed: Deed, over: Assist, words: Mapping[str, Any]) -> Effect:
     left = waited_for(replace(order, affairs=affairs), now, world)
     clocks = dict(assist_clock(affairs))
     if affairs.holding and left:
-        clocks[Clock.RESUME] = named(max(one.due for one in left), now)
+        until = max(one.due for one in left)  # whoever was called since has not been granted any standstill
+        clocks[Clock.RESUME] = named(min(order.clocks.get(Clock.RESUME, until), until), now)
     if affairs.asked_for(Matter.HOLD) and not left:
         affairs = replace(affairs, pending=None)
     return Effect({"affairs": affairs}, words, clocks)
@@ -169,11 +172,22 @@ def waited_for(order: Order, now: datetime, world: World) -> tuple[Assist, ...]:
     return tuple(one for one in departments(order, world) if one.due > now)
 
 
-def voided(affairs: Affairs, unit: int | None = None) -> Affairs:
-    """Wait no more for the answer of ``unit``, since it leads itself by now, or for none of them."""
-    if not any(unit in (None, one.branch) for one in affairs.open_assists()):
+def voided(affairs: Affairs) -> Affairs:
+    """Wait for none of the answers any more."""
+    if not any(one.open or one.leads for one in affairs.assists):
         return affairs
-    assists = (replace(one, void=True) if one.open and unit in (None, one.branch) else one for one in affairs.assists)
+    over = (replace(one, void=one.void or one.open, leads=False) for one in affairs.assists)
+    return replace(affairs, assists=tuple(over))
+
+
+def led(affairs: Affairs, unit: int) -> Affairs:
+    """Wait for no answer of ``unit`` while it leads itself; one that leads no more answers as it was asked to."""
+    if not any(one.leads != (one.branch == unit) for one in affairs.assists if one.open or one.leads):
+        return affairs
+    assists = (
+        replace(one, void=one.branch == unit, leads=one.branch == unit) if one.open or one.leads else one
+        for one in affairs.assists
+    )
     return replace(affairs, assists=tuple(assists))
 
 

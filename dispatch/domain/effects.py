@@ -37,6 +37,7 @@ def _route(deed: Deed) -> Effect:
         raise errors.Invalid(
             errors.fault("category", "不归本系统的事项请用「转告」", "what belongs elsewhere is redirected")
         )
+    merging.stays(order, category, world)
     within = reach(deed)
     if within is not None and not world.tree.within(grid_id, within):
         raise errors.Invalid(errors.fault("grid", "只能分派到您所辖的网格", "only grids below your own can be chosen"))

@@ -115,7 +115,7 @@ TABLE: tuple[Row, ...] = (
     *_same(_WORKED_ON, A.WAIVE, (P.SUPERIOR,)),
     # 并单: the one it is merged into answers for both, and both residents get the answer
     *(Row(s, A.MERGE, _DISPATCHERS, S.MERGED, stops=_ALL) for s in (S.ROUTED, S.OFFERED, S.ACCEPTED)),
-    *_same(_WORKED_ON, A.ABSORB, _DISPATCHERS),
+    *_same((S.ROUTED, S.OFFERED, S.ACCEPTED), A.ABSORB, _DISPATCHERS),  # not while it stands still
     *_same(_WORKED_ON, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM)),  # of the one that took it in
     Row(S.MERGED, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
     Row(S.MERGED, A.RESOLVE, (P.SYSTEM,), S.RESOLVED, starts=(C.RATE,)),
@@ -127,7 +127,7 @@ TABLE: tuple[Row, ...] = (
     # a false rating, or an overdue that was nobody's fault here: two reviewers, and the fact itself stays
     *_same(_UNDECIDED, A.APPEAL, (P.HANDLER, P.SECRETARY, P.CO_HANDLER)),
     *_same(_UNDECIDED, A.JUDGE, (P.DECIDER,)),
-    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED), A.URGE, (P.RESIDENT,)),
+    *_same((S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.MERGED), A.URGE, (P.RESIDENT,)),
     # the tree of grids changed, and the order is carried over
     *_same(
         (S.RECEIVED, S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED, S.CLOSED, S.MERGED), A.TRANSFER, (P.SYSTEM,)

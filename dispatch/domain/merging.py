@@ -7,13 +7,14 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.affairs import Absorbed, Affairs, Merged
+from dispatch.domain.assisting import complete
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import owner_of, standing
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START, released
 from dispatch.domain.order import Order
 from dispatch.domain.timing import Running, named, own, rise, tier_of
-from dispatch.domain.vocabulary import Clock, Owner, State
+from dispatch.domain.vocabulary import MILESTONES, Clock, Owner, State
 from dispatch.domain.world import World
 
 MOST_MERGED = 200
@@ -26,7 +27,16 @@ def merge(deed: Deed) -> Effect:
     _fits(order, lead, deed.world)
     if lead is None:
         raise errors.OrderNotFound
-    affairs = replace(order.affairs, merged=Merged(lead.id, deed.now, listed=order.listed))
+    if not complete(order):
+        raise errors.Invalid(
+            errors.fault(
+                "into",
+                "这一单还在等必须的会办答复，请等答复或请上级免会办后再并",
+                "an answer that is required is waited for here: merge it once it has come, or is waived",
+            )
+        )
+    ran = {clock.value: order.clocks[clock] for clock in MILESTONES if clock in order.clocks}
+    affairs = replace(order.affairs, merged=Merged(lead.id, deed.now, listed=order.listed, clocks=ran or None))
     fields = {
         "affairs": affairs,
         "assignee_id": None,
@@ -41,13 +51,14 @@ def merge(deed: Deed) -> Effect:
 def absorb(deed: Deed) -> Effect:
     """Take another order in: the earliest filing governs the clock, so what was promised earlier there holds here.
 
-    What its supervision has risen to holds here as well: nothing leaves the list of the root by being merged.
+    What its supervision has risen to holds here as well: nothing leaves the list of the root by being merged. Nor is it a
+    way round the limits of what may be asked: what was used up there is used up here, and stays so when they part.
     """
     order, other = deed.order, deed.command.other
     _fits(other, order, deed.world)
     if other is None:
         raise errors.OrderNotFound
-    affairs = _moved(order)
+    affairs = _used_up(_moved(order), other.affairs)
     mine, theirs, earlier = dict(affairs.own or {}), dict[str, datetime](), dict[Clock, datetime]()
     for clock, due in other.promises.items():
         present = order.promises.get(clock)
@@ -74,6 +85,16 @@ def absorb(deed: Deed) -> Effect:
     )
 
 
+def _used_up(mine: Affairs, theirs: Affairs) -> Affairs:
+    parked = [at for at in (mine.parked_at, theirs.parked_at) if at is not None]
+    return replace(
+        mine,
+        parked_at=min(parked, default=None),
+        returns=max(mine.returns, theirs.returns),
+        extensions=max(mine.extensions, theirs.extensions),
+    )
+
+
 def _done(order: Order, clock: Clock) -> bool:
     """Whether what was promised is done; what only stands still is not."""
     return order.kept(clock) and clock not in order.held
@@ -90,8 +111,7 @@ def _watched(deed: Deed, other: Order) -> Effect:
     merged = other.affairs.merged
     if order.listed or not (other.listed or (merged is not None and merged.listed)):
         return Effect(fields)
-    clocks = {} if order.state is State.PARKED else _reminded(deed)  # it is reminded again when it is taken up
-    return Effect({**fields, "listed": True}, {"listed": True}, clocks)
+    return Effect({**fields, "listed": True}, {"listed": True}, _reminded(deed))
 
 
 def _reminded(deed: Deed) -> dict[Clock, Running | None]:
@@ -162,15 +182,44 @@ def left(deed: Deed) -> Effect:
 
 
 def _on_its_own(deed: Deed) -> Effect:
-    """It waits to be dispatched, until what it had promised; where that has passed, a level's window begins."""
+    """It waits to be dispatched, and its clocks run on as they ran: nothing is gained by being part of another."""
     order, merged = deed.order, deed.order.affairs.merged
     fields: dict[str, Any] = {
         "affairs": replace(order.affairs, merged=None),
         "branch_id": standing(order.branch_id, deed.world),
     }
+    clocks = {} if merged is None else _on_again(deed, merged)
     if merged is None or not merged.listed:
-        return Effect(fields, {"because": "apart"})
-    return Effect({**fields, "listed": True}, {"because": "apart", "listed": True}, _reminded(deed))
+        return Effect(fields, {"because": "apart"}, clocks)
+    return Effect({**fields, "listed": True}, {"because": "apart", "listed": True}, {**clocks, **_reminded(deed)})
+
+
+def _on_again(deed: Deed, merged: Merged) -> dict[Clock, Running | None]:
+    """The clocks that ran until it was merged; what has passed meanwhile is due now, and rises by one level."""
+    order, now = deed.order, deed.now
+    clocks: dict[Clock, Running | None] = {}
+    for name, due in (merged.clocks or {}).items():
+        clock = Clock(name)
+        if due <= now:
+            clocks[clock] = named(now, min(merged.at, now))
+        elif due == order.promises.get(clock):
+            clocks[clock] = _own_again(deed, clock, due)
+        else:
+            clocks[clock] = named(due, min(merged.at, due))
+    return clocks
+
+
+def stays(order: Order, category: str, world: World) -> None:
+    """Refuse to move an order that answers for others from a department to the grassroots, and theirs with it."""
+    owners = [owner_of(one, world) for one in (order.category, category)]
+    if order.affairs.absorbed and owners[0] is Owner.DEPARTMENT and owners[1] is not Owner.DEPARTMENT:
+        raise errors.Invalid(
+            errors.fault(
+                "category",
+                "已有工单并入这一单，改为由支部承办前请先拆单",
+                "others were merged into this one: take them apart before it goes to a branch",
+            )
+        )
 
 
 def _promising(deed: Deed, anew: Mapping[Clock, Running]) -> Effect:
@@ -216,7 +265,15 @@ def _fits(order: Order | None, lead: Order | None, world: World) -> None:
                 "a department's matter can't be merged into one that a branch handles: merge the other way",
             )
         )
-    if lead.state not in (State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED):
+    if lead.state is State.PARKED or lead.paused_at is not None:  # whoever filed since would wait for what went before
+        raise errors.Invalid(
+            errors.fault(
+                "into",
+                "那个工单正停着（挂账或暂停计时），恢复办理后再并入",
+                "that order stands still now: merge into it once it goes on",
+            )
+        )
+    if lead.state not in (State.ROUTED, State.OFFERED, State.ACCEPTED):
         raise errors.Invalid(
             errors.fault(
                 "into",

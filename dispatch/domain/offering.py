@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dispatch.domain import errors
+from dispatch.domain import access, errors
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import seat_above, seat_of, who_may
 from dispatch.domain.kinds import ways
@@ -50,6 +50,8 @@ def _asking(deed: Deed) -> int | None:
 def offer(deed: Deed) -> Effect:
     """Offer an order to one member, or to several of whom the first to accept has it."""
     order, command, world = deed.order, deed.command, deed.world
+    if not access.routes(order, deed.actor):
+        raise errors.NotYours
     members, may = command.members, who_may(order, world, _asking(deed))
     if not members or not all(may(member.grants) for member in members):
         raise errors.Invalid(

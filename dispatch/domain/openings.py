@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.domain import deciding, following_up, parking
+from dispatch.domain import access, deciding, following_up, parking
 from dispatch.domain.assisting import complete, may_whistle
 from dispatch.domain.effects import may_reopen
 from dispatch.domain.kinds import answers_for
@@ -38,7 +38,8 @@ def _refusable(a: _Asked) -> bool:
 
 
 _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
-    Action.OFFER: lambda a: may_offer(a.order, a.actor),
+    Action.ROUTE: lambda a: access.routes(a.order, a.actor),
+    Action.OFFER: lambda a: may_offer(a.order, a.actor) and access.routes(a.order, a.actor),
     Action.RATE: lambda a: following_up.may_rate(a.order, a.actor, a.party),
     Action.REOPEN: lambda a: may_reopen(a.order, a.now) and answers_for(a.order.kind, a.party),
     Action.CLOSE: lambda a: following_up.may_close(a.order, a.actor),
@@ -54,9 +55,9 @@ _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
     Action.HOLD: lambda a: a.wanted(Matter.HOLD) and parking.may_hold(a.order, a.now, a.world),
     Action.JUDGE: lambda a: a.wanted(Matter.APPEAL),
     Action.WHISTLE: lambda a: may_whistle(a.order),
-    Action.WAIVE: lambda a: bool(a.order.affairs.open_assists()),
-    Action.UNMERGE: lambda a: a.order.state is State.MERGED or bool(a.order.affairs.absorbed),
-    Action.MERGE: lambda a: not a.order.affairs.absorbed,
+    Action.WAIVE: lambda a: bool(access.waivable(a.order, a.actor)),
+    Action.UNMERGE: lambda a: a.order.state is State.MERGED,  # it is done to the part, and the other follows
+    Action.MERGE: lambda a: not a.order.affairs.absorbed and complete(a.order),
     Action.FOLLOW_UP: lambda a: a.order.affairs.follow_up is not None,
     Action.REVIEW: lambda a: following_up.may_review(a.order, a.now),
     Action.APPEAL: lambda a: following_up.may_appeal(a.order, None),

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from dispatch.domain.assisting import voided
+from dispatch.domain.assisting import led
 from dispatch.domain.lifecycle import Row
 from dispatch.domain.order import Order
-from dispatch.domain.vocabulary import Action, Clock, Matter, State
+from dispatch.domain.vocabulary import Action, Clock, Matter, Party, State
 
 _IN_HAND = frozenset({Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD})
 _DECIDING = frozenset({Action.ROUTE, Action.OFFER, Action.REFUSE})
+_LEFT = frozenset({State.WITHDRAWN, State.REDIRECTED})
 _GOING = frozenset({State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
 
 
@@ -17,7 +18,7 @@ def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime
     """Return ``after`` without what was asked and is void by now; ``running`` loses and keeps clocks accordingly."""
     affairs = after.affairs
     if after.branch_id is not None:
-        affairs = voided(affairs, after.branch_id)  # whoever leads owes itself no answer
+        affairs = led(affairs, after.branch_id)  # whoever leads owes itself no answer
     if affairs.pending is not None and _void(after, row):
         heard = tuple(one for one in affairs.appealed if one is not affairs.pending.subject)
         affairs = replace(affairs, pending=None, appealed=heard)  # what was not judged may be brought again
@@ -32,6 +33,9 @@ def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime
         running[Clock.ASSIST] = waited.next_at
     if after.state not in _GOING and after.state is not State.RECEIVED:
         running.pop(Clock.SUPERVISE, None)
+        affairs = replace(affairs, watches=()) if affairs.watches else affairs
+    if after.state in _LEFT and affairs.follow_up is not None:
+        affairs = replace(affairs, follow_up=None)  # there was no result to ask about
     if after.state is not State.PARKED:
         running.pop(Clock.REVIEW, None)
     return after if affairs is after.affairs else replace(after, affairs=affairs)
@@ -45,5 +49,6 @@ def _void(after: Order, row: Row) -> bool:
     if pending.matter in _IN_HAND:
         return after.state is not State.ACCEPTED
     if pending.matter is Matter.RETURN:
-        return after.state is not State.ROUTED or row.action in _DECIDING
+        # where an emergency ends and the order goes home, nobody has decided anything
+        return after.state is not State.ROUTED or (row.action in _DECIDING and row.parties != (Party.SYSTEM,))
     return after.state in (State.WITHDRAWN, State.REDIRECTED, State.MERGED)

@@ -119,16 +119,74 @@ def test_made_complex_meanwhile_both_have_their_month_from_their_own_filing(coun
 
 
 @pytest.mark.parametrize("matter", [None, Matter.PARK])
-def test_what_stands_still_is_promised_as_early_as_the_other_and_goes_on_from_there(county, child, lead, matter):
+def test_what_stands_still_takes_no_other_in_until_it_goes_on(county, child, lead, matter):
     now, handler = START + 2 * DAY, county.assignee(lead)
     still = county.does(lead, Action.PAUSE, handler, now) if matter is None else county.granted(lead, matter, now)
-    part, whole = merged(county, child, still, now)
-    assert whole.promises[Clock.RESOLVE] == whole.held[Clock.RESOLVE] == child.promises[Clock.RESOLVE]
-    assert not set(whole.held) & set(whole.clocks)
-    again = county.does(whole, Action.RESUME, handler, now + 5 * HOUR)
-    assert again.promises[Clock.RESOLVE] == again.clocks[Clock.RESOLVE] == child.promises[Clock.RESOLVE] + 5 * HOUR
-    _, alone = apart(county, part, again, now + 6 * HOUR)
+    with pytest.raises(errors.Invalid) as refused:
+        county.does(child, Action.MERGE, county.people["supervisor of the county"], now, other=still)
+    assert "停着" in refused.value.data["faults"][0]["zh"]
+    with pytest.raises((errors.Invalid, errors.NotNow)):
+        county.does(still, Action.ABSORB, county.people["supervisor of the county"], now, other=child)
+    again = county.does(still, Action.RESUME, handler, now + 5 * HOUR)
+    part, whole = merged(county, child, again, now + 5 * HOUR)
+    assert whole.promises[Clock.RESOLVE] == whole.clocks[Clock.RESOLVE] == child.promises[Clock.RESOLVE]
+    _, alone = apart(county, part, whole, now + 6 * HOUR)
     assert alone.promises[Clock.RESOLVE] == lead.promises[Clock.RESOLVE] + 5 * HOUR
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_waits_for_a_required_answer_is_not_merged_until_it_has_come(county, child, lead, answered):
+    boss = county.people["supervisor of the county"]
+    waiting = county.does(child, Action.WHISTLE, county.people["secretary of A1"], START, unit=104)
+    assert Action.MERGE not in actions(waiting, boss, START, county.world)
+    if answered:
+        waiting = county.does(waiting, Action.ANSWER, county.people["secretary of A's desk"], START, assist=1)
+        assert merged(county, waiting, lead)[0].state is State.MERGED
+    else:
+        with pytest.raises(errors.Invalid):
+            merged(county, waiting, lead)
+
+
+def test_what_was_used_up_on_the_one_is_used_up_on_the_other(county, child, lead):
+    used = replace(child.affairs, parked_at=START, returns=2, extensions=2)
+    part, whole = merged(county, replace(child, affairs=used), lead)
+    for affairs in (whole.affairs, apart(county, part, whole)[1].affairs):
+        assert (affairs.parked_at, affairs.returns, affairs.extensions) == (START, 2, 2)
+    earlier = replace(lead, affairs=replace(lead.affairs, parked_at=START - DAY, returns=1))
+    _, whole = merged(county, replace(child, affairs=replace(used, returns=0)), earlier)
+    assert (whole.affairs.parked_at, whole.affairs.returns) == (START - DAY, 1)
+
+
+def test_merging_and_taking_apart_gains_no_time(county, child, lead):
+    now = child.promises[Clock.ACCEPT]
+    late = tick(child, now, county.world).order
+    runs = late.clocks[Clock.ACCEPT]
+    assert runs != late.promises[Clock.ACCEPT]
+    for minute in range(3):
+        at = now + timedelta(minutes=minute)
+        late, _ = apart(county, *merged(county, late, lead, at), at)
+        assert late.clocks[Clock.ACCEPT] == runs > at
+    part, whole = merged(county, late, lead, at)
+    alone, _ = apart(county, part, whole, runs + HOUR)
+    assert alone.clocks[Clock.ACCEPT] == runs + HOUR
+    risen = tick(alone, runs + HOUR, county.world)
+    assert [event.action for event in risen.events].count(Action.ESCALATE) == 1
+
+
+def test_what_was_in_hand_goes_on_until_its_result_is_due(county, lead):
+    taken = county.at(State.ACCEPTED, now=START, number=8)
+    part, whole = merged(county, taken, lead)
+    alone, _ = apart(county, part, whole)
+    assert alone.clocks[Clock.RESOLVE] == taken.clocks[Clock.RESOLVE] == taken.promises[Clock.RESOLVE]
+
+
+def test_a_department_s_matter_is_not_carried_to_the_grassroots_by_the_one_it_is_part_of(county):
+    boss, now = county.people["supervisor of the county"], START
+    _, whole = merged(county, county.order("0201", number=8), county.order("0201", number=9), now)
+    with pytest.raises(errors.Invalid) as refused:
+        county.does(whole, Action.ROUTE, boss, now, grid_id=14, category="0101")
+    assert refused.value.data["faults"][0]["field"] == "category"
+    assert county.does(whole, Action.ROUTE, boss, now, grid_id=14, category="0201").category == "0201"
 
 
 def test_what_was_missed_already_brings_a_level_s_window_and_not_all_levels_at_once(county, child):
@@ -153,11 +211,6 @@ def test_nothing_leaves_the_list_of_the_root_by_being_merged(county, child, lead
     assert alone.listed
     assert Clock.REMIND in alone.clocks
     assert whole.listed, "once it is on the list it stays there until it is cleared"
-    parked = county.granted(county.at(State.ACCEPTED, now=now), Matter.PARK, now)
-    _, whole = merged(county, listed, parked, now)
-    assert whole.listed
-    assert set(whole.clocks) == {Clock.REVIEW}
-    assert Clock.REMIND in tick(whole, whole.clocks[Clock.REVIEW], county.world).order.clocks
 
 
 def test_what_the_resident_was_promised_first_stays_in_view_and_no_rule_moves_it(county, child):
@@ -199,7 +252,7 @@ def test_the_result_is_given_with_the_lead_s_handler_and_each_resident_grades_it
 
 
 def test_a_co_handler_s_answer_holds_up_the_result_of_the_lead_alone(county, child, lead):
-    child = county.does(child, Action.WHISTLE, county.people["secretary of A1"], START, unit=104)
+    child = county.does(child, Action.WHISTLE, county.people["secretary of A1"], START, unit=104, required=False)
     part, whole = merged(county, child, lead)
     assert Clock.ASSIST not in part.clocks
     done = county.does(whole, Action.RESOLVE, county.assignee(whole))
@@ -231,7 +284,9 @@ def test_what_can_t_be_one_is_not_merged(county, child, lead):
         with pytest.raises(errors.Invalid) as refused:
             county.does(part, Action.MERGE, county.people["supervisor of the county"], other=into)
         assert refused.value.data["faults"][0]["field"] == "into"
-    assert Action.MERGE not in actions(whole, county.people["secretary of A"], START, county.world)
+    assert not {Action.MERGE, Action.UNMERGE} & set(
+        actions(whole, county.people["secretary of A"], START, county.world)
+    )
     assert merged(county, child, county.order("0201", number=10))[0].state is State.MERGED, "a desk may answer for both"
 
 
