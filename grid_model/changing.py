@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grid_model.changes import Changed, ChangeFault, Fate, Op, Operation, Wrong
-from grid_model.tree import COUNTY, Grid, Tree
+from grid_model.levelling import levelled, settle_new
+from grid_model.tree import COUNTY, Grid
 
 
 def change(grids: Iterable[Grid], operations: Sequence[Operation]) -> Changed:
@@ -105,7 +106,7 @@ class _Work:
             self.wrong(one.row, Wrong.CLOSED_GRID, one.code)
             return
         target = self.find(one.to)
-        if one.op in (Op.MOVE, Op.CLOSE, Op.MERGE) and target is None:
+        if one.op in (Op.MOVE, Op.CLOSE, Op.MERGE, Op.SPLIT) and target is None:
             self.wrong(one.row, Wrong.UNKNOWN_GRID, one.to or "")
             return
         if one.op is not Op.SPLIT and (source, one.op) in self.rows:
@@ -216,7 +217,9 @@ class _Work:
             self._judge_place(grid_id, row)
         if self.faults:
             return
-        self._level()
+        settle_new(self.nodes)
+        for grid_id, row in self.placed.items():
+            self._judge_level(grid_id, row)
         for grid_id, heirs in self.heirs.items():
             for heir in heirs:
                 if self._region(grid_id, self.before) != self._region(heir, self.nodes):
@@ -240,23 +243,18 @@ class _Work:
                 self.wrong(row, Wrong.CYCLE, *(self.nodes[one].code for one in [*walked, at]))
             return
         if grid_id >= 0:
-            if parent is not None and node.level <= parent.level:
-                self.wrong(row, Wrong.LEVEL_ORDER, f"{node.code}: {node.level} <= {parent.level} ({parent.code})")
+            if parent is not None and parent.id >= 0:
+                self._judge_level(grid_id, row)
             if self._region(grid_id, self.before) != self._region(grid_id, self.nodes):
                 self.wrong(row, Wrong.OTHER_REGION, node.code)
 
-    def _level(self) -> None:
-        """Put new grids at the level of what they were made from, or below their superior."""
-        for fresh in [grid_id for grid_id in self.nodes if grid_id < 0]:
-            line = []
-            at: int | None = fresh
-            while at is not None and at < 0:
-                line.append(at)
-                at = self.nodes[at].parent_id
-            for grid_id in reversed(line):
-                node = self.nodes[grid_id]
-                above = self.nodes[node.parent_id or 0].level if node.parent_id is not None else -1
-                self.nodes[grid_id] = replace(node, level=max(node.level, above + 1))
+    def _judge_level(self, grid_id: int, row: int) -> None:
+        node = self.nodes[grid_id]
+        if grid_id < 0 or not node.active or node.parent_id is None:
+            return
+        parent = self.nodes[node.parent_id]
+        if node.level <= parent.level:
+            self.wrong(row, Wrong.LEVEL_ORDER, f"{node.code}: {node.level} <= {parent.level} ({parent.code})")
 
     def _region(self, grid_id: int, nodes: Mapping[int, Grid]) -> int:
         at = grid_id
@@ -277,7 +275,7 @@ class _Work:
         for fate in fates.values():
             if fate.closed:
                 self.nodes[fate.grid_id] = replace(self.nodes[fate.grid_id], parent_id=fate.heir)
-        grids = _levelled(self.nodes.values())
+        grids = levelled(self.nodes.values())
         return Changed((), grids, fates, self.polygons)
 
     def _common(self, heirs: Sequence[int]) -> int:
@@ -289,17 +287,3 @@ class _Work:
         while at is not None:
             yield at
             at = self.nodes[at].parent_id
-
-
-def _levelled(grids: Iterable[Grid]) -> tuple[Grid, ...]:
-    """Put whatever is closed at a level below what it now lies under, so that the whole is a tree to anybody's eyes."""
-    given = tuple(grids)
-    if all(grid.active for grid in given):
-        return given
-    level: dict[int, int] = {}
-    found = []
-    for grid in Tree(given).grids():
-        above = -1 if grid.parent_id is None else level[grid.parent_id]
-        level[grid.id] = grid.level if grid.active else max(grid.level, above + 1)
-        found.append(replace(grid, level=level[grid.id]))
-    return tuple(found)

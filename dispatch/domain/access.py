@@ -68,7 +68,7 @@ def _related(above: int | None, below: int | None, world: World) -> bool:
 
 
 def _outside(order: Order, actor: Actor) -> bool:
-    """Whether somebody has no part in how the order is handled, nor had in a result that was graded or is asked about."""
+    """Whether somebody has no part in how it is handled, nor had in a result that was graded or is asked about."""
     affairs = order.affairs
     handlers, branches = {order.assignee_id, *affairs.graded_handlers}, {order.branch_id}
     if affairs.follow_up is not None:
@@ -117,7 +117,7 @@ def waivable(order: Order, actor: Actor) -> tuple[Assist, ...]:
 
 
 def _judges(order: Order, actor: Actor) -> bool:
-    """Whether somebody may review an appeal: from outside the work it is about and the branch that appeals, and once."""
+    """Whether somebody may review an appeal: from outside the work and the branch that appeals, and once."""
     pending, follow_up, merged = order.affairs.pending, order.affairs.follow_up, order.affairs.merged
     handlers = {*order.affairs.graded_handlers, None if follow_up is None else follow_up.handler}
     if actor.person_id in handlers or (merged is not None and _belongs(actor, merged.branch)):

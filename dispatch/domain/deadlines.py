@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from dispatch.domain.kinds import ways
 from dispatch.domain.order import Event, Order
 from dispatch.domain.timing import GIVEN, OWN, Basis, Reckoning, bases_told, reckon, tier_of
 from dispatch.domain.vocabulary import MILESTONES, OPEN_STATES, STANDSTILLS, WARNINGS, Action, Clock, Party, State, Word
@@ -225,7 +226,9 @@ def _milestone(order: Order, clock: Clock, reckoned: Reckoning, told: _Told, now
     if basis is None:  # filed before the ledger told how a clock is set
         basis = Basis(order.promised_at, OWN, world.length(clock, tier_of(order), order.promised_at))
     rests = [one.rest for one in told.pauses if clock in one.moved and one.rest.since >= basis.start]
-    reason = _RULES if clock in told.promised_anew else _NAMED if basis.rule == GIVEN else _LEDGER
+    # a kind that names its day is promised until the end of it; what others were given was given to the minute
+    by_name = _ON_DAY if ways(order.kind).named and clock is Clock.RESOLVE else _NAMED
+    reason = _RULES if clock in told.promised_anew else by_name if basis.rule == GIVEN else _LEDGER
     running, later = order.clocks.get(clock, order.held.get(clock)), None
     if running is not None and running != due:
         held = [one.rest for one in told.pauses if clock in one.held]
@@ -288,7 +291,7 @@ def _term(
         line = Line(at.date(), calendar.is_working_day(at.date()), timedelta(), *_at_once(f"{at:%H:%M}"))
         return Term(due, None, due, provisional=False, days=(line,))
     stops = [Stop(rest.since, rest.until, *STANDSTILLS[rest.what]) for rest in rests if rest.since >= basis.start]
-    reason = _NAMED if basis.rule == GIVEN else reason
+    reason = _NAMED if basis.rule == GIVEN and reason is not _ON_DAY else reason
     provisional = basis.length.unit in _WORKING and crosses_provisional(basis.start, due, calendar)
     days = explained(basis.start, basis.length, stops, calendar, due, reason)
     return Term(basis.start, basis.length, due, provisional, days)
@@ -302,7 +305,7 @@ _SHARED = ("余下的时间留给后面各级", "the rest is left to the rungs t
 _RESULT = ("不晚于办结时限", "no later than the result is due")
 _NAMED = ("以指定的时刻为准", "as the moment was named")
 _LEDGER = ("按台账所记", "as the ledger has it")
-_NAMED = ("到所定日期下班时", "until the end of working time on the day that was named")
+_ON_DAY = ("到所定日期下班时", "until the end of working time on the day that was named")
 
 
 def _at_once(at: str) -> tuple[str, str]:

@@ -94,12 +94,14 @@ def _extension(deed: Deed) -> Duration:
                 "amount", f"请用与原时限（{length.label('zh')}）相同的单位", f"use the unit of {length.label('en')}"
             )
         )
-    if _minutes(amount) > _minutes(length):
+    original = order.affairs.original  # what was made longer once is no measure for how much longer it may be
+    most = length if original is None else Duration.parse(original)
+    if _minutes(amount) > _minutes(most):
         raise errors.Invalid(
             errors.fault(
                 "amount",
-                f"每次最多延长 {length.label('zh')}",
-                f"at most {length.label('en')} at a time",
+                f"每次最多延长 {most.label('zh')}",
+                f"at most {most.label('en')} at a time",
             )
         )
     return amount
@@ -173,7 +175,9 @@ def extend(deed: Deed) -> Effect:
     else:
         longer = Running(due, Basis(since, EXTENDED, length))
     affairs = replace(order.affairs, pending=None, extensions=order.affairs.extensions + 1)
-    affairs = affairs if length is None else replace(affairs, lengthened=str(length))
+    if length is not None:
+        original = affairs.original or str(_length(order, deed.world))
+        affairs = replace(affairs, lengthened=str(length), original=original)
     return _anew(deed, longer, {"affairs": affairs}, {"matter": pending.matter.value, "amount": str(amount)})
 
 
@@ -206,7 +210,7 @@ def complex_(deed: Deed) -> Effect:
         longer = replace(longer, due=longer.due + max(stood, timedelta()))
     if since != order.promised_at:
         longer = named(longer.due, since)
-    affairs = replace(order.affairs, pending=None, lengthened=None)
+    affairs = replace(order.affairs, pending=None, lengthened=None, original=None, simple=order.urgency)
     fields: dict[str, Any] = {"affairs": affairs, "urgency": Urgency.COMPLEX}
     words = {"matter": pending.matter.value, "urgency": Urgency.COMPLEX.value}
     if longer.due <= order.promises.get(Clock.RESOLVE, longer.due):

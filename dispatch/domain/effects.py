@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain import assisting, deciding, errors, following_up, merging, parking
+from dispatch.domain.access import routes
 from dispatch.domain.deeds import Deed, Effect, not_now
 from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
 from dispatch.domain.kinds import answers_for, ways
@@ -38,13 +39,14 @@ def _route(deed: Deed) -> Effect:
             errors.fault("category", "不归本系统的事项请用「转告」", "what belongs elsewhere is redirected")
         )
     merging.stays(order, category, world)
+    if not routes(order, deed.actor):
+        raise errors.NotYours
     within = reach(deed)
     if within is not None and not world.tree.within(grid_id, within):
         raise errors.Invalid(errors.fault("grid", "只能分派到您所辖的网格", "only grids below your own can be chosen"))
-    if deed.command.unit is None:
-        found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
-    else:
-        found = to_unit(deed.command.unit, grid_id, category, world)
+    found = route(world.tree, world.branches, grid_id, category, owner_of(category, world).value)
+    if deed.command.unit not in (None, found.branch_id):
+        found = to_unit(deed.command.unit, grid_id, category, world, within)
     if found.branch_id is None:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
@@ -59,8 +61,11 @@ def _route(deed: Deed) -> Effect:
     )
 
 
-def to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
-    """The way to a unit that was named: one at or above the place, of the kind that the matter needs."""
+def to_unit(unit: int, grid_id: int, category: str, world: World, within: int | None = None) -> Route:
+    """The way to a unit that was named: one at or above the place, of the kind that the matter needs.
+
+    Whoever wants it to go higher than they reach, ``within`` that grid, returns it.
+    """
     try:
         branch = world.branches.get(unit)
     except UnknownBranch as unknown:
@@ -77,6 +82,14 @@ def to_unit(unit: int, grid_id: int, category: str, world: World) -> Route:
                 "that unit does not take such matters, or is not at or above the place (a department's go to a desk)",
             )
         )
+    if within is not None and not world.tree.within(branch.grid_id, within):
+        raise errors.Invalid(
+            errors.fault(
+                "unit",
+                "这个单位在您的辖区之上；不归本支部的，请退单，由上级决定",
+                "that unit lies above your own grid: return the order, and the superior decides",
+            )
+        )
     return Route(unit, rule, (Step(branch.grid_id, unit, Verdict.CHOSEN),))
 
 
@@ -85,7 +98,9 @@ def _raised(deed: Deed, tier: Tier) -> Effect:
     order, world = deed.order, deed.world
     known = world.categories.get(tier.category)
     planned = ways(order.kind).urgency is not None
-    stays = known is None or planned or more_urgent(order.urgency, known.urgency)
+    # what was granted as complex stays so until it is another matter
+    granted = order.urgency is Urgency.COMPLEX and tier.category == order.category
+    stays = known is None or planned or granted or more_urgent(order.urgency, known.urgency)
     urgency = order.urgency if known is None or stays else known.urgency
     mode = world.mode_at(tier.grid_id, deed.now)
     if urgency is order.urgency and (mode is Mode.NORMAL or mode is world.mode_at(order.grid_id, deed.now)):
@@ -102,7 +117,13 @@ def _raised(deed: Deed, tier: Tier) -> Effect:
             one = rise(replace(tier, urgency=urgency), deed.now, world)
         if due is not None and one is not None and one.due <= due:
             waits[clock] = one
-    fields = {"urgency": urgency, "promises": promises, **({"promised_at": deed.now} if sooner else {})}
+    fields: dict[str, Any] = {"urgency": urgency, "promises": promises}
+    if sooner:
+        fields["promised_at"] = deed.now
+    affairs = order.affairs if urgency is order.urgency else replace(order.affairs, simple=None)
+    if Clock.RESOLVE in sooner:  # it is as long as the policy says again
+        affairs = replace(affairs, lengthened=None, original=None)
+    fields["affairs"] = affairs
     return Effect(fields, data, waits, sooner)
 
 
@@ -128,9 +149,11 @@ def _reopen(deed: Deed) -> Effect:
     if not answers_for(order.kind, deed.party):
         raise errors.NotYours
     above = branch_above(order.branch_id, order.category, world) or standing(order.branch_id, world)
-    fresh = promised(tier_of(order), deed.now, world, order.kind)
+    urgency = following_up.urgency_afresh(order)
+    fresh = promised(replace(tier_of(order), urgency=urgency), deed.now, world, order.kind)
     promises = {clock: one.due for clock, one in fresh.items()}
     fields = {
+        "urgency": urgency,
         **risen(order, above, world),
         "assignee_id": None,
         **FROM_THE_START,
@@ -144,7 +167,8 @@ def _reopen(deed: Deed) -> Effect:
         "promises": promises,
         "affairs": following_up.afresh(order.affairs),
     }
-    data = {"promises": told(promises), "promises_before": told(order.promises)}
+    data: dict[str, Any] = {"promises": told(promises), "promises_before": told(order.promises)}
+    data |= {"urgency": urgency.value} if urgency is not order.urgency else {}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
 
 

@@ -8,13 +8,13 @@ from dispatch.domain import errors
 from dispatch.domain.affairs import Affairs, FollowUp, Pending, Vote
 from dispatch.domain.deciding import decider_of
 from dispatch.domain.deeds import Deed, Effect, not_now
-from dispatch.domain.holding import standing
+from dispatch.domain.holding import held_by, may_take, standing
 from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.timing import own, promised, tier_of
-from dispatch.domain.vocabulary import Action, AppealSubject, Clock, FollowUpWhy, Grade, Matter, Party, State
+from dispatch.domain.vocabulary import Action, AppealSubject, Clock, FollowUpWhy, Grade, Matter, Party, State, Urgency
 from dispatch.domain.world import World
 
 POOR = frozenset({Grade.DISSATISFIED, Grade.VERY_DISSATISFIED})
@@ -45,7 +45,12 @@ def rate(deed: Deed) -> Effect:
     # who filed for somebody else holds the query code too, so their own work's grade is told apart
     through = "resident" if order.filed_by is None else "handler" if order.filed_by == order.assignee_id else "other"
     through = ways(order.kind).through or through
-    affairs = replace(_was_listed(order), graded=(*order.affairs.graded, grade.value))
+    handlers = dict.fromkeys((*order.affairs.graded_handlers, order.assignee_id))
+    affairs = replace(
+        _was_listed(order),
+        graded=(*order.affairs.graded, grade.value),
+        graded_handlers=tuple(person for person in handlers if person is not None),
+    )
     if grade in POOR and ways(order.kind).followed_up:
         affairs = _to_follow_up(order, affairs, FollowUpWhy.DISSATISFIED, deed)
     elif order.state is State.RESOLVED and _drawn(order):  # one that was closed before was drawn then, or was not
@@ -97,14 +102,17 @@ def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) 
 
 
 def follow_up(deed: Deed) -> Effect:
-    """Note what the resident says when asked, solved or not; whoever can't be reached is tried again."""
+    """Note what the resident says when asked, solved or not; whoever can't be reached is tried again on another day."""
     order, wanted = deed.order, deed.order.affairs.follow_up
     if wanted is None:
         raise not_now(order, Action.FOLLOW_UP)
     reached = bool(deed.command.data.get("reached"))
-    tries = wanted.tries + 1
+    local = deed.world.calendar_at(order.grid_id).local
+    again = wanted.tried_at is not None and local(wanted.tried_at).date() == local(deed.now).date()
+    tries = wanted.tries + (not again)  # who is not at home in the morning may be at noon: a day is one try
     over = reached or tries >= MOST_TRIES
-    affairs = replace(order.affairs, follow_up=None if over else replace(wanted, tries=tries))
+    wanted_still = None if over else replace(wanted, tries=tries, tried_at=deed.now)
+    affairs = replace(order.affairs, follow_up=wanted_still)
     words: dict[str, Any] = {"why": wanted.why.value, "tries": tries}
     if reached:
         if deed.command.agrees is None:
@@ -118,9 +126,11 @@ def review(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     if not may_review(order, deed.now):
         raise not_now(order, Action.REVIEW)
-    fresh = promised(tier_of(order), deed.now, world, order.kind)
+    urgency = urgency_afresh(order)
+    fresh = promised(replace(tier_of(order), urgency=urgency), deed.now, world, order.kind)
     promises = {clock: one.due for clock, one in fresh.items()}
-    fields = {
+    fields: dict[str, Any] = {
+        "urgency": urgency,
         "branch_id": standing(order.branch_id, world),
         "assignee_id": None,
         **FROM_THE_START,
@@ -133,13 +143,24 @@ def review(deed: Deed) -> Effect:
         "promises": promises,
         "affairs": afresh(order.affairs),
     }
-    data = {"promises": told(promises), "promises_before": told(order.promises)}
+    led = None if order.affairs.merged is None else order.affairs.merged.branch
+    if led is not None and may_take(led, order, world):  # the result is the work of the branch that led
+        fields |= held_by(order, led, world)
+    data: dict[str, Any] = {"promises": told(promises), "promises_before": told(order.promises)}
+    data |= {"urgency": urgency.value} if urgency is not order.urgency else {}
     return Effect(fields, data, {Clock.ACCEPT: fresh[Clock.ACCEPT]}, fresh)
 
 
 def afresh(affairs: Affairs) -> Affairs:
     """Return what is left of an order's affairs when it is done again: what was merged has its own answer by now."""
-    return replace(affairs, lengthened=None, extensions=0, merged=None, absorbed=(), own=None)
+    return replace(
+        affairs, lengthened=None, original=None, simple=None, extensions=0, merged=None, absorbed=(), own=None
+    )
+
+
+def urgency_afresh(order: Order) -> Urgency:
+    """Return how urgent an order is that is done again: what was granted as complex is as it was before."""
+    return order.affairs.simple or order.urgency
 
 
 def may_review(order: Order, now: datetime) -> bool:
@@ -152,7 +173,7 @@ def may_appeal(order: Order, subject: AppealSubject | None) -> bool:
     if order.affairs.pending is not None or subject in order.affairs.appealed:
         return False
     poor = any(grade in POOR for grade in order.affairs.graded)
-    overdue = order.level > 0 or order.listed or order.affairs.was_listed
+    overdue = order.affairs.missed or order.listed or order.affairs.was_listed
     if subject is None:
         return any(may_appeal(order, one) for one in AppealSubject)
     return poor if subject is AppealSubject.RATING else overdue

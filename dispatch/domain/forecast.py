@@ -51,6 +51,7 @@ class Hearing(Word):
     HANDLER = "handler", "承办人", "whoever handles it"
     HOLDING = "holding", "派单支部书记", "the secretaries of the branch that holds it"
     SUPERVISING = "supervising", "督办支部书记", "the secretaries of the branch that supervises it"
+    WATCHING = "watching", "定了期限的督办员", "the supervisor who set the day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +238,6 @@ def _hearing(event: Event, notice: Notice) -> Hearing:
         return Hearing.HOLDING if notice.branch_id == event.branch_id else Hearing.SUPERVISING
     if notice.person_id in event.data.get("offered", ()):
         return Hearing.ASKED
+    if notice.person_id in event.data.get("watching", ()):
+        return Hearing.WATCHING
     return Hearing.HANDLER if event.to_state is State.ACCEPTED else Hearing.RELEASED

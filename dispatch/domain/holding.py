@@ -6,6 +6,7 @@ from typing import Any
 from dispatch.domain.order import Grant, Order
 from dispatch.domain.vocabulary import SERVING, Owner, Role
 from dispatch.domain.world import World
+from grid_model.routing import DESKS, DISPATCHING
 
 
 def owner_of(category: str, world: World) -> Owner:
@@ -28,6 +29,14 @@ def standing(branch_id: int | None, world: World) -> int | None:
         return branch_id
     other = world.branches.dispatching(branch_id)
     return branch_id if other is None else other.id
+
+
+def may_take(branch_id: int, order: Order, world: World) -> bool:
+    """Tell whether a branch may hold ``order``: one at or above its place, of the kind that the matter needs."""
+    branch = world.branches.get(branch_id)
+    kinds = DESKS if owner_of(order.category, world) is Owner.DEPARTMENT else DISPATCHING
+    fits = branch.active and branch.kind in kinds and branch.competent(order.category)
+    return fits and world.tree.within(order.grid_id, branch.grid_id)
 
 
 def seat_of(order: Order, world: World) -> int | None:

@@ -64,7 +64,9 @@ TABLE: tuple[Row, ...] = (
     Row(S.RECEIVED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.ROUTED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,)),
     Row(S.OFFERED, A.ROUTE, (P.SYSTEM,), S.ROUTED, starts=(C.DISPATCH,), stops=(C.OFFER,)),
-    Row(S.ACCEPTED, A.ROUTE, (P.SYSTEM,), S.ACCEPTED),
+    *_same((S.ACCEPTED, S.PARKED), A.ROUTE, (P.SYSTEM,)),
+    # what is parked can't be taken up again by somebody who is gone
+    Row(S.PARKED, A.RECALL, (P.SYSTEM,), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH), stops=(C.REVIEW,)),
     # while the resident is waited for, once and for a day at most, the clocks of the promise stand still
     Row(S.ACCEPTED, A.PAUSE, (P.HANDLER,), S.ACCEPTED, starts=(C.RESUME,)),
     Row(S.ACCEPTED, A.RESUME, (P.HANDLER, P.SYSTEM), S.ACCEPTED, stops=(C.RESUME,)),

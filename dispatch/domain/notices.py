@@ -21,6 +21,7 @@ class To(Enum):
     ASSIGNEE = "assignee"  # who handles it
     ASKED = "asked"  # everybody it is offered to
     RELEASED = "released"  # who had it before the event
+    WATCHING = "watching"  # the supervisors who wanted to hear of it by that day
     NAMED = "named"  # the branches that the event names: who decides, who is called, who hears of the decision
 
 
@@ -46,10 +47,10 @@ TABLE: dict[_Key, tuple[To, ...]] = {
     (Action.ESCALATE, State.RECEIVED): (To.HOLDER,),
     (Action.ESCALATE, State.ROUTED): (To.HOLDER,),  # who was asked and did not answer is not disturbed again
     (Action.ESCALATE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
-    (Action.SUPERVISE, State.RECEIVED): (To.HOLDER,),
-    (Action.SUPERVISE, State.ROUTED): (To.HOLDER, To.SUPERVISING),
-    (Action.SUPERVISE, State.OFFERED): (To.HOLDER, To.SUPERVISING),
-    (Action.SUPERVISE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE),
+    (Action.SUPERVISE, State.RECEIVED): (To.HOLDER, To.WATCHING),
+    (Action.SUPERVISE, State.ROUTED): (To.HOLDER, To.SUPERVISING, To.WATCHING),
+    (Action.SUPERVISE, State.OFFERED): (To.HOLDER, To.SUPERVISING, To.WATCHING),
+    (Action.SUPERVISE, State.ACCEPTED): (To.SUPERVISING, To.ASSIGNEE, To.WATCHING),
     # a promise draws near: first whoever can keep it alone, then the branch too
     (Action.WARN, State.RECEIVED, "80"): (To.HOLDER,),
     (Action.WARN, State.ROUTED, "80"): (To.HOLDER,),
@@ -58,10 +59,14 @@ TABLE: dict[_Key, tuple[To, ...]] = {
     (Action.WARN, State.ACCEPTED, "80"): (To.ASSIGNEE, To.HOLDER),
     (Action.NOTE, State.ROUTED, "nobody"): (To.HOLDER,),
     (Action.NOTE, State.ACCEPTED, "leave"): (To.HOLDER,),
+    (Action.NOTE, State.PARKED, "leave"): (To.HOLDER,),
+    (Action.NOTE, State.ACCEPTED, "emergency_ended"): (To.HOLDER, To.ASSIGNEE, To.NAMED),
     (Action.RESUME, State.ACCEPTED): (To.ASSIGNEE,),
+    (Action.RESUME, State.ACCEPTED, "parked"): (To.HOLDER, To.ASSIGNEE),  # it was out of everybody's sight for long
     (Action.RETIME, State.ACCEPTED, "shorter"): (To.ASSIGNEE,),  # whoever handles it has less time than they knew
     (Action.RECALL, State.ROUTED, "emergency_ended"): (To.HOLDER, To.RELEASED),
     (Action.ROUTE, State.ACCEPTED): (To.HOLDER,),
+    (Action.ROUTE, State.PARKED): (To.HOLDER,),
     (Action.RETURN, State.ROUTED): (To.NAMED, To.RELEASED),
     (Action.REFUSE, State.ROUTED): (To.NAMED,),
     (Action.REFUSE, State.ACCEPTED): (To.NAMED, To.ASSIGNEE),
@@ -82,7 +87,7 @@ TABLE: dict[_Key, tuple[To, ...]] = {
     (Action.UNMERGE, State.ROUTED, "apart"): (To.HOLDER,),
     (Action.REVIEW, State.ROUTED): (To.HOLDER, To.RELEASED),
     **{(Action.TRANSFER, state): (To.HOLDER,) for state in OPEN_STATES},
-    (Action.SUPERVISE, State.PARKED): (To.SUPERVISING, To.ASSIGNEE),
+    (Action.SUPERVISE, State.PARKED): (To.SUPERVISING, To.ASSIGNEE, To.WATCHING),
     (Action.SUPERVISE, State.ROUTED, "assist"): (To.NAMED,),
     (Action.SUPERVISE, State.OFFERED, "assist"): (To.NAMED,),
     (Action.SUPERVISE, State.ACCEPTED, "assist"): (To.NAMED,),
@@ -160,6 +165,8 @@ def _recipients(to: To, event: Event, after: Order, released: int | None) -> lis
             branches = [after.supervisor_id]
         case To.NAMED:
             branches = list(event.data.get("tell", ()))
+        case To.WATCHING:
+            people = list(event.data.get("watching", ()))
         case To.ASKED:
             people = list(event.data["offered"])
         case To.ASSIGNEE:

@@ -42,9 +42,10 @@ def pause(deed: Deed) -> Effect:
 
 def resume(deed: Deed) -> Effect:
     """Let them run on: ``going_on`` puts the clocks back, whatever ends the pause; the root is reminded again."""
+    words = {"because": "parked"} if deed.order.state is State.PARKED else {}
     if not deed.order.listed or Clock.REMIND in deed.order.clocks:
-        return Effect()
-    return Effect(clocks={Clock.REMIND: own(Clock.REMIND, tier_of(deed.order), deed.now, deed.world)})
+        return Effect(data=words)
+    return Effect(data=words, clocks={Clock.REMIND: own(Clock.REMIND, tier_of(deed.order), deed.now, deed.world)})
 
 
 def going_on(order: Order, now: datetime, world: World) -> tuple[dict[Clock, datetime], dict[str, Any], dict[str, Any]]:

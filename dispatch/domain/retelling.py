@@ -121,7 +121,7 @@ def _route(told: Told, event: Event) -> None:
         if event.party is not Party.SYSTEM or word in event.data:  # the route at filing moves neither
             _say(told, event.data, field, word)
     if "promises" in event.data:  # a more urgent category brings earlier ones
-        told["urgency"] = Urgency(event.data.get("urgency", told["urgency"]))
+        told["urgency"] = _urgency(told, event)
         told["promised_at"] = event.at if event.data.get("promised") else told["promised_at"]
 
 
@@ -141,12 +141,12 @@ def _rate(told: Told, event: Event) -> None:
 
 def _reopen(told: Told, event: Event) -> None:
     told.update(tried=(), rung=0, declined=(), waited=False, promised_at=event.at, reopened=told["reopened"] + 1)
-    told.update(contacted_at=None, grade=None, ended_at=None)
+    told.update(contacted_at=None, grade=None, ended_at=None, urgency=_urgency(told, event))
 
 
 def _review(told: Told, event: Event) -> None:
     told.update(tried=(), rung=0, declined=(), waited=False, promised_at=event.at)
-    told.update(contacted_at=None, grade=None, ended_at=None)
+    told.update(contacted_at=None, grade=None, ended_at=None, urgency=_urgency(told, event))
 
 
 def _refuse(told: Told, event: Event) -> None:
@@ -157,6 +157,10 @@ def _refuse(told: Told, event: Event) -> None:
 def _pass_up(told: Told, event: Event) -> None:
     if event.data.get("matter") == Matter.RETURN and not event.data.get("root"):
         told.update(tried=(), rung=0)
+
+
+def _urgency(told: Told, event: Event) -> Urgency:
+    return Urgency(event.data.get("urgency", told["urgency"]))
 
 
 def _complex(told: Told, event: Event) -> None:

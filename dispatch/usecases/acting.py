@@ -69,6 +69,8 @@ async def perform(
         KeyReused: the key acted on this order before, with another body.
     """
     world = service.world
+    if asked.action is Action.ABSORB:  # done by merging the other one, never alone
+        raise errors.NotYours
     # the body's digest follows the key's, so that the ledger's one column holds both
     request_key = None if request is None else b"".join(request)
     for attempt in (1, 2):

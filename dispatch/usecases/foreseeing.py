@@ -12,7 +12,6 @@ from dispatch.domain.deadlines import Deadline, Term
 from dispatch.domain.forecast import Step
 from dispatch.domain.holding import branch_above
 from dispatch.domain.order import Actor, Event, Order
-from dispatch.domain.vocabulary import Action
 from dispatch.domain.world import World
 from dispatch.storage import orders
 from dispatch.usecases.acting import dispatches
@@ -99,7 +98,7 @@ def _deadline(one: Deadline) -> dict[str, Any]:
             {
                 "from": rest.since.isoformat(),
                 "until": _time(rest.until),
-                "why_label": label(Action.PAUSE),
+                "why_label": label(rest.what),
                 "by": rest.by.value,
                 "by_label": label(rest.by),
                 "ended_by": None if rest.ended_by is None else rest.ended_by.value,

@@ -214,8 +214,8 @@ async def _apply(connection: Any, person_id: int, actor: Actor, until: date, now
     hence only the first batch is given back here. One that can't be given back holds up none of the others.
     """
     found = await member_settings.waiting_for(connection, person_id, BATCH)
-    handled = [order for order in found if order.state is State.ACCEPTED]
-    offered = [order for order in found if order.state is not State.ACCEPTED]
+    handled = [order for order in found if order.state is not State.OFFERED]
+    offered = [order for order in found if order.state is State.OFFERED]
 
     def note() -> Command:
         data = {"because": BECAUSE, "until": until.isoformat(), "internal": True}

@@ -4,8 +4,9 @@ SELECT pg_try_advisory_xact_lock(7401234, $1)
 
 -- name: waiting
 -- At most $4 requests below the grid with interval [$1, $2) that wait for a member, those soonest due first: dispatched to
--- nobody yet, or offered but not by any batch; none that the batch $3 has offered before. The county's open orders may be
--- a million: those of the grid are gathered and sorted first, and only as many as are wanted are looked into.
+-- nobody yet, or offered but not by any batch; none that the superior has yet to say about where it belongs, and none that
+-- the batch $3 has offered before. The county's open orders may be a million: those of the grid are gathered and sorted
+-- first, and only as many as are wanted are looked into.
 WITH here AS MATERIALIZED (
     SELECT o.region, o.id, o.state, o.promise_at
     FROM (SELECT g.id FROM grids AS g WHERE g.lo >= $1 AND g.lo < $2 OFFSET 0) AS g
@@ -13,6 +14,7 @@ WITH here AS MATERIALIZED (
         SELECT w.region, w.id, w.state, w.promise_at
         FROM orders AS w
         WHERE w.grid_id = g.id AND w.state IN ('routed', 'offered') AND w.kind = 'request'
+          AND (w.decider_id IS NULL OR w.affairs #>> '{pending,matter}' IS DISTINCT FROM 'return')
           AND w.region = ANY (ARRAY(SELECT s.region FROM serials AS s))
         OFFSET 0
     ) AS o

@@ -116,17 +116,25 @@ WHERE r.person_id IN (SELECT m.person_id FROM emergency_members AS m WHERE m.eme
   AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
 
 -- name: held
--- The key of every order not settled that one of the branches $1 holds or supervises, or that is offered to or handled by
--- one of the people $2; and whether it is set aside at $3.
+-- The key of every order not settled that one of the branches $1 holds, supervises, decides about or co-handles, or that is
+-- offered to or handled by one of the people $2; and whether it is set aside at $3.
 WITH concerned AS (
     SELECT region, id FROM orders
     WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND branch_id = ANY ($1::int[])
-      AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
+      AND state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved')
     UNION
     SELECT region, id FROM orders
     WHERE supervisor_id = ANY ($1::int[]) AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
     UNION
-    SELECT region, id FROM orders WHERE assignee_id = ANY ($2::int[]) AND state IN ('offered', 'accepted')
+    SELECT region, id FROM orders WHERE supervisor_id = ANY ($1::int[]) AND state = 'parked'
+    UNION
+    SELECT region, id FROM orders
+    WHERE decider_id = ANY ($1::int[]) AND state IN ('routed', 'offered', 'accepted', 'parked', 'resolved')
+    UNION
+    SELECT region, id FROM orders
+    WHERE assisting && $1::int[] AND assisting <> '{}' AND state IN ('routed', 'offered', 'accepted', 'parked')
+    UNION
+    SELECT region, id FROM orders WHERE assignee_id = ANY ($2::int[]) AND state IN ('offered', 'accepted', 'parked')
     UNION
     SELECT region, id FROM orders WHERE state = 'offered' AND offered && $2::int[]
 )

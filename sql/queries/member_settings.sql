@@ -62,9 +62,9 @@ UPDATE leaves SET applied_at = $2 WHERE id = $1
 SELECT o.* FROM orders AS o JOIN (
     (SELECT region, id FROM orders WHERE state = 'offered' AND offered @> ARRAY[$1::int] ORDER BY region, id LIMIT $2)
     UNION ALL
-    SELECT region, id FROM orders WHERE state = 'accepted' AND assignee_id = $1
+    SELECT region, id FROM orders WHERE state IN ('accepted', 'parked') AND assignee_id = $1
 ) AS k ON (o.region, o.id) = (k.region, k.id)
-WHERE (o.state = 'offered' AND o.offered @> ARRAY[$1::int]) OR (o.state = 'accepted' AND o.assignee_id = $1)
+WHERE (o.state = 'offered' AND o.offered @> ARRAY[$1::int]) OR (o.state IN ('accepted', 'parked') AND o.assignee_id = $1)
 ORDER BY o.region, o.id
 FOR UPDATE OF o
 

@@ -8,6 +8,10 @@ SET LOCAL jit = off
 -- Nothing comes back; changes of the tree and imports wait here for each other, until the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtext('grid-dispatch import'))
 
+-- name: at_once
+-- Whether nobody else changes the tree or imports; until the end of the transaction all others then wait for this one.
+SELECT pg_try_advisory_xact_lock(hashtext('grid-dispatch import'))
+
 -- name: grids
 -- Every grid.
 SELECT id, code, name, level, level_name, kind, parent_id, active FROM grids ORDER BY id
@@ -21,8 +25,12 @@ SELECT id, code, name, kind, grid_id, categories, active FROM branches ORDER BY 
 SELECT grid_id, shape FROM grid_polygons WHERE grid_id = ANY ($1::int[])
 
 -- name: in_emergency
--- Those of these grids for which an emergency is declared, or not all went home after one yet.
-SELECT DISTINCT grid_id FROM emergencies WHERE homed < 2 AND grid_id = ANY ($1::int[])
+-- Those of these grids for which an emergency is declared, or not all went home after one yet, and those that hold a
+-- temporary branch which such an emergency has not set to work.
+SELECT grid_id FROM emergencies WHERE homed < 2 AND grid_id = ANY ($1::int[])
+UNION
+SELECT b.grid_id FROM branches AS b JOIN emergencies AS e ON e.id = b.emergency_id
+WHERE e.homed < 2 AND NOT b.active AND b.grid_id = ANY ($1::int[])
 
 -- name: open_orders
 -- How many orders lie in each of these grids that somebody still answers for, by grid and state.
@@ -47,8 +55,8 @@ SELECT grid_id, count(*)::int AS n FROM households WHERE grid_id = ANY ($1::int[
 SELECT nextval(pg_get_serial_sequence('grids', 'id'))::int FROM generate_series(1, $1::int)
 
 -- name: free_codes
--- Nothing; the codes of these grids are free for others.
-UPDATE grids SET code = '~' || id WHERE id = ANY ($1::int[])
+-- Nothing; the codes of these grids are free for others: no code begins with a space.
+UPDATE grids SET code = ' ' || id WHERE id = ANY ($1::int[])
 
 -- name: add_grids
 -- Nothing; these grids are there.
@@ -77,6 +85,23 @@ ON CONFLICT (grid_id) DO UPDATE SET shape = excluded.shape
 -- Nothing; the branches $1 sit on the grids $2, and serve on where $3 is null.
 UPDATE branches AS b SET grid_id = n.grid_id, active = b.active AND n.peer IS NULL
 FROM unnest($1::int[], $2::int[], $3::int[]) AS n (id, grid_id, peer) WHERE b.id = n.id
+
+-- name: move_projects
+-- Nothing; the projects of the branches $1 are those of the branches $2.
+UPDATE projects AS p SET branch_id = n.peer FROM unnest($1::int[], $2::int[]) AS n (id, peer) WHERE p.branch_id = n.id
+
+-- name: drop_roles
+-- Nothing; what was to hold on the grids $1 in the roles $2 only from the day $3 on, never does.
+DELETE FROM roles WHERE grid_id = ANY ($1::int[]) AND role = ANY ($2::text[]) AND valid_from >= $3
+
+-- name: end_roles
+-- Nothing; whoever has one of the roles $2 on the grids $1 had it for the last time on the day before $3.
+UPDATE roles SET valid_to = $3::date - 1
+WHERE grid_id = ANY ($1::int[]) AND role = ANY ($2::text[]) AND (valid_to IS NULL OR valid_to >= $3)
+
+-- name: end_emergency_members
+-- Nothing; nobody is to serve in the branches $1 in an emergency.
+DELETE FROM emergency_members WHERE branch_id = ANY ($1::int[])
 
 -- name: merge_roles
 -- Nothing; whoever has, or comes to have, the same role twice keeps the one that holds longer.
@@ -137,10 +162,13 @@ FROM tree_versions AS v JOIN people AS p ON p.id = v.actor_id LEFT JOIN transfer
 WHERE v.number = $1
 
 -- name: versions
--- At most $2 versions with a number below $1, newest first, as above.
+-- At most $2 versions with a number below $1 that lie in one of the intervals [$3, $4), newest first, as above.
 SELECT v.*, p.code AS actor, t.done_at AS carried_at, t.moved
-FROM tree_versions AS v JOIN people AS p ON p.id = v.actor_id LEFT JOIN transfers AS t ON t.version = v.number
-WHERE v.number < $1 ORDER BY v.number DESC LIMIT $2
+FROM tree_versions AS v JOIN people AS p ON p.id = v.actor_id JOIN grids AS g ON g.id = v.grid_id
+LEFT JOIN transfers AS t ON t.version = v.number
+WHERE v.number < $1
+  AND EXISTS (SELECT FROM unnest($3::int[], $4::int[]) AS s (lo, hi) WHERE g.lo >= s.lo AND g.lo < s.hi)
+ORDER BY v.number DESC LIMIT $2
 
 -- name: due
 -- The numbers of the versions that wait and whose day has come by $1, the earliest day first.
@@ -158,6 +186,15 @@ UPDATE tree_versions SET applied_at = $2, fates = $3 WHERE number = $1
 -- name: refused
 -- Nothing; the version $1 could not come into being at $2, because of $3.
 UPDATE tree_versions SET refused_at = $2, faults = $3 WHERE number = $1
+
+-- name: cancelled
+-- Nothing; the person $3 took the version $1 back at $2, before its day.
+UPDATE tree_versions SET refused_at = $2, cancelled_by = $3 WHERE number = $1
+
+-- name: standing
+-- Every role that the person $1 holds on the day $2; nothing for who may not serve any more.
+SELECT r.role, r.grid_id, r.branch_id FROM roles AS r JOIN people AS p ON p.id = r.person_id AND p.active
+WHERE r.person_id = $1 AND (r.valid_from IS NULL OR r.valid_from <= $2) AND (r.valid_to IS NULL OR r.valid_to >= $2)
 
 -- name: add_pasts
 -- Nothing; these grids were so until $9.
@@ -193,22 +230,34 @@ ORDER BY t.version LIMIT 1 FOR UPDATE OF t SKIP LOCKED
 -- The next $5 orders after the key ($3, $4) that lie in the grids $1, or that the branches $2 hold, supervise, decide
 -- about or co-handle; what was closed only after $6, while it may be opened again.
 SELECT region, id FROM (
-    SELECT region, id, state, ended_at FROM orders
+    SELECT region, id FROM orders
     WHERE grid_id = ANY ($1::int[]) AND region = ANY (ARRAY(SELECT s.region FROM serials AS s))
+      AND (region, id) > ($3::int, $4::bigint)
+      AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')
+           OR (state = 'closed' AND ended_at >= $6))
     UNION
-    SELECT region, id, state, ended_at FROM orders
+    SELECT region, id FROM orders
     WHERE branch_id = ANY ($2::int[]) AND region = ANY (ARRAY(SELECT s.region FROM serials AS s))
+      AND (region, id) > ($3::int, $4::bigint)
+      AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')
+           OR (state = 'closed' AND ended_at >= $6))
     UNION
-    SELECT region, id, state, ended_at FROM orders
+    SELECT region, id FROM orders
     WHERE supervisor_id = ANY ($2::int[]) AND state IN ('received', 'routed', 'offered', 'accepted', 'resolved')
+      AND (region, id) > ($3::int, $4::bigint)
     UNION
-    SELECT region, id, state, ended_at FROM orders WHERE decider_id = ANY ($2::int[])
+    SELECT region, id FROM orders
+    WHERE decider_id = ANY ($2::int[])
+      AND (region, id) > ($3::int, $4::bigint)
+      AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')
+           OR (state = 'closed' AND ended_at >= $6))
     UNION
-    SELECT region, id, state, ended_at FROM orders WHERE assisting && $2::int[] AND assisting <> '{}'
+    SELECT region, id FROM orders
+    WHERE assisting && $2::int[] AND assisting <> '{}'
+      AND (region, id) > ($3::int, $4::bigint)
+      AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')
+           OR (state = 'closed' AND ended_at >= $6))
 ) AS o
-WHERE (region, id) > ($3::int, $4::bigint)
-  AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')
-       OR (state = 'closed' AND ended_at >= $6))
 ORDER BY region, id LIMIT $5
 
 -- name: orders

@@ -18,8 +18,6 @@ GRANTED = {(row.from_state, row.action, party): row.to_state for row in TABLE fo
 ABOVE = {
     "secretary of A": Party.SECRETARY,
     "secretary of the county": Party.SECRETARY,
-    "secretary of A's desk": Party.SECRETARY,
-    "secretary of the county's desk": Party.SECRETARY,
     "supervisor of A1": Party.SUPERVISOR,
     "supervisor of A": Party.SUPERVISOR,
     "supervisor of the county": Party.SUPERVISOR,
@@ -34,7 +32,6 @@ STANDING = {
         "secretary of A1": Party.CO_HANDLER,
         "secretary of A": Party.SECRETARY,
         "secretary of the county": Party.SECRETARY,
-        "secretary of the county's desk": Party.SECRETARY,
         "supervisor of A": Party.SUPERVISOR,
         "supervisor of the county": Party.SUPERVISOR,
         "the resident": Party.RESIDENT,
@@ -50,7 +47,6 @@ STANDING = {
     },
     "desk": {
         "secretary of A's desk": Party.SECRETARY,
-        "secretary of the county": Party.SECRETARY,
         "secretary of the county's desk": Party.SECRETARY,
         "supervisor of A": Party.SUPERVISOR,
         "supervisor of the county": Party.SUPERVISOR,
@@ -80,7 +76,6 @@ DECIDING = {
     103: {
         "secretary of A",
         "secretary of the county",
-        "secretary of the county's desk",
         "supervisor of A",
         "supervisor of the county",
     },

@@ -10,7 +10,7 @@ from dispatch.domain.holding import who_may
 from dispatch.domain.homing import BECAUSE, Served, homeward
 from dispatch.domain.order import SYSTEM, Actor, Climbed, Command, Grant, Member
 from dispatch.domain.retelling import retell
-from dispatch.domain.vocabulary import Action, Clock, Role, Rung, State
+from dispatch.domain.vocabulary import Action, Clock, Matter, Role, Rung, State
 from grid_model.routing import Branch, Branches
 
 TEMPORARY = Branch(200, "0E1-01", "临时党支部", "temporary", 4, frozenset())
@@ -70,6 +70,69 @@ def test_who_served_through_it_alone_hands_over_and_who_serves_there_anyway_keep
     assert recalled is not who_may(home, after.world)(left)
     assert home.offered == ()
     assert homed(home, served, after) is None
+
+
+ABOVE = replace(TEMPORARY, id=201, code="0E1-02", grid_id=2)
+"""A temporary branch that stands above those of the villages."""
+
+
+def above(county, *, active=True):
+    branches = Branches(county.world.tree, [*county.world.branches, replace(ABOVE, active=active)])
+    return replace(county, world=replace(county.world, branches=branches))
+
+
+def without(order, county):
+    return homeward(order, {201}, {}, county.start + timedelta(hours=1), above(county, active=False).world)
+
+
+def test_what_was_returned_is_decided_by_the_branch_above_when_the_emergency_ends(county):
+    returned = above(county).does(
+        county.order(), Action.RETURN, county.people["secretary of A1"], data={"reason_code": "other_place"}
+    )
+    returned = replace(
+        returned, affairs=replace(returned.affairs, pending=replace(returned.affairs.pending, decider=201))
+    )
+    home = without(replace(returned, branch_id=201), county).order
+    assert (home.branch_id, home.affairs.pending.decider, home.state) == (103, 103, State.ROUTED)
+    assert home.affairs.pending.matter is Matter.RETURN
+    assert Clock.DECIDE in home.clocks
+    assert Clock.DISPATCH not in home.clocks
+    assert county.does(home, Action.REFUSE, county.people["secretary of A"]).branch_id == 106
+    assert without(home, county) is None
+
+
+def test_nobody_waits_for_the_answer_or_the_decision_of_what_is_over(county):
+    order = above(county).does(county.at(State.ACCEPTED), Action.WHISTLE, county.people["secretary of A1"], unit=201)
+    outcome = without(order, county)
+    assert outcome.order.affairs.open_assists() == ()
+    assert Clock.ASSIST not in outcome.order.clocks
+    assert {notice.branch_id for notice in outcome.notices} == {106, None}
+    assert county.does(outcome.order, Action.RESOLVE, county.assignee(order)).state is State.RESOLVED
+    asked = county.asked(county.at(State.ACCEPTED), Matter.COMPLEX)
+    asked = replace(asked, affairs=replace(asked.affairs, pending=replace(asked.affairs.pending, decider=201)))
+    outcome = without(asked, county)
+    assert outcome.order.affairs.pending.decider == 103
+    assert 103 in {notice.branch_id for notice in outcome.notices}
+    assert without(outcome.order, county) is None
+
+
+@pytest.mark.parametrize("left", [(), (Grant(Role.MEMBER, 9, 106),)])
+def test_what_is_parked_goes_home_too_and_is_dispatched_anew_where_whoever_had_it_is_gone(county, during, after, left):
+    order = replace(county.at(State.PARKED, "0901", 9), branch_id=200)
+    assert order.held
+    outcome = homed(order, {order.assignee_id: left}, after)
+    home = outcome.order
+    assert home.branch_id == county.order("0901", 9).branch_id
+    if left:
+        assert (home.state, home.assignee_id, home.held, home.clocks) == (
+            State.PARKED, order.assignee_id, order.held, order.clocks
+        )  # fmt: skip
+        assert home.branch_id in {notice.branch_id for notice in outcome.notices}
+    else:
+        assert (home.state, home.assignee_id, home.held, home.paused_at) == (State.ROUTED, None, {}, None)
+        assert {Clock.ACCEPT, Clock.DISPATCH, Clock.RESOLVE} <= set(home.clocks)
+        assert Clock.REVIEW not in home.clocks
+    assert homed(home, {order.assignee_id: left}, after) is None
 
 
 @pytest.mark.parametrize("state", STATES)

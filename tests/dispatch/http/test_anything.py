@@ -116,6 +116,11 @@ RULES = (
     ("post", "/projects/{id}/steps/import", "ProjectImported", SECRETARY),
     ("post", "/projects/{id}/close", "ProjectAnswer", SECRETARY),
     ("post", "/pledges", "OrderAnswer", MEMBER),
+    ("post", "/similar", "SimilarOrders", MEMBER),
+    ("post", "/orders/batch", "ManyDone", SECRETARY),
+    ("post", "/merges", "MergedAnswer", SECRETARY),
+    ("post", "/tree/preview", "TreePreview", ADMINISTRATOR),
+    ("post", "/tree/changes", "TreeVersion", ADMINISTRATOR),
 )
 """What members say of themselves, and what those in charge say of the county's rules."""
 

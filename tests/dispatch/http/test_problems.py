@@ -161,6 +161,7 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     await _everything_that_waits(answered)
     await _everything_of_members_and_rules(answered)
     await _everything_of_projects_and_pledges(answered)
+    await _everything_of_several(answered, ident)
     await answered("DELETE", "/sessions", who=COUNTY)
     for path in ("/grids/{code}", "/grids/{code}/children", "/lifecycle", "/categories"):
         await answered("GET", path)
@@ -179,6 +180,26 @@ async def _everything_that_waits(answered) -> None:
     for path in ("/decisions", "/assists", "/follow-ups"):
         await answered("GET", path, who=COUNTY)
         await answered("GET", path)
+
+
+async def _everything_of_several(answered, ident: str) -> None:
+    """What concerns several orders, or none yet; changes of the tree, and reports."""
+    unfiled = {"category": "0901", "text": "邻居家的水流到门口", "place": {"grid": "141123100016"}}
+    close = {"op": "rename", "code": "141123100016", "name": "东城社区"}
+    for who in (SECRETARY, MEMBER, None):
+        await answered("POST", "/similar", who=who, json=unfiled)
+        await answered("POST", "/drafts", who=who, json={"text": "路灯坏了，我电话10003000009"})
+        await answered("GET", "/me/households", who=who)
+        await answered("GET", "/orders/{id}/similar", who=who)
+        await answered("GET", "/orders/{id}/merged", who=who)
+        await answered("POST", "/merges", who=who, json={"lead": ident, "orders": [ident]})
+        note = {"action": "note", "text": "已看"}
+        await answered("POST", "/orders/batch", who=who, json={"orders": [ident], "action": note})
+        await answered("GET", "/reports", who=who, query="?report=returns")
+    for who in (ADMINISTRATOR, MEMBER):
+        await answered("GET", "/tree/versions", who=who)
+        await answered("POST", "/tree/preview", who=who, json={"operations": [close]})
+        await answered("POST", "/tree/changes", who=who, json={"operations": [close], "reason": "演示"})
 
 
 async def _everything_of_members_and_rules(answered) -> None:
