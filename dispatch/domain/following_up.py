@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from dispatch.domain import errors
@@ -53,7 +54,7 @@ def rate(deed: Deed) -> Effect:
     )
     if grade in POOR and ways(order.kind).followed_up:
         affairs = _to_follow_up(order, affairs, FollowUpWhy.DISSATISFIED, deed)
-    elif order.state is State.RESOLVED and _drawn(order):  # one that was closed before was drawn then, or was not
+    elif order.state is State.RESOLVED and _drawn(deed):  # one that was closed before was drawn then, or was not
         affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
     return Effect({"grade": grade, "affairs": affairs}, {"grade": grade.value, "through": through})
 
@@ -76,7 +77,7 @@ def close(deed: Deed) -> Effect:
     if not may_close(order, deed.actor):
         raise errors.NotYours
     affairs = _was_listed(order)
-    if order.grade is None and _drawn(order):
+    if order.grade is None and _drawn(deed):
         affairs = _to_follow_up(order, affairs, FollowUpWhy.SAMPLE, deed)
     return Effect({"affairs": affairs})
 
@@ -86,9 +87,12 @@ def _was_listed(order: Order) -> Affairs:
     return replace(order.affairs, was_listed=True) if order.listed else order.affairs
 
 
-def _drawn(order: Order) -> bool:
-    """Whether the order is in the sample: by its own ledger, which nobody can choose."""
-    return ways(order.kind).followed_up and int.from_bytes(order.head[:4]) % 100 < SAMPLE_PERCENT
+def _drawn(deed: Deed) -> bool:
+    """Whether the result is in the sample: by a lot that nobody sees, so that nobody can act until it is not drawn."""
+    order = deed.order
+    result = f"{order.region}.{order.id}.{order.promised_at.timestamp()}".encode()
+    lot = blake2b(result, digest_size=4, key=deed.world.lot).digest()
+    return ways(order.kind).followed_up and int.from_bytes(lot) % 100 < SAMPLE_PERCENT
 
 
 def _to_follow_up(order: Order, affairs: Affairs, why: FollowUpWhy, deed: Deed) -> Affairs:

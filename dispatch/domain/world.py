@@ -47,6 +47,7 @@ class World:
         emergency: the clocks and ladders below a grid in an emergency; ``emergencies`` says where and when.
         weights: the points of matching, by ground.
         history: what grids were called, and where they lay, before the tree changed.
+        lot: a secret of the service, by which it is drawn whose residents are asked how it went.
     """
 
     tree: Tree
@@ -60,6 +61,7 @@ class World:
     emergencies: tuple[Emergency, ...] = ()
     weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
     history: History = field(default_factory=History)
+    lot: bytes = field(default=b"", repr=False)
 
     def calendar_at(self, grid_id: int) -> WorkingCalendar:
         """Return the working time of a grid: its own, or that of the nearest grid above which has one."""

@@ -5,7 +5,9 @@ import contextlib
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import structlog
@@ -48,7 +50,7 @@ class Service:
         self.secret = secret
         self.brakes = Brakes()
         self.serials = Serials(database)
-        self._world = world
+        self._world = self._with_lot(world)
         self._regions = _regions(world)
         self.swept_at: datetime | None = None
         """When, by the machine's clock, a sweep last went well and that is not on record yet."""
@@ -113,7 +115,12 @@ class Service:
         async with self._reading:  # of two at once the one that began first would else be put in place last
             world, clock = await county.world(self.database), await read_clock(self.database)
             regions = await asyncio.to_thread(_regions, world)
-            self._world, self.clock, self._regions = world, clock, regions
+            self._world, self.clock, self._regions = self._with_lot(world), clock, regions
+
+    def _with_lot(self, world: World | None) -> World | None:
+        """The county with the lot of the samples, which comes of the same secret as the query codes and tells none."""
+        lot = blake2b(self.secret, digest_size=32, person=b"samples").digest()
+        return None if world is None else replace(world, lot=lot)
 
     async def _watch(self, connection: Any) -> None:
         """Follow notifications; where the connection breaks or falls silent, listen anew and read the county again."""

@@ -100,7 +100,10 @@ def held(county, where, state):
     order = county.at(state)
     seats = {"village": (106, ()), "township": (103, (106,)), "county": (101, (106, 103))}
     branch, passed = seats[where]
-    return replace(order, branch_id=branch, supervisor_id=branch, co_branches=passed, level=len(passed)), where
+    affairs = replace(order.affairs, missed=bool(passed))
+    return replace(
+        order, branch_id=branch, supervisor_id=branch, co_branches=passed, level=len(passed), affairs=affairs
+    ), where
 
 
 def standing(county, order, where, name):
