@@ -78,6 +78,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "换代码后工单号会变：县级网格 {0} 的前六位不能改为 {1}",
         "the first six digits of {0} begin the numbers of its orders and can't become those of {1}",
     ),
+    "code_moved": (
+        "代码 {0} 现在是另一个网格的，与登记时不同",
+        "the code {0} belongs to another grid than when this was asked for",
+    ),
+    "recoded_grid": (
+        "代码 {0} 已换成 {1}；请按现行代码修改文件",
+        "the code {0} has become {1}; write the present one into the file",
+    ),
     "in_emergency": ("网格 {0} 的平急转换还没有结束", "the emergency at grid {0} is not over"),
 }
 """Reason -> what a person reads in Chinese and in English; {n} are details of the place."""

@@ -60,6 +60,9 @@ TABLE: dict[_Key, tuple[To, ...]] = {
     (Action.NOTE, State.ROUTED, "nobody"): (To.HOLDER,),
     (Action.NOTE, State.ACCEPTED, "leave"): (To.HOLDER,),
     (Action.NOTE, State.PARKED, "leave"): (To.HOLDER,),
+    # what the resident of a merged order adds is for whoever answers for it
+    **{(Action.NOTE, state, "part"): (To.HOLDER,) for state in (State.ROUTED, State.OFFERED)},
+    **{(Action.NOTE, state, "part"): (To.HOLDER, To.ASSIGNEE) for state in (State.ACCEPTED, State.PARKED)},
     (Action.NOTE, State.ACCEPTED, "emergency_ended"): (To.HOLDER, To.ASSIGNEE, To.NAMED),
     (Action.RESUME, State.ACCEPTED): (To.ASSIGNEE,),
     (Action.RESUME, State.ACCEPTED, "parked"): (To.HOLDER, To.ASSIGNEE),  # it was out of everybody's sight for long

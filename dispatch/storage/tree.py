@@ -7,7 +7,9 @@ from typing import Any
 
 import orjson
 
+from dispatch.domain.order import Actor, Grant
 from dispatch.domain.resettling import Resettled
+from dispatch.domain.vocabulary import Role
 from dispatch.storage.queries import load
 from grid_model.changes import Fate, Op, Operation
 from grid_model.history import Past
@@ -22,7 +24,7 @@ PATIENCE_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One list of operations as it is kept; ``grid_id`` is the lowest above all it touches."""
+    """One list of operations as it is kept; ``grid_id`` is the lowest above all it touches, ``meant`` what its codes mean."""
 
     grid_id: int
     on_day: date
@@ -31,12 +33,16 @@ class Version:
     reason: str
     operations: tuple[Operation, ...]
     request_key: bytes | None
+    meant: Mapping[str, int]
 
 
-async def lock(connection: Any) -> None:
-    """Wait until nobody else changes the tree, and keep others waiting until the transaction ends."""
+async def lock(connection: Any, *, wait: bool = True) -> bool:
+    """See that nobody else changes the tree until the transaction ends; False where somebody does, and it may not wait."""
     await connection.execute(SQL["unhurried"])
+    if not wait:
+        return bool(await connection.fetchval(SQL["at_once"]))
     await connection.fetch(SQL["one_at_a_time"], timeout=PATIENCE_S)
+    return True
 
 
 async def grids(connection: Any) -> list[Grid]:
@@ -110,20 +116,42 @@ async def write_outlines(connection: Any, shapes: Mapping[int, bytes]) -> None:
         await connection.execute(SQL["set_outline"], grid_id, shape)
 
 
-async def move_people(
-    connection: Any, moved: Sequence[Resettled], firsts: Mapping[int, int], heirs: Mapping[int, int]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What lies on closed grids, and where it goes.
+
+    Attributes:
+        firsts: closed grid -> where its roles go.
+        heirs: closed grid -> where its households go.
+        kept: the closed grids whose roles stay on them, since they would reach further elsewhere.
+        branches: the branches on those.
+        ended: the roles that end there, from ``day`` on.
+    """
+
+    firsts: Mapping[int, int]
+    heirs: Mapping[int, int]
+    kept: Sequence[int]
+    branches: Sequence[int]
+    ended: Sequence[str]
+    day: date
+
+
+async def move_people(connection: Any, moved: Sequence[Resettled], leaving: Leaving) -> None:
     """Move branches, their roles and households off closed grids.
 
     Args:
         connection: one connection, inside a transaction.
         moved: what becomes of the branches.
-        firsts: closed grid -> where its roles go.
-        heirs: closed grid -> where its households go.
+        leaving: what becomes of the roles and the households.
     """
     into = {one.branch_id: one.into for one in moved if one.into is not None}
     places = ([one.branch_id for one in moved], [one.grid_id for one in moved], [one.into for one in moved])
     await connection.execute(SQL["move_branches"], *places)
+    await connection.execute(SQL["move_projects"], list(into), list(into.values()))
+    await connection.execute(SQL["drop_roles"], leaving.kept, leaving.ended, leaving.day)
+    await connection.execute(SQL["end_roles"], leaving.kept, leaving.ended, leaving.day)
+    await connection.execute(SQL["end_emergency_members"], leaving.branches)
+    firsts, heirs = leaving.firsts, leaving.heirs
     roles = (list(firsts), list(firsts.values()), list(into), list(into.values()))
     await connection.execute(SQL["merge_roles"], *roles, timeout=PATIENCE_S)
     await connection.execute(SQL["move_roles"], *roles, timeout=PATIENCE_S)
@@ -140,7 +168,7 @@ async def add(connection: Any, version: Version) -> int:
         version.asked_at,
         version.actor_id,
         version.reason,
-        orjson.dumps([told(one) for one in version.operations]).decode(),
+        orjson.dumps([{**told(one), "meant": _meant(one, version.meant)} for one in version.operations]).decode(),
         version.request_key,
     )
     return number
@@ -156,9 +184,11 @@ async def find(connection: Any, number: int) -> Any:
     return await connection.fetchrow(SQL["version"], number)
 
 
-async def page(connection: Any, below: int, most: int) -> list[Any]:
-    """Return the rows of at most ``most`` versions with a number below that, newest first."""
-    found: list[Any] = await connection.fetch(SQL["versions"], below, most)
+async def page(connection: Any, below: int, most: int, spans: Sequence[tuple[int, int]]) -> list[Any]:
+    """Return the rows of at most ``most`` versions in these intervals with a number below that, newest first."""
+    found: list[Any] = await connection.fetch(
+        SQL["versions"], below, most, [lo for lo, _ in spans], [hi for _, hi in spans]
+    )
     return found
 
 
@@ -180,6 +210,17 @@ async def applied(connection: Any, number: int, at: datetime, fates: Mapping[int
 async def refused(connection: Any, number: int, at: datetime, faults: Sequence[Mapping[str, str]]) -> None:
     """Put on record that a version could not come into being."""
     await connection.execute(SQL["refused"], number, at, orjson.dumps(list(faults)).decode())
+
+
+async def cancelled(connection: Any, number: int, at: datetime, by: int) -> None:
+    """Put on record that somebody took a version back before its day."""
+    await connection.execute(SQL["cancelled"], number, at, by)
+
+
+async def standing(connection: Any, person_id: int, day: date) -> Actor:
+    """Return somebody with the roles they have on a day; with none, who may not serve any more."""
+    found = await connection.fetch(SQL["standing"], person_id, day)
+    return Actor(person_id, tuple(Grant(Role(row["role"]), row["grid_id"], row["branch_id"]) for row in found))
 
 
 async def add_pasts(connection: Any, was: Sequence[Grid], tree: Tree, number: int, until: datetime) -> None:
@@ -228,8 +269,20 @@ def operations(text: str) -> tuple[Operation, ...]:
     found = []
     for one in orjson.loads(text):
         shape = one.pop("polygon", None)
+        one.pop("meant", None)
         found.append(Operation(**{**one, "op": Op(one["op"])}, polygon=None if shape is None else bytes.fromhex(shape)))
     return tuple(found)
+
+
+def _meant(one: Operation, ids: Mapping[str, int]) -> dict[str, int | None]:
+    """The grids that the codes of an operation mean, by code; None for one that no grid has."""
+    named = () if one.op is Op.RECODE else (one.to, one.parent)
+    return {code: ids.get(code) for code in (one.code, *named) if code is not None}
+
+
+def meant(text: str) -> list[tuple[int, str, int | None]]:
+    """Return (row, code, grid) of the codes of kept operations; the grid that the code meant when it was asked for."""
+    return [(one["row"], code, of) for one in orjson.loads(text) for code, of in one.get("meant", {}).items()]
 
 
 def _fates_told(fates: Mapping[int, Fate]) -> str:

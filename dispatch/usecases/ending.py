@@ -8,7 +8,7 @@ from datetime import datetime
 from dispatch.domain.acting import act
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.vocabulary import OPEN_STATES, Action, State
+from dispatch.domain.vocabulary import OPEN_STATES, Action, Party, State
 from dispatch.domain.world import World
 from dispatch.storage import merging, orders
 from dispatch.storage.orders import Saved
@@ -21,6 +21,10 @@ ANSWER = "answer"
 """The public text of a result; what is for the house stays with the order it was written for."""
 
 
+WORKED_ON = (State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED)
+"""The states of an order that answers for others."""
+
+
 class LostPartError(RuntimeError):
     """An order that was locked could not be saved."""
 
@@ -29,9 +33,12 @@ async def save(service: Service, order: Order, outcome: Outcome, now: datetime) 
     """Save what became of ``order``, and of those merged into it where it ended; False where it has moved on.
 
     A result is every merged order's result, and its resident is asked for a grade of their own. Where there will be no
-    result, since it is withdrawn or belongs elsewhere, each goes on by itself.
+    result, since it is withdrawn or belongs elsewhere, each goes on by itself. What a resident does to a merged order
+    reaches the one it is part of: a withdrawal takes it out of there, and of a note whoever has that one is told.
     """
-    mine = Saved(outcome, order.version, now, leaves_at(order, now, service.world))
+    mine = _saved(order, outcome, now, service.world)
+    if order.state is State.MERGED and any(event.party is Party.RESIDENT for event in outcome.events):
+        return await _led(service, order, mine, now)
     follow = _follow(order, outcome)
     if follow is None:
         return bool(await orders.save(service.database, [mine]))
@@ -46,6 +53,32 @@ async def save(service: Service, order: Order, outcome: Outcome, now: datetime) 
         if len(await orders.save(connection, batch)) != len(batch):
             raise LostPartError
     return True
+
+
+async def _led(service: Service, part: Order, mine: Saved, now: datetime) -> bool:
+    """Save what a resident did to a merged order, and what it means for the one it is part of."""
+    after, merged, region = mine.outcome.order, part.affairs.merged, part.region
+    if merged is None:
+        raise LostPartError
+    async with service.database.transaction() as connection:
+        found = await merging.lock(connection, [(region, part.id), (region, merged.into)])
+        lead = found[region, merged.into]
+        if found[region, part.id].version != part.version:
+            return False
+        batch = [mine]
+        if lead.state in WORKED_ON and any(one.order == part.id for one in lead.affairs.absorbed):
+            if after.state is State.WITHDRAWN:
+                command = Command(Action.UNMERGE, other=after)
+            else:
+                command = Command(Action.NOTE, data={"because": "part", "part": part.id, "internal": True})
+            batch.append(_saved(lead, act(lead, command, SYSTEM, now, service.world), now, service.world))
+        if len(await orders.save(connection, batch)) != len(batch):
+            raise LostPartError
+    return True
+
+
+def _saved(before: Order, outcome: Outcome, now: datetime, world: World) -> Saved:
+    return Saved(outcome, before.version, now, leaves_at(before, now, world))
 
 
 def _follow(order: Order, outcome: Outcome) -> Action | None:
@@ -74,5 +107,5 @@ async def _followed(parts: Iterable[Order], follow: Action, ended: Outcome, now:
         else:
             command = Command(follow, data={"lead": lead.state.value})
         outcome = act(part, command, SYSTEM, now, world)
-        saved.append(Saved(outcome, part.version, now, leaves_at(part, now, world)))
+        saved.append(_saved(part, outcome, now, world))
     return saved

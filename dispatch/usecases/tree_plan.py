@@ -41,6 +41,18 @@ class Plan:
                 found.append(grid)
         return found
 
+    def wider(self) -> frozenset[int]:
+        """Return the closed grids whose people would reach further where the grid goes: it stands higher than theirs did.
+
+        A grid that is made stands as high as the highest of those it is made from.
+        """
+        closed = [fate for fate in self.changed.fates.values() if fate.closed]
+        depth = self.before.depth
+        height = {fate.first: depth(fate.first) for fate in closed if fate.first >= 0}
+        for fate in closed:
+            height[fate.first] = min(height.get(fate.first, depth(fate.grid_id)), depth(fate.grid_id))
+        return frozenset(fate.grid_id for fate in closed if height[fate.first] < depth(fate.grid_id))
+
     def branches_after(self) -> list[Branch]:
         """Return all branches as they are afterwards."""
         moves = {one.branch_id: one for one in self.moved}
@@ -72,11 +84,20 @@ class Plan:
         return replace(self, after=Tree(grids), changed=changed, moved=moved)
 
 
-async def judged(connection: Any, operations: Sequence[Operation]) -> tuple[Plan | None, list[Fault]]:
-    """Return what the operations come to in the tree as it stands, or everything that is wrong with them."""
+async def judged(
+    connection: Any, operations: Sequence[Operation], meant: Sequence[tuple[int, str, int | None]] = ()
+) -> tuple[Plan | None, list[Fault]]:
+    """Return what the operations come to in the tree as it stands, or everything that is wrong with them.
+
+    ``meant`` says by row which grid a code meant when the list was asked for; a code that means another one by now is
+    refused.
+    """
     grids = await versions.grids(connection)
     by_code = {grid.code: grid for grid in grids}
     found = renumbering(by_code, operations)
+    for row, code, grid_id in meant:
+        if code in by_code and by_code[code].id != grid_id:
+            found.append(fault(SHEET, row, "code_moved", code))
     changed = change(grids, operations)
     found += worded(changed.faults)
     ending = {by_code[one.code].id: one.row for one in operations if one.code in by_code}

@@ -247,6 +247,10 @@ SELECT region, id FROM (
       AND (region, id) > ($3::int, $4::bigint)
     UNION
     SELECT region, id FROM orders
+    WHERE supervisor_id = ANY ($2::int[]) AND state IN ('parked', 'merged')
+      AND (region, id) > ($3::int, $4::bigint)
+    UNION
+    SELECT region, id FROM orders
     WHERE decider_id = ANY ($2::int[])
       AND (region, id) > ($3::int, $4::bigint)
       AND (state IN ('received', 'routed', 'offered', 'accepted', 'parked', 'resolved', 'merged')

@@ -107,6 +107,7 @@ async def test_merged_orders_all_get_the_answer_and_each_resident_is_asked_for_a
     assert (await orders.find(small_county.database, *lead)).order.version == 4 + len(children)
 
     await does(small_county, children[0], Action.WITHDRAW, RESIDENT)
+    assert [one.order for one in (await found(small_county, lead)).affairs.absorbed] == [key[1] for key in children[1:]]
     texts = {"answer": "已疏通，两家都到场", "internal_note": "王某家另议"}
     await does(small_county, lead, Action.RESOLVE, MEMBER, texts=texts)
 
@@ -155,6 +156,41 @@ async def test_where_the_one_ends_without_a_result_the_others_go_on_by_themselve
     assert left.affairs.merged is None
     await does(small_county, children[1], Action.OFFER, SECRETARY, members=("P4",))
     assert (await verify(small_county.database)).findings == []
+
+
+async def test_a_part_that_is_withdrawn_leaves_the_other_as_if_it_had_never_been_part_of_it(small_county, neighbour):
+    (child,) = await filed(small_county, 1)
+    (lead,) = await filed(small_county, 1, NOW + timedelta(days=1))
+    before, asked = await found(small_county, lead), replace(LATER, now=NOW + timedelta(days=1, hours=1))
+    await merge(small_county, [child], lead, asked)
+    said = await asyncio.gather(
+        outcome(does(small_county, child, Action.WITHDRAW, RESIDENT, asked.now)),
+        outcome(does(neighbour, lead, Action.NOTE, SECRETARY, asked.now, texts={"text": "已到场"})),
+    )
+    assert said[0] is None
+    after = await found(small_county, lead)
+    assert (after.promises, after.affairs) == (before.promises, before.affairs)
+    (other,) = await filed(small_county, 1, NOW + timedelta(days=1))
+    await merge(small_county, [lead], other, asked)
+    assert await states(small_county, [child, lead, other]) == {State.WITHDRAWN: 1, State.MERGED: 1, State.ROUTED: 1}
+    assert (await verify(small_county.database)).findings == []
+
+
+async def test_what_a_resident_adds_to_a_merged_order_is_told_to_whoever_answers_for_it(small_county):
+    lead, child = await filed(small_county, 2)
+    await accepted(small_county, lead)
+    await merge(small_county, [child], lead, LATER)
+    await does(small_county, child, Action.NOTE, RESIDENT, texts={"text": "水又涨了"})
+    order = await found(small_county, lead)
+    rows = await small_county.database.fetch(
+        "SELECT person_id, branch_id FROM outbox WHERE region = $1 AND order_id = $2 AND version = $3",
+        *lead,
+        order.version,
+    )
+    assert {(row["person_id"], row["branch_id"]) for row in rows} == {(4, None), (None, order.branch_id)}
+    history = await orders.events(small_county.database, *lead)
+    assert "水又涨了" not in str(history), "it is read where it was written"
+    await sound(small_county)
 
 
 async def test_the_earliest_filing_governs_and_unmerging_restores(small_county):
