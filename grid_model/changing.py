@@ -218,6 +218,9 @@ class _Work:
         if self.faults:
             return
         settle_new(self.nodes)
+        self._judge_settled()
+
+    def _judge_settled(self) -> None:
         for grid_id, row in self.placed.items():
             self._judge_level(grid_id, row)
         for grid_id, heirs in self.heirs.items():

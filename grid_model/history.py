@@ -33,6 +33,11 @@ class History:
         self._past = {grid_id: tuple(of) for grid_id, of in found.items()}
         self._until = {grid_id: [past.until for past in of] for grid_id, of in found.items()}
 
+    def by_code(self) -> dict[str, int]:
+        """Return the grid that had each code last, by code."""
+        found = ((past.until, past.code, past.grid_id) for pasts in self._past.values() for past in pasts)
+        return {code: grid_id for _, code, grid_id in sorted(found)}
+
     def __len__(self) -> int:
         return len(self._past)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grid_model.addresses import AddressBook
-from grid_model.tree import Tree, UnknownGrid
+from grid_model.tree import Grid, Tree, UnknownGrid
 
 if TYPE_CHECKING:
     from shapely import STRtree
@@ -44,8 +44,16 @@ class Found:
 class Places:
     """The places of a tree: its codes, the polygons of its grids and their names. Grids no longer active own none."""
 
-    def __init__(self, tree: Tree, polygons: Mapping[int, bytes], aliases: Iterable[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        polygons: Mapping[int, bytes],
+        aliases: Iterable[tuple[str, int]] = (),
+        formerly: Mapping[str, int] | None = None,
+    ) -> None:
         """Take the polygons as WKB by the id of their grid, in degrees, and further names as (name, id of the grid).
+
+        ``formerly`` says which grid had a code last that no grid may have now: it stands at doors for years.
 
         Names and polygons are indexed at the first question that needs them.
 
@@ -53,23 +61,39 @@ class Places:
             UnknownGrid: a polygon or an alias belongs to a grid that the tree does not have.
         """
         self._tree = tree
+        self._formerly = formerly or {}
         self._polygons = {grid_id: wkb for grid_id, wkb in polygons.items() if tree.grid(grid_id).active}
         self._owners = list(self._polygons)
         self._aliases = tuple(alias for alias in aliases if tree.grid(alias[1]).active)
 
     def by_code(self, code: str) -> Found:
-        """Find the grid with this code; one no longer active is taken over by the nearest active grid above.
+        """Find the grid with this code, or that had it last where none has it now.
+
+        One no longer active is taken over by the nearest active grid above.
 
         An unknown code gives no grid, rule ``unknown``.
         """
         try:
-            grid = self._tree.by_code(code)
+            grid = self.coded(code)
         except UnknownGrid:
             return Found(None, Located.UNKNOWN, ())
         candidate = grid.id
         while not grid.active and grid.parent_id is not None:
             grid = self._tree.grid(grid.parent_id)
         return Found(grid.id, Located.CODE, (candidate,))
+
+    def coded(self, code: str) -> Grid:
+        """Return the grid with this code, in use or not, or that had it last where none has it now.
+
+        Raises:
+            UnknownGrid: none has it, nor had.
+        """
+        try:
+            return self._tree.by_code(code)
+        except UnknownGrid:
+            if code not in self._formerly:
+                raise
+            return self._tree.grid(self._formerly[code])
 
     def by_point(self, lon: float, lat: float) -> Found:
         """Find the deepest grid whose polygon holds the point (degrees, WGS 84 or whatever the polygons are in).

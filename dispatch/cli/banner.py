@@ -42,10 +42,10 @@ class Hello:
 
         from dispatch.usecases.demo_county import DEMO_PASSWORD  # noqa: PLC0415
 
-        table = Table(pick("手机号", "phone"), pick("身份", "who"), title_justify="left")
+        table = Table(pick("手机号", "phone"), pick("代码", "code"), pick("身份", "who"), title_justify="left")
         table.title = pick(f"演示账号，密码都是 {DEMO_PASSWORD}", f"Demo accounts, the password is {DEMO_PASSWORD}")
         for account in self._prepared.accounts:
-            table.add_row(account.phone, pick(account.zh, account.en))
+            table.add_row(account.phone, account.person_code, pick(account.zh, account.en))
         console().print(table)
 
 

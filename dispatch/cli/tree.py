@@ -40,6 +40,10 @@ Change the tree; open orders are carried over, and history keeps the paths as th
 全部成功或一行不改。--on 在今天以后的，到那天由 scheduler 生效。
 All of it or nothing. With --on after today the scheduler applies it on that day.
 """
+_CANCEL = """撤回待生效的网格调整；NUMBER 见 tree versions。
+
+Take back a change of the tree that waits for its day; tree versions shows its NUMBER.
+"""
 _VERSIONS = """列出各次网格调整，最近的在前。
 
 List the versions of the tree, the newest first.
@@ -115,6 +119,21 @@ def apply(file: Path, on_day: date | None, reason: str, person: str) -> None:
             f"第 {made['number']} 版已生效；在办工单由 scheduler 随迁。",
             f"Version {made['number']} is in force; the scheduler carries the open orders over.",
         )
+
+
+@tree.command(cls=Command, help=_CANCEL, short_help="撤回 / take back")
+@click.argument("number", type=click.IntRange(1))
+@_as
+def cancel(number: int, person: str) -> None:
+    """Take back a version that waits."""
+
+    async def work(service: "Service", actor: "Actor") -> dict[str, Any]:
+        from dispatch.usecases import tree as changes  # noqa: PLC0415 - heavy
+
+        return await changes.cancel(service, actor, number, service.now(), by="console")
+
+    _run(person, work)
+    say(f"第 {number} 版已撤回，不会生效。", f"Version {number} is taken back and will not be applied.")
 
 
 @tree.command(cls=Command, help=_VERSIONS, short_help="列出 / list them")
@@ -230,8 +249,9 @@ def _blocks(shown: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     )  # fmt: skip
     yield (
         pick("角色", "Roles"),
-        [f"{one['role_label'][lang()]} ×{one['count']}：{one['before']['path']} → {one['after']['path']} "
-         f"{_unit(one['branch_after'])}" for one in shown["roles"]],
+        [f"{one['role_label'][lang()]} ×{one['count']}：{one['before']['path']} → "
+         + (pick("终止", "ends") if one["ends"] else f"{one['after']['path']} {_unit(one['branch_after'])}")
+         for one in shown["roles"]],
     )  # fmt: skip
     yield (
         pick("住户", "Households"),

@@ -129,7 +129,7 @@ def done(
     running = dict(order.clocks)
     moved = _moved(order, row, effect, now)
     started = _clocked(moved, row, effect, running, now, world)
-    moved = settled(order, moved, row, running)
+    moved = settled(order, moved, row, running, now)
     if started:
         data["set"] = told_set(started)
     if effect.promises:

@@ -5,7 +5,7 @@ Most orders never have any of it, so it lies apart from the fields that every or
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -144,6 +144,14 @@ class Absorbed:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """An appeal that waits while something else is decided; so long its reviewers had ``left``."""
+
+    pending: Pending
+    left: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Affairs:
     """Everything rare about one order.
 
@@ -152,6 +160,7 @@ class Affairs:
         extensions: how often it was extended; ``lengthened`` is how long the promise of a result is since then, and
             ``original`` how long it was before.
         simple: how urgent it was before it was granted that it is complex.
+        aside: an appeal, while whoever holds the order by now has asked for something else.
         holding: whether the clocks stand still for the sake of a department that co-handles.
         urged_at: when the resident urged it last.
         graded: the grades it was given, in order; ``graded_handlers`` handled what was graded.
@@ -171,6 +180,7 @@ class Affairs:
     original: str | None = None
     simple: Urgency | None = None
     pending: Pending | None = None
+    aside: Aside | None = None
     assists: tuple[Assist, ...] = ()
     holding: bool = False
     follow_up: FollowUp | None = None
@@ -194,6 +204,10 @@ class Affairs:
     def next_assist(self) -> Assist | None:
         """Return the co-handler who is reminded next."""
         return min(self.open_assists(), key=lambda one: (one.next_at, one.number), default=None)
+
+    def asking(self) -> Pending | None:
+        """Return what was asked for the sake of the work itself; an appeal holds nothing of that up."""
+        return None if self.asked_for(Matter.APPEAL) else self.pending
 
     def asked_for(self, matter: Matter) -> bool:
         """Tell whether that is waiting for a decision."""

@@ -25,6 +25,8 @@ class Known:
     """The codes of all grids of the kind county."""
     closed: frozenset[str] = frozenset()
     """The codes of all grids that were closed by a change of the tree."""
+    recoded: Mapping[str, str] = field(default_factory=dict)
+    """Code that no grid has any more -> the present code of the grid that had it last."""
     has_grids: bool = False
     """Whether there is any grid at all."""
     categories: Mapping[str, str | None] = field(default_factory=dict)
@@ -82,6 +84,7 @@ def check(sheets: Mapping[Sheet, Rows], known: Known) -> list[Fault]:
     if Sheet.GRIDS in sheets or known.has_grids:
         found += _orphans(sheets, Sheet.GRIDS, known.grids, _GRID_REFERENCES)
     found += _closed(sheets, known)
+    found += _recoded(sheets, known)
     found += _orphans(sheets, Sheet.PEOPLE, known.people, _PERSON_REFERENCES)
     found += _orphans(sheets, Sheet.BRANCHES, known.branches, ((Sheet.ROLES, "branch_code", "unknown_branch"),))
     found += _branch_categories(sheets, known)
@@ -140,6 +143,14 @@ def _closed(sheets: Mapping[Sheet, Rows], known: Known) -> Iterator[Fault]:
         for number, code in _cells(sheets, sheet, name) if known.closed else ():
             if code in known.closed:
                 yield fault(sheet, number, "closed_grid", code)
+
+
+def _recoded(sheets: Mapping[Sheet, Rows], known: Known) -> Iterator[Fault]:
+    """Grids under a code they had before: they would be made a second time."""
+    for name in ("code", "parent_code"):
+        for number, code in _cells(sheets, Sheet.GRIDS, name) if known.recoded else ():
+            if code in known.recoded:
+                yield fault(Sheet.GRIDS, number, "recoded_grid", code, known.recoded[code])
 
 
 def _prefixes(rows: Rows, known: Known) -> Iterator[Fault]:

@@ -82,6 +82,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "代码 {0} 现在是另一个网格的，与登记时不同",
         "the code {0} belongs to another grid than when this was asked for",
     ),
+    "asker_gone": (
+        "登记的人现在不再管理所涉的全部网格；请由现任管理员重新登记",
+        "whoever asked for this no longer administers all it touches; let somebody who does ask again",
+    ),
     "recoded_grid": (
         "代码 {0} 已换成 {1}；请按现行代码修改文件",
         "the code {0} has become {1}; write the present one into the file",

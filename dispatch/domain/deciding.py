@@ -9,7 +9,7 @@ from dispatch.domain import errors
 from dispatch.domain.affairs import Pending
 from dispatch.domain.assisting import waited_for
 from dispatch.domain.deeds import Deed, Effect, not_now
-from dispatch.domain.holding import branch_above, held_by, owner_of, risen, standing
+from dispatch.domain.holding import aside, branch_above, held_by, owner_of, risen, standing
 from dispatch.domain.kinds import ways
 from dispatch.domain.ledger import told
 from dispatch.domain.offering import FROM_THE_START
@@ -45,15 +45,15 @@ def decider_of(order: Order, world: World) -> int | None:
 
 def may_ask(order: Order) -> bool:
     """Tell whether anything can be asked of the superior: one thing at a time."""
-    return order.affairs.pending is None and order.branch_id is not None
+    return order.affairs.asking() is None and order.branch_id is not None
 
 
 def ask(deed: Deed) -> Effect:
     """Ask the superior for an extension, for more time as a complex matter, for parking, or for a standstill."""
     order, command, world = deed.order, deed.command, deed.world
     matter, decider = command.matter, decider_of(order, world)
-    if order.affairs.pending is not None:
-        raise errors.AlreadyAsked(matter_zh=order.affairs.pending.matter.zh, matter_en=order.affairs.pending.matter.en)
+    if (waiting := order.affairs.asking()) is not None:
+        raise errors.AlreadyAsked(matter_zh=waiting.matter.zh, matter_en=waiting.matter.en)
     if matter not in GRANTED or decider is None or order.branch_id is None or deed.actor.person_id is None:
         raise errors.Invalid(errors.fault("matter", "请写明申请什么", "say what is asked for"))
     pending = Pending(matter, decider, deed.actor.person_id, order.branch_id, deed.now)
@@ -72,7 +72,7 @@ def ask(deed: Deed) -> Effect:
             errors.fault("matter", "这一单已按复杂事项办理", "this order is treated as complex already")
         )
     return Effect(
-        {"affairs": replace(order.affairs, pending=pending)},
+        {"affairs": replace(aside(order, deed.now), pending=pending)},
         {"matter": matter.value, "tell": [decider]},
     )
 

@@ -51,7 +51,7 @@ def _route(deed: Deed) -> Effect:
         raise errors.Invalid(
             errors.fault("grid", "该网格及其上级没有能承办此类事项的单位", "no unit at or above it takes such matters")
         )
-    has_it = order.assignee_id if order.state is State.ACCEPTED else None
+    has_it = order.assignee_id if order.state in (State.ACCEPTED, State.PARKED) else None
     fields = {"grid_id": grid_id, "category": category, "assignee_id": has_it, **FROM_THE_START}
     fields.update(held_by(order, found.branch_id, world))
     raised = _raised(deed, Tier(order.urgency, category, grid_id))

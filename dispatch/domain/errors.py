@@ -15,12 +15,18 @@ from dispatch.domain.cooperation_errors import (
     UrgedToday as UrgedToday,
 )
 from dispatch.domain.project_errors import (
+    NoSteps as NoSteps,
     ProjectClosed as ProjectClosed,
     ProjectNotFound as ProjectNotFound,
     StepsOpen as StepsOpen,
     TooManySteps as TooManySteps,
 )
 from dispatch.domain.refusal import Refusal as Refusal
+from dispatch.domain.tree_errors import (
+    TreeBusy as TreeBusy,
+    VersionNotFound as VersionNotFound,
+    VersionOver as VersionOver,
+)
 
 
 class Invalid(Refusal):
@@ -62,8 +68,10 @@ class NotNow(Refusal):
     """The order's present state does not allow the action; data: state, version."""
 
     code = "not_now"
-    zh = "工单现在是「{state_zh}」，不能{action_zh}；工单没有改变。请刷新后再看。"
-    en = "The order is now '{state_en}', so it cannot {action_en}; nothing changed. Reload and look again."
+    zh = "工单现在是「{state_zh}」，现在不能做「{action_zh}」；工单没有改变。请刷新后再看。"
+    en = (
+        "The order is now '{state_en}', so this can't be done now: {action_en}. Nothing changed; reload and look again."
+    )
 
 
 class Stale(Refusal):

@@ -1,10 +1,13 @@
 """Who holds an order, who supervises it, and who may be offered it."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from dispatch.domain.affairs import Affairs, Aside
 from dispatch.domain.order import Grant, Order
-from dispatch.domain.vocabulary import SERVING, Owner, Role
+from dispatch.domain.vocabulary import SERVING, Clock, Owner, Role
 from dispatch.domain.world import World
 from grid_model.routing import DESKS, DISPATCHING
 
@@ -37,6 +40,12 @@ def may_take(branch_id: int, order: Order, world: World) -> bool:
     kinds = DESKS if owner_of(order.category, world) is Owner.DEPARTMENT else DISPATCHING
     fits = branch.active and branch.kind in kinds and branch.competent(order.category)
     return fits and world.tree.within(order.grid_id, branch.grid_id)
+
+
+def aside(order: Order, now: datetime) -> Affairs:
+    """Return the affairs of an order with its appeal set aside, while something else is asked."""
+    appeal, due = order.affairs.pending, order.clocks.get(Clock.DECIDE, now)
+    return order.affairs if appeal is None else replace(order.affairs, aside=Aside(appeal, max(due - now, timedelta())))
 
 
 def seat_of(order: Order, world: World) -> int | None:

@@ -51,8 +51,8 @@ def merge(deed: Deed) -> Effect:
 def absorb(deed: Deed) -> Effect:
     """Take another order in: the earliest filing governs the clock, so what was promised earlier there holds here.
 
-    What its supervision has risen to holds here as well: nothing leaves the list of the root by being merged. Nor is it a
-    way round the limits of what may be asked: what was used up there is used up here, and stays so when they part.
+    What its supervision has risen to holds here as well: nothing leaves the list of the root by being merged. Nor is
+    it a way round the limits of what may be asked: what was used up there is used up here, and stays so when they part.
     """
     order, other = deed.order, deed.command.other
     _fits(other, order, deed.world)

@@ -58,6 +58,7 @@ _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
     Action.WAIVE: lambda a: bool(access.waivable(a.order, a.actor)),
     Action.UNMERGE: lambda a: a.order.state is State.MERGED,  # it is done to the part, and the other follows
     Action.MERGE: lambda a: not a.order.affairs.absorbed and complete(a.order),
+    Action.ABSORB: lambda a: a.order.paused_at is None,
     Action.FOLLOW_UP: lambda a: a.order.affairs.follow_up is not None,
     Action.REVIEW: lambda a: following_up.may_review(a.order, a.now),
     Action.APPEAL: lambda a: following_up.may_appeal(a.order, None),

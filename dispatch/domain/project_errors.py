@@ -30,6 +30,14 @@ class StepsOpen(Refusal):
     )
 
 
+class NoSteps(Refusal):
+    """The project has no step, so nothing of it is done."""
+
+    code = "no_steps"
+    zh = "这个项目还没有任何步骤，不能结项，没有改动。请先列出步骤并办结。"
+    en = "This project has no step yet, so it was not closed and nothing changed. File its steps and do them first."
+
+
 class TooManySteps(Refusal):
     """The project would have more steps than a project may; data: most."""
 

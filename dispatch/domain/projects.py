@@ -96,6 +96,11 @@ def in_line(grants: tuple[Grant, ...], branch: Branch, world: World) -> bool:
     return any(within(one.grid_id, branch.grid_id) or within(branch.grid_id, one.grid_id) for one in grants)
 
 
+def leads(actor: Actor, leader_id: int, branch: Branch, world: World) -> bool:
+    """Tell whether ``actor`` acts as the leader of a project: nobody does who has no role in its branch's line."""
+    return actor.person_id == leader_id and in_line(actor.grants, branch, world)
+
+
 def state_of(closed_at: datetime | None, undone: int) -> ProjectState:
     """Return how a project stands: it is closed only while all its steps are."""
     if closed_at is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from dispatch.domain import errors
 from dispatch.domain.affairs import Pending
 from dispatch.domain.deeds import Deed, Effect
-from dispatch.domain.holding import branch_above, held_by
+from dispatch.domain.holding import aside, branch_above, held_by
 from dispatch.domain.offering import FROM_THE_START
 from dispatch.domain.order import Actor, Command, Order
 from dispatch.domain.vocabulary import Clock, Matter, ReturnReason, Role
@@ -20,7 +20,7 @@ def may_return(order: Order, actor: Actor, world: World) -> bool:
     """Tell whether ``actor`` may give the order back: the holder's own secretary, where there is a superior."""
     return (
         order.affairs.returns < BINDING
-        and order.affairs.pending is None
+        and order.affairs.asking() is None
         and _own(order, actor)
         and branch_above(order.branch_id, order.category, world) is not None
     )
@@ -40,9 +40,8 @@ def give_back(deed: Deed) -> Effect:
         raise errors.NobodyAbove
     if not _own(order, deed.actor) or order.branch_id is None or deed.actor.person_id is None:
         raise errors.NotYours  # whoever stands above dispatches it elsewhere at once
-    if order.affairs.pending is not None:
-        asked = order.affairs.pending.matter
-        raise errors.AlreadyAsked(matter_zh=asked.zh, matter_en=asked.en)
+    if (waiting := order.affairs.asking()) is not None:
+        raise errors.AlreadyAsked(matter_zh=waiting.matter.zh, matter_en=waiting.matter.en)
     _must_fit(order, command, world)
     pending = Pending(
         Matter.RETURN,
@@ -54,7 +53,7 @@ def give_back(deed: Deed) -> Effect:
         category=command.category,
     )
     affairs = replace(
-        order.affairs,
+        aside(order, deed.now),
         returns=order.affairs.returns + 1,
         returned_by=(*order.affairs.returned_by, order.branch_id),
         pending=pending,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from dispatch.domain.affairs import Affairs, Pending
 from dispatch.domain.assisting import led
 from dispatch.domain.lifecycle import Row
 from dispatch.domain.order import Order
@@ -14,14 +15,15 @@ _LEFT = frozenset({State.WITHDRAWN, State.REDIRECTED})
 _GOING = frozenset({State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
 
 
-def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime]) -> Order:
+def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime], now: datetime) -> Order:
     """Return ``after`` without what was asked and is void by now; ``running`` loses and keeps clocks accordingly."""
     affairs = after.affairs
     if after.branch_id is not None:
         affairs = led(affairs, after.branch_id)  # whoever leads owes itself no answer
-    if affairs.pending is not None and _void(after, row):
-        heard = tuple(one for one in affairs.appealed if one is not affairs.pending.subject)
-        affairs = replace(affairs, pending=None, appealed=heard)  # what was not judged may be brought again
+    affairs = _without(affairs, after, row)
+    if affairs.pending is None and affairs.aside is not None:  # the appeal is heard on, in the time that was left
+        running[Clock.DECIDE] = now + affairs.aside.left
+        affairs = _without(replace(affairs, pending=affairs.aside.pending, aside=None), after, row)
     if affairs.pending is None:
         running.pop(Clock.DECIDE, None)
     elif Clock.DECIDE not in running and Clock.DECIDE in before.clocks:  # a row that stops all clocks means the others
@@ -41,11 +43,17 @@ def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime
     return after if affairs is after.affairs else replace(after, affairs=affairs)
 
 
-def _void(after: Order, row: Row) -> bool:
+def _without(affairs: Affairs, after: Order, row: Row) -> Affairs:
+    """What is left of the affairs of an order that is ``after`` now; what was not judged may be brought again."""
+    pending = affairs.pending
+    if pending is None or not _void(pending, after, row):
+        return affairs
+    heard = tuple(one for one in affairs.appealed if one is not pending.subject)
+    return replace(affairs, pending=None, appealed=heard)
+
+
+def _void(pending: Pending, after: Order, row: Row) -> bool:
     """Whether nobody need decide any more: the order moved on, or the decision was taken by doing."""
-    pending = after.affairs.pending
-    if pending is None:
-        return False
     if pending.matter in _IN_HAND:
         return after.state is not State.ACCEPTED
     if pending.matter is Matter.RETURN:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch.domain.acting import done
-from dispatch.domain.affairs import Affairs, told_affairs
+from dispatch.domain.affairs import Affairs, Pending, told_affairs
 from dispatch.domain.deeds import Deed, Effect
-from dispatch.domain.holding import held_by, owner_of, standing
+from dispatch.domain.holding import branch_above, held_by, owner_of, standing
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.vocabulary import Action, Party, State
+from dispatch.domain.vocabulary import Action, Matter, Party, State
 from dispatch.domain.world import World
 from grid_model.changes import Fate
 from grid_model.tree import UnknownGrid
@@ -132,13 +132,7 @@ def _affairs(order: Order, world: World) -> Affairs:
     affairs = order.affairs
     pending = affairs.pending
     if pending is not None:
-        decider = _there(pending.decider, order, world)
-        pending = replace(
-            pending,
-            decider=pending.decider if decider is None else decider,
-            branch=standing(pending.branch, world) or pending.branch,
-            suggested=standing(pending.suggested, world),
-        )
+        pending = _pending(pending, order, world)
     assists = tuple(
         replace(one, branch=standing(one.branch, world) or one.branch, told=standing(one.told, world) or one.told)
         if one.open
@@ -146,6 +140,20 @@ def _affairs(order: Order, world: World) -> Affairs:
         for one in affairs.assists
     )
     return replace(affairs, pending=pending, assists=assists)
+
+
+def _pending(pending: Pending, order: Order, world: World) -> Pending | None:
+    """What is asked, where both sides are there; None where a return has come about, as both are one branch by now.
+
+    What else a branch asked for is never decided by itself: where it has become its own decider, that above it decides.
+    """
+    branch = standing(pending.branch, world) or pending.branch
+    decider = _there(pending.decider, order, world) or pending.decider
+    if decider == branch != pending.branch or decider == branch != pending.decider:
+        if pending.matter is Matter.RETURN:
+            return None
+        decider = branch_above(branch, order.category, world) or decider
+    return replace(pending, decider=decider, branch=branch, suggested=standing(pending.suggested, world))
 
 
 def _because(order: Order, change: TreeChange, world: World) -> str:

@@ -20,6 +20,7 @@ class TreeState(Word):
     WAITING = "waiting", "待生效", "waits for its day"
     APPLIED = "applied", "已生效", "applied"
     REFUSED = "refused", "未能生效", "could not be applied"
+    CANCELLED = "cancelled", "已撤回", "taken back"
 
 
 class GridFate(Word):

@@ -133,7 +133,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST", f"{API}/tree/changes", tree.ask, "网格调整：立即或到期生效（管理员）",
         "Change the tree, now or on its day", tree_shapes.TreeVersion, status=201,
         body=TypeAdapter(tree_shapes.TreeChanges), key_header=True, login=Login.REQUIRED,
-        refusals=(errors.Unauthenticated, errors.NotYours, errors.KeyReused, *WRITING),
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.KeyReused, errors.TreeBusy, *WRITING),
+    ),
+    Endpoint(
+        "DELETE", f"{API}/tree/versions/{{number}}", tree.cancel, "撤回待生效的网格调整（管理员）",
+        "Take back a change of the tree that waits for its day", tree_shapes.TreeVersion, login=Login.REQUIRED,
+        refusals=(
+            errors.Unauthenticated, errors.NotYours, errors.VersionNotFound, errors.VersionOver, errors.TreeBusy,
+        ),
     ),
     Endpoint(
         "GET", f"{API}/tree/versions", tree.listing, "网格调整的各个版本", "The versions of the tree",
@@ -172,7 +179,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "POST", f"{_PROJECT}/close", projects.close, "结项", "Close a project", projects_shapes.ProjectAnswer,
         body=TypeAdapter(projects_shapes.ProjectClosing), login=Login.REQUIRED,
-        refusals=(*_SEEING_PROJECT, errors.NotYours, errors.StepsOpen, *WRITING),
+        refusals=(*_SEEING_PROJECT, errors.NotYours, errors.NoSteps, errors.StepsOpen, *WRITING),
     ),
     Endpoint(
         "GET", f"{_PROJECT}/ledger", projects.ledger, "项目台账", "A project's ledger",

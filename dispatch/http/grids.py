@@ -12,7 +12,7 @@ from grid_model.tree import Grid, Tree, UnknownGrid
 
 def _grid(call: Call) -> Grid:
     try:
-        return call.service.world.tree.by_code(call.path["code"])
+        return call.service.world.places.coded(call.path["code"])
     except UnknownGrid as unknown:
         raise errors.GridNotFound(grid=call.path["code"]) from unknown
 

@@ -132,6 +132,7 @@ class OrderAnswer(Answer):
     merged_into: str | None
     absorbed: list[str]
     follow_up: FollowUpAnswer | None
+    grades: list[Grade]
     excluded: list[AppealSubject]
     urged_at: datetime | None
     supervise_by: datetime | None

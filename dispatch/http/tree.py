@@ -2,8 +2,9 @@
 
 import orjson
 
-from dispatch.domain import tree_file
+from dispatch.domain import errors, tree_file
 from dispatch.http.endpoints import Call, Reply
+from dispatch.http.idents import ident
 from dispatch.http.orders import given_key
 from dispatch.http.tree_shapes import TreeChanges, TreeList, TreeOperation, TreeVersionsQuery
 from dispatch.usecases import tree, tree_preview
@@ -26,6 +27,14 @@ async def ask(call: Call) -> Reply:
     digests = None if key is None else b"".join(request_digest(f"tree:{call.actor.person_id}", key, call.raw))
     asked = Asked(_operations(body), body.on, body.reason, digests)
     return Reply(201, await tree.ask(call.service, call.actor, asked, call.now))
+
+
+async def cancel(call: Call) -> Reply:
+    """Take back a version that waits."""
+    number = ident(call.path["number"])
+    if number is None:
+        raise errors.VersionNotFound
+    return Reply(200, await tree.cancel(call.service, call.actor, number, call.now))
 
 
 async def listing(call: Call) -> Reply:

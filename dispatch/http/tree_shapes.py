@@ -143,13 +143,14 @@ class BranchFateAnswer(Answer):
 
 
 class RolesFate(Answer):
-    """Where roles on a closed grid, or in a branch that is taken in, go."""
+    """Where roles on a closed grid, or in a branch that is taken in, go; ``ends`` where they would reach further."""
 
     role: Role
     role_label: Label
     count: int
     before: GridRef
     after: GridRef
+    ends: bool
     branch_before: BranchRef | None
     branch_after: BranchRef | None
 

@@ -37,14 +37,14 @@ async def world(database: Database) -> World | None:
         differences = await calendars.find(connection)
         known = await emergencies.known(connection)
         history = History(await versions.pasts(connection))
-    built = await asyncio.to_thread(_built, rows, policies, differences) if rows["grids"] else None
-    return None if built is None else replace(built, emergencies=known, history=history)
+    built = await asyncio.to_thread(_built, rows, policies, differences, history) if rows["grids"] else None
+    return None if built is None else replace(built, emergencies=known)
 
 
 _PARTS = ("grids", "polygons", "branches", "categories")
 
 
-def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: Differences) -> World:
+def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: Differences, history: History) -> World:
     tree = Tree(Grid(**row) for row in rows["grids"])
     branches = [Branch(**{**row, "categories": frozenset(row["categories"])}) for row in rows["branches"]]
     categories = [
@@ -53,7 +53,8 @@ def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: D
         )
         for row in rows["categories"]
     ]
-    places = Places(tree, {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]})
+    shapes = {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]}
+    places = Places(tree, shapes, formerly=history.by_code())
     places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
     calendar, others = layered(working_calendar(), differences, tree)
     return World(
@@ -66,6 +67,7 @@ def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: D
         calendar=calendar,
         calendars=others,
         weights=policies.weights,
+        history=history,
     )
 
 

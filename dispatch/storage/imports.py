@@ -41,6 +41,7 @@ class Importing:
             grids=await self._known_grids(wanted),
             counties=frozenset(row[0] for row in await self._list("known_counties")),
             closed=frozenset(row[0] for row in await self._list("known_closed")),
+            recoded=dict(await self._list("known_recoded")),
             has_grids=await self._connection.fetchval(SQL["has_grids"], timeout=PATIENCE_S),
             categories=dict(await self._list("known_categories")),
             branches=frozenset(row[0] for row in await self._list("known_branches", wanted.branches)),

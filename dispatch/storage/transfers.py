@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.domain.transferring import CARRIED, TreeChange
-from dispatch.storage import tree
+from dispatch.storage import tree, tree_texts
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.retimings import AGAIN
 
@@ -36,7 +36,7 @@ async def claim(connection: Any, among: Sequence[int]) -> Walk | None:
     row = await connection.fetchrow(SQL["claim"], among)
     if row is None:
         return None
-    change = TreeChange(row["version"], row["applied_at"], tree.fates(row["fates"]))
+    change = TreeChange(row["version"], row["applied_at"], tree_texts.fates(row["fates"]))
     return Walk(change, tuple(row["grids"]), tuple(row["branches"]), (row["after_region"], row["after_id"]))
 
 

@@ -1,5 +1,6 @@
 """The versions of the tree in PostgreSQL: read whole, changed in one transaction, and what was is kept."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,8 @@ from dispatch.domain.order import Actor, Grant
 from dispatch.domain.resettling import Resettled
 from dispatch.domain.vocabulary import Role
 from dispatch.storage.queries import load
-from grid_model.changes import Fate, Op, Operation
+from dispatch.storage.tree_texts import fates_told, meanings, told
+from grid_model.changes import Fate, Operation
 from grid_model.history import Past
 from grid_model.routing import Branch
 from grid_model.tree import Grid, Tree
@@ -22,9 +24,18 @@ PATIENCE_S = 3600.0
 """The longest one statement of a change may take, in seconds."""
 
 
+TRIES, PAUSE_S = 15, 0.2
+"""How often, and how many seconds apart, somebody who may not wait long asks whether the tree is free."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One list of operations as it is kept; ``grid_id`` is the lowest above all it touches, ``meant`` what its codes mean."""
+    """One list of operations as it is kept.
+
+    Attributes:
+        grid_id: the lowest grid above all it touches.
+        meant: which grid has which code now.
+    """
 
     grid_id: int
     on_day: date
@@ -37,10 +48,17 @@ class Version:
 
 
 async def lock(connection: Any, *, wait: bool = True) -> bool:
-    """See that nobody else changes the tree until the transaction ends; False where somebody does, and it may not wait."""
+    """See that nobody else changes the tree until the transaction ends, or return False.
+
+    Without ``wait`` it is tried for some seconds only.
+    """
     await connection.execute(SQL["unhurried"])
     if not wait:
-        return bool(await connection.fetchval(SQL["at_once"]))
+        for _ in range(TRIES):
+            if await connection.fetchval(SQL["at_once"]):
+                return True
+            await asyncio.sleep(PAUSE_S)
+        return False
     await connection.fetch(SQL["one_at_a_time"], timeout=PATIENCE_S)
     return True
 
@@ -168,7 +186,7 @@ async def add(connection: Any, version: Version) -> int:
         version.asked_at,
         version.actor_id,
         version.reason,
-        orjson.dumps([{**told(one), "meant": _meant(one, version.meant)} for one in version.operations]).decode(),
+        orjson.dumps([{**told(one), "meant": meanings(one, version.meant)} for one in version.operations]).decode(),
         version.request_key,
     )
     return number
@@ -204,7 +222,7 @@ async def claim(connection: Any, number: int) -> Any:
 
 async def applied(connection: Any, number: int, at: datetime, fates: Mapping[int, Fate]) -> None:
     """Put on record that a version came into being."""
-    await connection.execute(SQL["applied"], number, at, _fates_told(fates))
+    await connection.execute(SQL["applied"], number, at, fates_told(fates))
 
 
 async def refused(connection: Any, number: int, at: datetime, faults: Sequence[Mapping[str, str]]) -> None:
@@ -254,49 +272,3 @@ async def ask(connection: Any, number: int, grid_ids: Iterable[int], branch_ids:
 async def announce(connection: Any) -> None:
     """Tell every process, at the commit, to load the county anew."""
     await connection.execute(SQL["announce"])
-
-
-def told(one: Operation) -> dict[str, Any]:
-    """Return an operation as JSON, without what it does not tell; an outline as the hexadecimal of its WKB."""
-    values = {"row": one.row, "op": one.op.value, "code": one.code, "to": one.to, "name": one.name}
-    values |= {"parent": one.parent, "level_name": one.level_name}
-    values["polygon"] = None if one.polygon is None else one.polygon.hex()
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def operations(text: str) -> tuple[Operation, ...]:
-    """Return the operations that ``told`` wrote."""
-    found = []
-    for one in orjson.loads(text):
-        shape = one.pop("polygon", None)
-        one.pop("meant", None)
-        found.append(Operation(**{**one, "op": Op(one["op"])}, polygon=None if shape is None else bytes.fromhex(shape)))
-    return tuple(found)
-
-
-def _meant(one: Operation, ids: Mapping[str, int]) -> dict[str, int | None]:
-    """The grids that the codes of an operation mean, by code; None for one that no grid has."""
-    named = () if one.op is Op.RECODE else (one.to, one.parent)
-    return {code: ids.get(code) for code in (one.code, *named) if code is not None}
-
-
-def meant(text: str) -> list[tuple[int, str, int | None]]:
-    """Return (row, code, grid) of the codes of kept operations; the grid that the code meant when it was asked for."""
-    return [(one["row"], code, of) for one in orjson.loads(text) for code, of in one.get("meant", {}).items()]
-
-
-def _fates_told(fates: Mapping[int, Fate]) -> str:
-    rows = [
-        [one.grid_id, [op.value for op in one.ops], one.closed, list(one.successors), one.heir, one.first]
-        for one in fates.values()
-    ]
-    return orjson.dumps(rows).decode()
-
-
-def fates(text: str) -> dict[int, Fate]:
-    """Return what became of which grid, as it was put on record."""
-    found = (
-        Fate(grid_id, tuple(Op(op) for op in ops), closed, tuple(successors), heir, first)
-        for grid_id, ops, closed, successors, heir, first in orjson.loads(text)
-    )
-    return {fate.grid_id: fate for fate in found}

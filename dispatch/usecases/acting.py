@@ -23,6 +23,9 @@ from grid_model.durations import Duration
 from grid_model.routing import UnknownBranch
 from grid_model.tree import Tree, UnknownGrid
 
+ATTEMPTS = 3
+"""How often an order that moved on meanwhile is looked at again: one that answers for others moves with theirs, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -73,7 +76,7 @@ async def perform(
         raise errors.NotYours
     # the body's digest follows the key's, so that the ledger's one column holds both
     request_key = None if request is None else b"".join(request)
-    for attempt in (1, 2):
+    for attempt in range(1, ATTEMPTS + 1):
         dossier = await orders.find(service.database, *key, request_key)
         order = dossier.order
         if dossier.answered is not None:
@@ -95,7 +98,7 @@ async def perform(
                 assignee=_assignee(asked, dossier, outcome.order),
                 answer=asked.texts.get("answer", dossier.answer),
             )
-        if attempt == 2:  # noqa: PLR2004 - the second and last
+        if attempt == ATTEMPTS:
             raise stale((await orders.find(service.database, *key)).order)
     raise AssertionError
 

@@ -32,6 +32,7 @@ def affairs_view(order: Order, now: datetime, world: World, *, inside: bool) -> 
         "merged_into": None if affairs.merged is None else numbered(order.region, affairs.merged.into, world),
         "absorbed": [numbered(order.region, one.order, world) for one in affairs.absorbed] if inside else [],
         "follow_up": _follow_up(affairs.follow_up) if inside and affairs.follow_up is not None else None,
+        "grades": list(affairs.graded),
         "excluded": [subject.value for subject in affairs.excluded],
         "urged_at": _time(affairs.urged_at),
         "supervise_by": _time(clocks.get(Clock.SUPERVISE)),

@@ -10,11 +10,12 @@ from typing import Any
 from dispatch.domain import errors, project_sheet
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor, Order
-from dispatch.domain.projects import MOST_STEPS, Made, ProjectDeed, Setting, Step, filed, judged, text_of
+from dispatch.domain.projects import MOST_STEPS, Made, ProjectDeed, Setting, Step, filed, judged, leads, text_of
+from dispatch.domain.world import World
 from dispatch.storage import orders, people, projects
 from dispatch.storage.orders import Added, Contents
 from dispatch.storage.projects import Planned, Project
-from dispatch.usecases.projects import locked, record, show, still_open
+from dispatch.usecases.projects import locked, record, seen, show, still_open
 from dispatch.usecases.references import number_of
 from dispatch.usecases.service import Service
 
@@ -83,9 +84,10 @@ async def _file(
     by: str | None = None,
 ) -> None:
     world = service.world
+    serials = [] if dry_run or faults else await _serials(service, actor, project_id, len(steps))
     async with service.database.transaction() as connection:
         project = await locked(connection, project_id, actor, world)
-        if actor.person_id != project.leader.id:
+        if not leads(actor, project.leader.id, world.branches.get(project.branch_id), world):
             raise errors.NotYours
         keys = [_key(key, number) for number in range(len(steps))]
         if keys and keys[0] is not None and await orders.filed_under(connection, *keys[0]) is not None:
@@ -100,7 +102,8 @@ async def _file(
             raise errors.Invalid(*sorted(wrong, key=_row))
         if dry_run or not steps:
             return
-        added = [await _added(service, step, setting, own, now) for step, own in zip(steps, keys, strict=True)]
+        plan = zip(steps, keys, serials, strict=True)
+        added = [_added(step, setting, serial, own, now, world) for step, own, serial in plan]
         for done in await orders.add(connection, added):
             if isinstance(done, Exception):
                 raise done
@@ -141,9 +144,18 @@ async def _setting(service: Service, connection: Any, project: Project, now: dat
     return Setting(project.name, branch, project.category, project.region, project.leader.id, found)
 
 
-async def _added(service: Service, step: Step, setting: Setting, key: Key | None, now: datetime) -> Added:
+async def _serials(service: Service, actor: Actor, project_id: int, count: int) -> list[int]:
+    """Take the numbers of new orders before the transaction, which must not wait for a second connection."""
+    project = await seen(service.database, project_id, actor, service.world)
+    if actor.person_id != project.leader.id:
+        raise errors.NotYours
+    if count > MOST_STEPS:
+        raise errors.TooManySteps(most=MOST_STEPS)
+    return [await service.serials.take(project.region) for _ in range(count)]
+
+
+def _added(step: Step, setting: Setting, serial: int, key: Key | None, now: datetime, world: World) -> Added:
     salt = secrets.token_bytes(16)
-    made = Made(await service.serials.take(setting.region), salt, None if key is None else key[0])
-    outcome = filed(step, setting, now, service.world, made)
+    outcome = filed(step, setting, now, world, Made(serial, salt, None if key is None else key[0]))
     contents = Contents(salt, text_of(step, setting), "{}", None, None, None)
-    return Added(outcome, contents, key, now, leaves_at(outcome.order, now, service.world))
+    return Added(outcome, contents, key, now, leaves_at(outcome.order, now, world))

@@ -6,7 +6,7 @@ from typing import Any
 
 from dispatch.domain.kinds import stage
 from dispatch.domain.order import Actor, Event
-from dispatch.domain.projects import ProjectDeed, governs, state_of, undone
+from dispatch.domain.projects import ProjectDeed, governs, leads, state_of, undone
 from dispatch.domain.vocabulary import Clock
 from dispatch.domain.world import World
 from dispatch.storage.projects import Counted, Person, Project, ProjectAct, Step
@@ -25,7 +25,7 @@ def project_view(
         "goal": project.goal,
         "members": [_person(one) for one in force],
         "plan": [_step(step, now, world) for step in steps],
-        "may": [deed.value for deed in _may(project, left, actor, world)],
+        "may": [deed.value for deed in _may(project, len(steps), left, actor, world)],
     }
 
 
@@ -50,14 +50,15 @@ def counted_view(project: Project, counted: Counted, world: World) -> dict[str, 
     }
 
 
-def _may(project: Project, left: int, actor: Actor, world: World) -> list[ProjectDeed]:
+def _may(project: Project, planned: int, left: int, actor: Actor, world: World) -> list[ProjectDeed]:
     if project.closed_at is not None:
         return []
-    leads = actor.person_id == project.leader.id
-    if not (leads or governs(actor, world.branches.get(project.branch_id), world)):
+    branch = world.branches.get(project.branch_id)
+    own = leads(actor, project.leader.id, branch, world)
+    if not (own or governs(actor, branch, world)):
         return []
-    deeds = [ProjectDeed.STEPS] if leads else []
-    return [*deeds, ProjectDeed.CHANGE, *([] if left else [ProjectDeed.CLOSE])]
+    deeds = [ProjectDeed.STEPS] if own else []
+    return [*deeds, ProjectDeed.CHANGE, *([ProjectDeed.CLOSE] if planned and not left else [])]
 
 
 def _person(one: Person) -> dict[str, str]:

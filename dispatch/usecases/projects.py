@@ -10,7 +10,7 @@ from dispatch.domain.access import scopes
 from dispatch.domain.county_acts import Entry, Subject
 from dispatch.domain.effects import to_unit
 from dispatch.domain.order import Actor, Member
-from dispatch.domain.projects import ProjectDeed, governs, in_line, undone
+from dispatch.domain.projects import ProjectDeed, governs, in_line, leads, undone
 from dispatch.domain.vocabulary import Owner
 from dispatch.domain.world import World
 from dispatch.storage import county_ledger, people, projects
@@ -98,8 +98,8 @@ async def change(service: Service, actor: Actor, project_id: int, wanted: Change
     async with service.database.transaction() as connection:
         project = await locked(connection, project_id, actor, world)
         branch = world.branches.get(project.branch_id)
-        leads = actor.person_id == project.leader.id and wanted.leader is None
-        if not (leads or governs(actor, branch, world)):
+        own = leads(actor, project.leader.id, branch, world) and wanted.leader is None
+        if not (own or governs(actor, branch, world)):
             raise errors.NotYours
         still_open(project, world)
         present = (await projects.members(connection, [project.id]))[project.id]
@@ -134,16 +134,21 @@ async def close(service: Service, actor: Actor, project_id: int, reason: str, no
 
     Raises:
         ProjectNotFound, NotYours: as their names say.
-        StepsOpen: some steps are not done.
+        NoSteps, StepsOpen: it has no step, or some are not done.
     """
     world = service.world
     async with service.database.transaction() as connection:
         project = await locked(connection, project_id, actor, world)
         branch = world.branches.get(project.branch_id)
-        if actor.person_id is None or not (actor.person_id == project.leader.id or governs(actor, branch, world)):
+        if actor.person_id is None or not (
+            leads(actor, project.leader.id, branch, world) or governs(actor, branch, world)
+        ):
             raise errors.NotYours
         if project.closed_at is None:
-            left = [step for step in await projects.steps(connection, project_id) if undone(step.order)]
+            planned = await projects.steps(connection, project_id)
+            left = [step for step in planned if undone(step.order)]
+            if not planned:
+                raise errors.NoSteps
             if left:
                 raise _steps_open(left, world)
             await projects.close(connection, project_id, now, actor.person_id)

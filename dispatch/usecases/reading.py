@@ -112,7 +112,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
     tree = service.world.tree
     within = None
     if wanted.grid is not None:
-        within = tree.interval(grid_named(wanted.grid, tree))
+        within = tree.interval(_grid_asked(wanted.grid, service.world))
     unknown_states = set(wanted.states or ()) - {state.value for state in State}
     if unknown_states:
         raise errors.Invalid(
@@ -141,6 +141,14 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
     shown = [one for one in page if _shown(one.order, actor, service.world)]
     last = page[-1].order if len(found) > wanted.limit else None
     return shown, None if last is None else cursors.written(last.submitted_at, last.region, last.id)
+
+
+def _grid_asked(code: str, world: World) -> int:
+    """Return the grid that has, or last had, that code, or raise Invalid."""
+    try:
+        return world.places.coded(code).id
+    except UnknownGrid:
+        return grid_named(code, world.tree)
 
 
 def _shown(order: Order, actor: Actor, world: World) -> bool:

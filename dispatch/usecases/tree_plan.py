@@ -7,11 +7,15 @@ from typing import Any
 from dispatch.domain.county_faults import Fault, fault
 from dispatch.domain.resettling import Resettled, resettled
 from dispatch.domain.tree_file import SHEET, renumbering, worded
+from dispatch.domain.vocabulary import Role
 from dispatch.storage import tree as versions
 from grid_model.changes import Changed, Fate, Operation
 from grid_model.changing import change
 from grid_model.routing import Branch
 from grid_model.tree import Grid, Tree
+
+ENDING = frozenset({Role.DESK_OFFICER, Role.SECRETARY, Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""The roles that end with a grid whose successor stands higher: they would see and decide more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Plan:
         return found
 
     def wider(self) -> frozenset[int]:
-        """Return the closed grids whose people would reach further where the grid goes: it stands higher than theirs did.
+        """Return the closed grids whose people would reach further where it goes: that stands higher than theirs did.
 
         A grid that is made stands as high as the highest of those it is made from.
         """

@@ -13,8 +13,9 @@ from dispatch.storage import tree as versions
 from dispatch.usecases.calendars import today
 from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
-from dispatch.usecases.tree import must_administer, path_of, shown, sound
-from dispatch.usecases.tree_plan import Plan
+from dispatch.usecases.tree import must_administer, sound
+from dispatch.usecases.tree_plan import ENDING, Plan
+from dispatch.usecases.tree_views import path_of, shown
 from grid_model.changes import Fate, Operation
 from grid_model.routing import DESKS, GROUPS, Branch, Branches
 
@@ -132,7 +133,8 @@ def _roles(found: Iterable[Any], plan: Plan) -> list[dict[str, Any]]:
     items = []
     for row in found:
         fate, role = plan.changed.fates.get(row["grid_id"]), Role(row["role"])
-        branch = row["branch_id"]
+        branch, kept = row["branch_id"], row["grid_id"] in plan.wider()
+        ends = kept and role in ENDING
         taken = into.get(branch, branch)
         items.append(
             {
@@ -140,9 +142,10 @@ def _roles(found: Iterable[Any], plan: Plan) -> list[dict[str, Any]]:
                 "role_label": label(role),
                 "count": row["n"],
                 "before": path_of(plan.before, row["grid_id"]),
-                "after": path_of(plan.after, row["grid_id"] if fate is None else fate.first),
+                "after": path_of(plan.after, row["grid_id"] if fate is None or kept else fate.first),
+                "ends": ends,
                 "branch_before": None if branch is None else _ref(codes[branch]),
-                "branch_after": None if taken is None else _ref(codes[taken]),
+                "branch_after": None if taken is None or ends else _ref(codes[taken]),
             }
         )
     return items

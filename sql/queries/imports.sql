@@ -31,6 +31,12 @@ SELECT code FROM grids WHERE kind = 'county';
 -- Code of every grid that was closed.
 SELECT code FROM grids WHERE NOT active;
 
+-- name: known_recoded
+-- Codes that grids had before and that no grid has now, each with the present code of the grid that had it last.
+SELECT DISTINCT ON (v.code) v.code, g.code AS present FROM grid_versions AS v JOIN grids AS g ON g.id = v.grid_id
+WHERE NOT EXISTS (SELECT FROM grids AS n WHERE n.code = v.code)
+ORDER BY v.code, v.valid_to DESC;
+
 -- name: left_out
 -- How many grids in use the staged sheet leaves out.
 SELECT count(*) FROM grids AS g WHERE g.active AND NOT EXISTS (SELECT FROM stage_grids AS s WHERE s.code = g.code);

@@ -131,6 +131,11 @@ def test_what_cannot_be_done_is_refused_with_its_row_and_its_reason(line, reason
         ([(Op.CLOSE, "A2", "A1"), (Op.SPLIT, "A2", "N", "新")], Wrong.TWICE),
         ([(Op.SPLIT, "A2", "N", "新"), (Op.MERGE, "A2", "A1")], Wrong.TWICE),
         ([(Op.RECODE, "A1", "N"), (Op.RECODE, "A2", "N")], Wrong.CODE_TAKEN),
+        ([(Op.MERGE, "A1", "N", "新"), (Op.SPLIT, "N", "M", "又新")], Wrong.UNKNOWN_GRID),
+        (
+            [(Op.SPLIT, "A2", "A2"), (Op.SPLIT, "A2", "N", "新", "A1a"), (Op.MOVE, "B1", "N")],
+            Wrong.LEVEL_ORDER,
+        ),
     ],
 )
 def test_operations_that_contradict_each_other_are_refused(lines, reason) -> None:

@@ -1,5 +1,7 @@
 """Changes of the tree at a terminal: a file looked at, mended, and applied."""
 
+from datetime import UTC, datetime, timedelta
+
 from dispatch.demo.accounts import accounts
 from dispatch.domain.vocabulary import Role
 
@@ -17,13 +19,19 @@ def test_a_file_is_looked_at_then_applied_and_listed(grid_dispatch, county_url, 
     done = grid_dispatch("tree", "apply", str(file), "--as", BOSS, "--reason", "民政批复", url=county_url)
     assert (done.returncode, done.stderr) == (0, "")
     assert "第 1 版已生效" in done.stdout
-    later = ("tree", "apply", str(file), "--as", BOSS, "--reason", "民政批复", "--on", "2199-01-01")
+    day = (datetime.now(UTC).date() + timedelta(days=300)).isoformat()
+    later = ("tree", "apply", str(file), "--as", BOSS, "--reason", "民政批复", "--on", day)
     refused = grid_dispatch(*later, url=county_url)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert f"第 2 行：网格 {EAST} 已经撤销" in refused.stderr
     listed = grid_dispatch("tree", "versions", "--as", BOSS, url=county_url, DISPATCH_LANG="en").stdout
     assert "applied" in listed
     assert f"rename {WEST} · 城关社区" in listed
+    file.write_text(f"op,code,to,name\nrename,{WEST},,城西社区\n", encoding="utf-8-sig")
+    assert "第 2 版已登记" in grid_dispatch(*later, url=county_url).stdout
+    assert "第 2 版已撤回" in grid_dispatch("tree", "cancel", "2", "--as", BOSS, url=county_url).stdout
+    over = grid_dispatch("tree", "cancel", "1", "--as", BOSS, url=county_url)
+    assert (over.returncode, over.stdout) == (1, "")
 
 
 def test_what_is_wrong_with_a_file_is_named_by_its_row(grid_dispatch, county_url, tmp_path):

@@ -228,3 +228,29 @@ def test_a_name_shows_its_first_character_and_not_its_length(name, shown):
 def test_a_masked_number_does_not_tell_what_it_hides(phone, chance: random.Random):
     hidden = "".join(chance.choice("0123456789") for _ in phone[3:-4])
     assert masked_phone(phone[:3] + hidden + phone[-4:]) == masked_phone(phone)
+
+
+@pytest.mark.parametrize("who", ["secretary of A's desk", "secretary of the county's desk", "secretary of the group"])
+def test_a_desk_s_secretary_stands_above_no_village_and_a_group_s_above_nobody(county, who):
+    assert parties(county.at(State.ACCEPTED), county.people[who], county.world) == frozenset()
+
+
+def test_nor_does_a_committee_s_secretary_dispatch_for_a_desk(county):
+    order = county.order("0201")
+    assert order.branch_id == 104
+    assert parties(order, county.people["secretary of the county"], county.world) == frozenset()
+    assert Party.SECRETARY in parties(order, county.people["secretary of the county's desk"], county.world)
+    assert Party.SUPERVISOR in parties(order, county.people["supervisor of A"], county.world)
+
+
+def test_after_its_answer_a_called_unit_s_secretary_and_who_answered_see_the_order_and_nobody_else(county):
+    order = county.does(county.at(State.ACCEPTED), Action.WHISTLE, county.people["secretary of A1"], unit=108)
+    member, secretary = county.people["member of B1"], Actor(66, (Grant(Role.SECRETARY, 6, 108),))
+    assert visible(order, member, county.world)
+    assert sees_internal(order, member, county.world)
+    answered = county.does(order, Action.ANSWER, member)
+    waived = county.does(order, Action.WAIVE, county.people["supervisor of the county"], assist=1)
+    for over, sees in ((answered, True), (waived, False)):
+        assert visible(over, member, county.world) == sees_internal(over, member, county.world) == sees
+        assert visible(over, secretary, county.world)
+        assert sees_internal(over, secretary, county.world)

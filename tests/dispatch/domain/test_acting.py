@@ -140,6 +140,11 @@ def reviewable(order, now):
     return order.ended_at is None or now <= order.ended_at + timedelta(days=30)
 
 
+def asking(order):
+    """Whether something is asked for that holds other requests up: an appeal does not."""
+    return order.affairs.pending is not None and order.affairs.pending.matter is not Matter.APPEAL
+
+
 def poor(order):
     return {"dissatisfied", "very_dissatisfied"} & set(order.affairs.graded)
 
@@ -151,7 +156,7 @@ STORY = {
     Action.REOPEN: lambda o, now: None if not o.reopened and reviewable(o, now) else errors.NotNow,
     Action.REVIEW: lambda o, now: None if reviewable(o, now) else errors.NotNow,
     Action.RESOLVE: lambda o, now: errors.AnswersOpen if answers_open(o) else None,
-    Action.ASK: lambda o, now: errors.AlreadyAsked if o.affairs.pending else None,
+    Action.ASK: lambda o, now: errors.AlreadyAsked if asking(o) else None,
     Action.EXTEND: lambda o, now: unless(o, Matter.EXTEND),
     Action.COMPLEX: lambda o, now: unless(o, Matter.COMPLEX),
     Action.PARK: lambda o, now: unless(o, Matter.PARK),
@@ -159,20 +164,25 @@ STORY = {
     Action.JUDGE: lambda o, now: unless(o, Matter.APPEAL),
     Action.REFUSE: lambda o, now: errors.NotNow if o.affairs.pending.matter is Matter.APPEAL else None,
     Action.WAIVE: lambda o, now: None if any(one.open for one in o.affairs.assists) else errors.NotNow,
-    Action.MERGE: lambda o, now: errors.Invalid if o.affairs.absorbed else None,
+    Action.MERGE: lambda o, now: errors.Invalid if o.affairs.absorbed or required(o) else None,
+    Action.ABSORB: lambda o, now: errors.Invalid if o.paused_at else None,
     Action.UNMERGE: lambda o, now: None if o.state is State.MERGED or o.affairs.absorbed else errors.NotMerged,
     Action.FOLLOW_UP: lambda o, now: None if o.affairs.follow_up else errors.NotNow,
     Action.APPEAL: lambda o, now: (
-        errors.AlreadyAsked if o.affairs.pending else None if poor(o) or o.level else errors.NothingToAppeal
+        errors.AlreadyAsked if o.affairs.pending else None if poor(o) or o.affairs.missed else errors.NothingToAppeal
     ),
     Action.URGE: lambda o, now: errors.UrgedToday if o.affairs.urged_at == now else None,
 }
 """What the table grants is refused all the same where an order's own story does not allow it, and in what words."""
 
 
-def answers_open(order):
+def required(order):
     unanswered = [one for one in order.affairs.assists if one.answered_at is None and one.waived_by is None]
-    return order.state is State.ACCEPTED and any(one.required for one in unanswered)
+    return any(one.required for one in unanswered)
+
+
+def answers_open(order):
+    return order.state is State.ACCEPTED and required(order)
 
 
 def unless(order, matter):
@@ -188,7 +198,7 @@ def story(order, action, capacities, name, now):
             return errors.NobodyAbove
         if name != OWN[where]:
             return errors.NotYours
-        return errors.AlreadyAsked if order.affairs.pending else None
+        return errors.AlreadyAsked if asking(order) else None
     if action is Action.RATE and order.grade is None and Party.RESIDENT not in capacities:
         return errors.NotYours  # the branch rates a pledge, and nothing else
     return STORY[action](order, now) if action in STORY else None
@@ -307,7 +317,7 @@ STORIES = {
     "it took another in while it is routed": lambda c: absorbing(c, c.at(State.ROUTED)),
     "it took another in while it is offered": lambda c: absorbing(c, c.at(State.OFFERED)),
     "it took another in while it is handled": lambda c: absorbing(c, c.at(State.ACCEPTED)),
-    "it took another in while it is parked": lambda c: absorbing(c, c.at(State.PARKED)),
+    "it took another in while it is parked": lambda c: c.granted(absorbing(c, c.at(State.ACCEPTED)), Matter.PARK),
     "it was urged today": lambda c: c.does(c.at(State.OFFERED), Action.URGE, c.resident),
 }
 
@@ -375,9 +385,11 @@ def test_a_role_elsewhere_makes_nobody_less_of_a_stranger(county, role, state):
 
 
 def works(county, order, actor, now):
-    """What ``actor`` may do, found by trying everything."""
+    """What ``actor`` may do, by trying everything; what was merged is taken out where it is, not where it went."""
     found = []
     for action in Action:
+        if action is Action.UNMERGE and order.state is not State.MERGED:
+            continue
         try:
             act(order, county.command(order, action, now), actor, now, county.world)
         except errors.Refusal:

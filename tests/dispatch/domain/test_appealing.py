@@ -1,5 +1,6 @@
 """申诉: a false grade or an unfair overdue is reviewed by two, and the fact itself stays on record (DOMAIN §5)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -128,8 +129,46 @@ def test_undecided_it_passes_up_also_after_the_order_is_closed(county):
 
 def test_an_appeal_is_not_lost_when_the_order_is_graded_returned_or_merged(county):
     order = appealed(county, rated(county)).order
-    with pytest.raises(errors.AlreadyAsked):
-        county.does(order, Action.RETURN, county.people["secretary of A"], data={"reason_code": "unclear"})
     lead = county.order(number=8)
     merged = county.does(order, Action.MERGE, county.people["supervisor of the county"], other=lead)
     assert (merged.affairs.pending, merged.affairs.appealed) == (None, ()), "it may be brought again"
+
+
+def test_an_appeal_holds_up_neither_a_return_nor_a_request_and_is_heard_on_in_the_time_that_was_left(county):
+    order = appealed(county, rated(county)).order
+    appeal, due = order.affairs.pending, order.clocks[Clock.DECIDE]
+    returned = county.does(
+        order, Action.RETURN, county.people["secretary of A"], START + HOUR, data={"reason_code": "unclear"}
+    )
+    assert returned.affairs.asked_for(Matter.RETURN)
+    with pytest.raises(errors.AlreadyAsked):
+        appealed(county, returned, subject=AppealSubject.OVERDUE)
+    back = county.does(returned, Action.REFUSE, county.people["secretary of the county"], START + 3 * HOUR)
+    assert (back.affairs.pending, back.affairs.aside) == (appeal, None)
+    assert back.clocks[Clock.DECIDE] == due + 2 * HOUR
+    taken = county.does(back, Action.OFFER, members=(county.member("member of A1"),))
+    taken = county.does(taken, Action.ACCEPT, county.people["member of A1"])
+    asked = county.asked(taken, Matter.EXTEND, START)
+    assert (asked.affairs.pending.matter, asked.affairs.aside.pending) == (Matter.EXTEND, appeal)
+    assert county.does(asked, Action.EXTEND, county.decider(asked), START).affairs.pending == appeal
+    gone = county.does(asked, Action.WITHDRAW, county.resident, START)
+    assert (gone.affairs.pending, gone.affairs.aside, gone.affairs.appealed) == (None, None, ())
+    assert Clock.DECIDE not in gone.clocks
+
+
+def test_who_handled_what_was_graded_does_not_judge_the_grade(county):
+    both = Actor(88, (Grant(Role.MEMBER, 8, 106), Grant(Role.SUPERVISOR, 1, None)))
+    order = replace(county.at(State.OFFERED), offered=(88,), assignee_id=88)
+    order = county.does(county.does(order, Action.ACCEPT, both), Action.RESOLVE, both)
+    order = county.does(order, Action.RATE, county.resident, grade=Grade.DISSATISFIED)
+    order = appealed(county, order).order
+    elsewhere = Actor(88, (Grant(Role.IN_SERVICE, 4, None), Grant(Role.SUPERVISOR, 1, None)))
+    with pytest.raises(errors.NotYours):
+        county.does(order, Action.JUDGE, elsewhere, agrees=True)
+
+
+def test_what_a_grade_raised_was_not_overdue(county):
+    order = rated(county)
+    assert order.level == 1
+    with pytest.raises(errors.NothingToAppeal):
+        appealed(county, order, subject=AppealSubject.OVERDUE)

@@ -257,3 +257,25 @@ def test_more_calls_than_a_meeting_has_seats_are_refused(county, order):
     assert Action.WHISTLE not in actions(order, county.assignee(order), START, county.world)
     with pytest.raises(errors.Invalid):
         whistle(county, order, 104)
+
+
+def test_no_unit_does_without_its_own_answer_nor_grants_a_standstill_for_it(county, order):
+    waiting = called(county, order, 103)
+    with pytest.raises(errors.NotYours):
+        county.does(waiting, Action.WAIVE, county.people["secretary of A"], assist=1)
+    assert Action.WAIVE not in actions(waiting, county.people["secretary of A"], START, county.world)
+    waiting = called(county, order, 103, 104)
+    asked = county.asked(waiting, Matter.HOLD)
+    with pytest.raises(errors.NotYours):
+        county.does(asked, Action.HOLD, county.people["secretary of A"])
+    assert county.does(asked, Action.HOLD, county.people["supervisor of A"]).affairs.holding
+
+
+def test_a_unit_that_led_for_a_while_still_owes_its_answer(county):
+    order = called(county, county.at(State.ROUTED, now=START), 103)
+    reason = {"reason_code": ReturnReason.BEYOND_MEANS.value}
+    led = county.does(order, Action.RETURN, county.people["secretary of A1"], data=reason)
+    assert led.affairs.open_assists() == ()
+    back = county.does(led, Action.REFUSE, county.people["supervisor of A"])
+    assert [(one.branch, one.required) for one in back.affairs.open_assists()] == [(103, True)]
+    assert back.clocks[Clock.ASSIST] == START + 2 * DAY

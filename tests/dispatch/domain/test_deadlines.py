@@ -277,3 +277,14 @@ def test_a_deadline_in_working_time_of_a_year_without_published_holidays_is_prov
 def test_what_belongs_elsewhere_was_promised_nothing(county, urgency) -> None:
     story = Story(county, "9001", urgency=urgency)
     assert story.deadlines() == ()
+
+
+def test_a_promise_that_was_made_to_somebody_else_is_no_day_that_was_named(county) -> None:
+    boss, now = county.people["supervisor of the county"], at(12, 10)
+    filed = county.filed(now=now)
+    child = county.order(number=8, now=at(10, 10) + timedelta(seconds=30))
+    outcome = act(filed.order, Command(Action.ABSORB, other=child), boss, now, county.world)
+    found = deadlines(outcome.order, [*filed.events, *outcome.events], now, county.world)
+    resolve = next(one for one in found if one.clock is Clock.RESOLVE)
+    assert resolve.term.due == child.promises[Clock.RESOLVE]
+    assert "下班" not in resolve.term.days[-1].note_zh

@@ -143,3 +143,12 @@ def test_passed_up_twice_in_an_outage_only_the_level_reached_is_told(county):
     assert [event.data.get("root", False) for event in late.events] == [False, True]
     assert late.events[0].due_at == order.clocks[Clock.DECIDE]
     assert [notice.branch_id for notice in late.notices] == [101]
+
+
+def test_where_no_branch_of_its_kind_stands_above_a_supervisor_decides_and_not_the_asking_branch(county):
+    order = county.at(State.ACCEPTED, "0201", 1)
+    order = ask(county, order, Matter.EXTEND).order
+    assert order.affairs.pending.decider == order.branch_id == 102
+    with pytest.raises(errors.NotYours):
+        county.does(order, Action.EXTEND, county.people["secretary of the county's desk"])
+    county.does(order, Action.EXTEND, county.people["supervisor of the county"])

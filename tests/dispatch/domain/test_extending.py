@@ -298,3 +298,46 @@ def test_what_stood_still_before_is_not_taken_from_the_month(begun):
     assert story.order.promises[Clock.RESOLVE] == START + 30 * DAY + 5 * HOUR + parked
     assert "台账" not in story.deadline(now).term.days[-1].note_zh
     assert retimed(story.order, reckon(story.events), "calendar", now, story.county.world) is None
+
+
+def test_a_second_extension_is_no_longer_than_the_promise_was_at_first(begun):
+    story = begun()
+    story.ask(Matter.EXTEND, amount=Duration(7, Unit.DAY))
+    story.grant()
+    with pytest.raises(errors.Invalid):
+        story.ask(Matter.EXTEND, amount=Duration(8, Unit.DAY))
+    story.ask(Matter.EXTEND, amount=Duration(7, Unit.DAY))
+    story.grant()
+    assert story.order.promises[Clock.RESOLVE] == START + 21 * DAY
+
+
+def test_a_more_urgent_matter_is_as_long_as_the_policy_says_again(begun):
+    story = begun()
+    story.ask(Matter.EXTEND, amount=Duration(7, Unit.DAY))
+    story.grant()
+    story.do(Action.RECALL, story.county.people["secretary of A1"])
+    story.do(Action.ROUTE, story.county.people["secretary of A1"], category="0801", grid_id=14)
+    assert story.order.affairs.lengthened is None
+
+
+def test_what_was_granted_as_complex_stays_so_until_it_is_another_matter(begun):
+    story = begun()
+    story.ask(Matter.COMPLEX)
+    story.grant()
+    secretary = story.county.people["secretary of A1"]
+    story.do(Action.RECALL, secretary)
+    story.do(Action.ROUTE, secretary, grid_id=8)
+    assert (story.order.urgency, story.order.promises[Clock.RESOLVE]) == (Urgency.COMPLEX, START + 30 * DAY)
+    story.do(Action.ROUTE, secretary, category="0901")
+    assert story.order.urgency is Urgency.GENERAL
+
+
+def test_done_again_it_is_as_urgent_as_before_it_was_complex(begun):
+    for again in (Action.REOPEN, Action.REVIEW):
+        story = begun()
+        story.ask(Matter.COMPLEX)
+        story.grant()
+        story.do(Action.RESOLVE)
+        by = story.county.resident if again is Action.REOPEN else story.county.people["supervisor of A"]
+        story.do(again, by)
+        assert (story.order.urgency, story.order.promises[Clock.RESOLVE]) == (Urgency.GENERAL, START + 7 * DAY)

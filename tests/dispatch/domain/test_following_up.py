@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dispatch.domain import errors
+from dispatch.domain.access import follows_up
 from dispatch.domain.acting import act, actions
 from dispatch.domain.order import SYSTEM, Actor, Command, Grant
 from dispatch.domain.vocabulary import Action, Clock, FollowUpWhy, Grade, Role, State
@@ -126,9 +127,11 @@ def test_whoever_was_reached_has_said_something(county):
 def test_who_can_t_be_reached_is_tried_three_times(county):
     order = rated(county)
     for tries in (1, 2):
-        order = county.does(order, Action.FOLLOW_UP, county.people["supervisor of A"], **UNREACHED)
-        assert order.affairs.follow_up.tries == tries
-    order = county.does(order, Action.FOLLOW_UP, county.people["supervisor of A"], **UNREACHED)
+        for hour in range(3):  # however often on one day, it is one try
+            now = START + (tries - 1) * DAY + hour * HOUR
+            order = county.does(order, Action.FOLLOW_UP, county.people["supervisor of A"], now, **UNREACHED)
+            assert order.affairs.follow_up.tries == tries
+    order = county.does(order, Action.FOLLOW_UP, county.people["supervisor of A"], START + 2 * DAY, **UNREACHED)
     assert order.affairs.follow_up is None
 
 
@@ -212,3 +215,34 @@ def test_the_resident_urges_once_a_day_by_the_clocks_on_the_wall(county):
     assert order.affairs.urged_at == tonight + timedelta(minutes=1)
     with pytest.raises(errors.NotYours):
         county.does(order, Action.URGE, county.people["member of A2"], START + 9 * DAY)
+
+
+def test_what_is_left_without_a_result_is_asked_about_no_more(county):
+    order = rated(county)
+    gone = county.does(order, Action.WITHDRAW, county.resident)
+    assert gone.affairs.follow_up is None
+    lead = county.order(number=9)
+    part = county.does(order, Action.MERGE, county.people["supervisor of the county"], other=lead)
+    caller = county.people["supervisor of A"]
+    assert follows_up(order, caller, county.world)
+    assert not follows_up(part, caller, county.world), "it has no result of its own yet"
+
+
+def test_the_resident_of_a_merged_order_urges_too_and_its_branch_hears_of_it(county):
+    part = county.at(State.MERGED)
+    outcome = act(part, Command(Action.URGE), county.resident, START, county.world)
+    assert part.branch_id in {notice.branch_id for notice in outcome.notices}
+
+
+def test_the_result_of_a_merged_order_goes_back_to_the_branch_that_led_where_that_may_hold_it(county):
+    boss = county.people["supervisor of the county"]
+    for grid, branch in ((4, 106), (2, 103), (12, 106)):
+        lead, child = county.at(State.ACCEPTED, grid=grid, number=9), county.order()
+        part = county.does(child, Action.MERGE, boss, other=lead)
+        whole = county.does(lead, Action.ABSORB, boss, other=child)
+        done = county.does(whole, Action.RESOLVE, county.assignee(whole))
+        result = county.does(part, Action.RESOLVE, other=done)
+        assert county.does(result, Action.REVIEW, boss).branch_id == branch
+        outsider = Actor(66, (Grant(Role.MEMBER, 4, done.branch_id), Grant(Role.SUPERVISOR, 1, None)))
+        with pytest.raises(errors.NotYours):
+            county.does(result, Action.REVIEW, outsider)

@@ -276,3 +276,24 @@ def test_what_ends_meanwhile_needs_no_decision(county, action):
     after = county.does(order, action, actor)
     assert after.affairs.pending is None
     assert after.clocks == {}
+
+
+def test_nobody_sends_it_above_their_own_grid_by_naming_a_unit(county):
+    order = county.at(State.ROUTED)
+    for given in ({"unit": 103}, {"unit": 101}, {"category": "0201", "unit": 102}):
+        with pytest.raises(errors.Invalid):
+            county.does(order, Action.ROUTE, county.people["secretary of A1"], **given)
+    desk = county.does(order, Action.ROUTE, county.people["secretary of A1"], category="0201", unit=104)
+    assert desk.branch_id == 104, "where the rules lead it, naming the unit or not"
+    assert county.does(order, Action.ROUTE, county.people["supervisor of A"], unit=103).branch_id == 103
+
+
+def test_whoever_returned_it_neither_routes_nor_offers_it_in_another_capacity(county):
+    order = returned(county, county.at(State.ROUTED))
+    both = county.people["secretary of A1"]
+    both = replace(both, grants=(*both.grants, *county.people["secretary of A"].grants))
+    offer = {"members": (county.member("member of A1"),)}
+    for action, given in ((Action.ROUTE, {"grid_id": 10}), (Action.OFFER, offer)):
+        with pytest.raises(errors.NotYours):
+            county.does(order, action, both, **given)
+        assert action not in actions(order, both, START, county.world)

@@ -27,7 +27,7 @@ def test_on_the_day_named_it_is_spoken_of_again_once_and_no_promise_moves(county
     outcome = tick(order, due + timedelta(hours=5), county.world)
     reminders = [event for event in outcome.events if event.data.get("missed") == Clock.SUPERVISE]
     assert [event.due_at for event in reminders] == [due]
-    assert order.assignee_id in {notice.person_id for notice in outcome.notices}
+    assert {order.assignee_id, 22} <= {notice.person_id for notice in outcome.notices}, "and who set the day"
     assert Clock.SUPERVISE not in outcome.order.clocks
     assert outcome.order.promises == order.promises
     assert (outcome.order.level, outcome.order.listed) == (0, False)
@@ -50,3 +50,21 @@ def test_the_day_stands_while_it_is_parked_and_is_void_with_the_result(county):
     assert Clock.SUPERVISE in county.granted(order, Matter.PARK, START).clocks
     done = act(order, Command(Action.RESOLVE), county.assignee(order), START, county.world).order
     assert Clock.SUPERVISE not in done.clocks
+
+
+def test_of_several_each_has_their_own_day_and_takes_nothing_from_another(county):
+    order = supervised(county, county.at(State.ACCEPTED, now=START), date(2026, 3, 13))
+    later = county.does(order, Action.SUPERVISE, county.people["supervisor of A1"], START, on=date(2026, 3, 20))
+    assert later.clocks[Clock.SUPERVISE] == START + timedelta(days=3)
+    first = tick(later, START + timedelta(days=3), county.world)
+    assert {21, 22} & {notice.person_id for notice in first.notices} == {22}
+    assert first.order.clocks[Clock.SUPERVISE] == START + timedelta(days=10)
+    sooner = county.does(order, Action.SUPERVISE, county.people["supervisor of A1"], START, on=date(2026, 3, 11))
+    assert sooner.clocks[Clock.SUPERVISE] == START + timedelta(days=1)
+    assert tick(sooner, START + timedelta(days=1), county.world).order.clocks[Clock.SUPERVISE] == START + timedelta(3)
+
+
+def test_what_was_parked_is_taken_up_before_the_eyes_of_its_branch(county):
+    parked = county.granted(county.at(State.ACCEPTED, now=START), Matter.PARK, START)
+    outcome = tick(parked, parked.clocks[Clock.REVIEW], county.world)
+    assert {(notice.person_id, notice.branch_id) for notice in outcome.notices} == {(1, None), (None, 106)}

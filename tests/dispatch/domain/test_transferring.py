@@ -123,6 +123,22 @@ def test_who_decides_what_is_asked_is_there(county) -> None:
     assert outcome.order.affairs.pending.branch == 107
 
 
+def test_nobody_decides_what_their_own_branch_asked_for(county) -> None:
+    order = county.asked(county.at(State.ACCEPTED, grid=10), Matter.PARK)
+    after, what = changed(county, (Op.CLOSE, A2, A))
+    pending = carried(order, after, what).order.affairs.pending
+    assert (pending.branch, pending.decider) == (103, 101)
+
+
+def test_a_return_to_the_branch_that_takes_the_village_in_has_come_about(county) -> None:
+    routed = county.at(State.ROUTED, grid=10)
+    order = county.asked(routed, Matter.RETURN)
+    assert order.affairs.pending.decider == 103
+    after, what = changed(county, (Op.CLOSE, A2, A))
+    moved = carried(order, after, what).order
+    assert (moved.branch_id, moved.affairs.pending) == (103, None)
+
+
 def test_the_table_lets_nobody_else_carry_it_over(county) -> None:
     order = county.order(grid=10)
     for actor in county.people.values():

@@ -1,5 +1,6 @@
 """项目化 over HTTP: opened, planned, worked on, overdue, closed; and its ledger."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -75,7 +76,7 @@ async def done(door, order):
 
 async def test_a_project_from_its_opening_to_its_close_and_its_ledger_verifies(door, opens, plans, shows, closes):
     project = await opens()
-    assert project["may"] == ["steps", "change", "close"]
+    assert project["may"] == ["steps", "change"], "nothing of it is done yet"
     project = await plans(project, step(), step(what="清运", due="2026-12-11"))
     assert [one["stage"]["zh"] for one in project["plan"]] == ["待领任务", "待领任务"]
     assert (project["steps"], project["steps_left"], project["may"]) == (2, 2, ["steps", "change"])
@@ -234,3 +235,32 @@ async def test_a_department_s_project_is_a_desk_s_and_its_steps_are_for_its_offi
     assert [one["field"] for one in refused["errors"]] == ["steps.0.who"]
     planned = await plans(project, step(who=codes[1]), who=head)
     assert planned["plan"][0]["assignee"] == codes[1]
+
+
+async def test_nothing_is_closed_of_which_no_step_was_filed(closes, opens):
+    status, refused = await closes(await opens())
+    assert (status, refused["code"]) == (409, "no_steps")
+
+
+async def test_who_serves_nowhere_near_any_more_leads_nothing(door, opens, plans, shows, closes):
+    project = await plans(await opens(), step())
+    await door.service.database.execute(
+        "DELETE FROM roles WHERE person_id = (SELECT id FROM people WHERE code = 'S035')"
+    )
+    await plans(project, step(), status=403)
+    assert (await closes(project))[0] == 403
+    assert (await shows(project))["may"] == [], "what was led may still be read"
+
+
+async def test_a_project_goes_along_with_its_branch(door, opens, plans):
+    project = await opens()
+    change = {"operations": [{"op": "close", "code": "141123100016", "to": "141123100017"}], "reason": "民政批复"}
+    assert (await door.call("POST", "/tree/changes", who="10001000001", json=change))[0] == 201
+    project = await plans(project, step())
+    assert project["branch"]["id"] == "B141123100017"
+
+
+async def test_as_many_file_steps_at_once_as_want_to(door, opens, plans):
+    project = await opens()
+    await asyncio.gather(*(plans(project, step(what=f"第{number}处")) for number in range(8)))
+    assert (await door.call("GET", f"/projects/{project['id']}", who=SECRETARY))[1]["steps"] == 8

@@ -167,6 +167,23 @@ async def test_a_leave_gives_back_at_once_what_waits_and_has_the_secretary_asked
     assert "leave" not in str(seen), "that a member is on leave is nothing for the resident"
 
 
+async def test_the_secretary_is_asked_about_what_is_parked_too(door) -> None:
+    parked = await _offered(door, MEMBER)
+    await door.act(parked, "accept", who=MEMBER)
+    await door.act(parked, "ask", who=MEMBER, matter="park", reason="等开春解冻后重铺管道", on="2026-12-03")
+    town = next(one.phone for one in accounts() if one.en == "secretary of Weifen town")
+    await door.act(parked, "park", who=town)
+    leave = await _leave(door, TODAY, SUNDAY)
+    assert leave["asked"] == [parked["id"]]
+    assert (await _seen(door, parked))["state"] == "parked"
+    (note,) = await _events(door, parked, "note")
+    letters = await door.service.database.fetch(
+        "SELECT branch_id FROM outbox WHERE order_id = (SELECT order_id FROM events WHERE action = 'note')"
+        " AND version = (SELECT version FROM events WHERE action = 'note')"
+    )
+    assert (note["data"]["because"], [row["branch_id"] is not None for row in letters]) == ("leave", [True])
+
+
 async def test_of_several_who_are_asked_the_others_may_still_accept(door) -> None:
     order = await _offered(door, MEMBER, OTHER)
     assert (await _leave(door, TODAY, TODAY))["returned"] == [order["id"]]

@@ -78,3 +78,15 @@ async def test_a_day_to_come_is_kept_and_the_list_has_pages(door) -> None:
     numbers = [one["number"] for page in (first, rest) for one in page["items"]]
     assert numbers == [3, 2, 1]
     assert rest["next"] is None
+
+
+async def test_what_waits_for_its_day_is_taken_back(door, fits) -> None:
+    made = (await ask(door, [{"op": "rename", "code": EAST, "name": "甲"}], on="2027-01-01"))[1]
+    path = f"/tree/versions/{made['number']}"
+    assert (await door.call("DELETE", path, who=SUPERVISOR))[0] == 403
+    status, cancelled = await door.call("DELETE", path, who=ADMINISTRATOR)
+    assert (status, cancelled["state"]) == (200, "cancelled")
+    fits(cancelled, "TreeVersion")
+    for missing in ("99", "x"):
+        assert (await door.call("DELETE", f"/tree/versions/{missing}", who=ADMINISTRATOR))[0] == 404
+    assert (await ask(door, [{"op": "rename", "code": EAST, "name": "甲"}], on="2999-01-01"))[0] == 422

@@ -71,6 +71,19 @@ async def test_what_waits_is_offered_and_every_offer_says_why(flood, file_many):
     assert (await verify(flood.database)).findings == []
 
 
+async def test_what_the_superior_has_yet_to_decide_is_offered_to_nobody(flood, file_many):
+    await file_many(flood, 20, NOW)
+    order = next(one for one in await standing(flood) if below(flood, one) and flood.world.branches.get(one.branch_id))
+    secretary = Actor(2, (Grant(Role.SECRETARY, flood.world.branches.get(order.branch_id).grid_id, order.branch_id),))
+    command = Command(Action.RETURN, data={"reason_code": "other_place"})
+    outcome = act(order, command, secretary, NOW, flood.world)
+    assert await orders.save(flood.database, [Saved(outcome, order.version, NOW, NOW)])
+    made = await assign_batch(flood, supervisor(flood), TOWNSHIP, None, NOW, dry_run=False)
+    assert made["offers"]
+    (left,) = [one for one in await standing(flood) if one.id == order.id]
+    assert (left.state, left.affairs.pending) == (State.ROUTED, outcome.order.affairs.pending)
+
+
 async def test_a_request_sent_again_under_its_key_offers_nothing_twice(flood, file_many):
     await file_many(flood, 12, NOW)
     boss = supervisor(flood)

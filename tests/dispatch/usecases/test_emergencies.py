@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from dispatch.domain import errors
 from dispatch.domain.acting import act
 from dispatch.domain.order import Actor, Command, Grant, Member
-from dispatch.domain.vocabulary import Action, Clock, Mode, Role, State
+from dispatch.domain.vocabulary import Action, Clock, Matter, Mode, Role, State
 from dispatch.storage import emergencies as stored
 from dispatch.storage import orders
 from dispatch.storage.orders import Saved
@@ -153,6 +153,33 @@ async def test_what_a_temporary_branch_held_goes_home_and_each_order_in_its_own_
     assert await turn(service, NOW + DAY + timedelta(minutes=2)) == 1  # the second walk finds nothing more
     assert [await found(service, one) for one in after] == after
     assert await turn(service, NOW + 2 * DAY) == 0
+    assert (await verify(service.database)).findings == []
+
+
+async def test_nothing_that_stands_still_or_waits_for_a_temporary_branch_is_left_behind(service):
+    boss, (own, _) = supervisor(service), await somebody(service, VILLAGE)
+    before = await file(service)
+    await emergencies.declare(service, boss, wanted(), NOW)
+    village = service.world.tree.by_code(VILLAGE)
+    (temporary,) = [one for one in service.world.branches.on(village.id) if one.kind == "temporary"]
+    handler = Actor(own.person_id, own.grants)
+
+    async def taken(order):
+        offered = await do(service, order, boss, action=Action.OFFER, members=(own,))
+        return await do(service, offered, handler, action=Action.ACCEPT)
+
+    parked = await taken(await file(service))
+    parked = await do(
+        service, parked, handler, action=Action.ASK, matter=Matter.PARK, on=(NOW + 30 * DAY).date(), data={}
+    )
+    parked = await do(service, parked, boss, action=Action.PARK)
+    called = await do(service, await taken(before), handler, action=Action.WHISTLE, unit=temporary.id)
+    assert (parked.branch_id, [one.branch for one in called.affairs.open_assists()]) == (temporary.id, [temporary.id])
+    await emergencies.end(service, boss, 1, NOW + DAY)
+    assert await turn(service, NOW + DAY) == 1
+    still = await found(service, parked)
+    assert (still.state, still.branch_id, still.assignee_id) == (State.PARKED, before.branch_id, own.person_id)
+    assert (await found(service, called)).affairs.open_assists() == ()
     assert (await verify(service.database)).findings == []
 
 

@@ -1,7 +1,7 @@
 """The tree changes under open orders: all of it or nothing, every order carried over, the past as it was."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import shapely
@@ -48,6 +48,12 @@ async def told(service):
 
 async def a_minute_later(service):
     await service.database.execute("UPDATE transfers SET not_before = not_before - interval '1 hour'")
+
+
+async def a_boss_on_the_books(service):
+    """Let whoever asks administer the county in the books, too, and return the next day."""
+    await service.database.execute("INSERT INTO roles (person_id, role, grid_id) VALUES (1, 'administrator', 1)")
+    return (MONDAY + timedelta(days=1)).date()
 
 
 async def done(service, now):
@@ -148,7 +154,7 @@ async def test_only_who_administers_all_of_it_may(small_county, actor) -> None:
 
 
 async def test_a_day_to_come_waits_for_the_scheduler_and_a_tree_that_has_moved_on_is_not_forced(small_county) -> None:
-    tomorrow = date(2026, 11, 24)
+    tomorrow = await a_boss_on_the_books(small_county)
     waits = await tree.ask(small_county, BOSS, asked((Op.CLOSE, EAST, WEST), on=tomorrow), MONDAY)
     late = await tree.ask(small_county, BOSS, asked((Op.RENAME, EAST, None, "新"), on=tomorrow), MONDAY)
     assert (waits["state"], late["state"]) == ("waiting", "waiting")

@@ -419,9 +419,15 @@ class Life:
                 order.assignee_id,
                 *order.offered,
             )
-            called = any(
-                grant.branch_id == one.branch for grant in actor.grants for one in order.affairs.assists
-            ) and any(grant.role in {*SERVING, Role.SECRETARY} for grant in actor.grants)
+            called = any(  # afterwards the unit's secretary and who answered, and nobody else
+                (actor.person_id is not None and actor.person_id == one.answered_by)
+                or (
+                    grant.branch_id == one.branch
+                    and (grant.role is Role.SECRETARY or (one.open and grant.role in SERVING))
+                )
+                for grant in actor.grants
+                for one in order.affairs.assists
+            )
             assert visible(order, actor, self.world) == (below or own or called or actor.holds_code)
             if not visible(order, actor, self.world):
                 assert actions(order, actor, self.now, self.world) == ()
