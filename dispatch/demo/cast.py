@@ -24,6 +24,7 @@ class Cast:
         phones: telephone number by a person's code.
         secretaries: telephone number of a branch's secretary by the branch's code.
         supervisors: telephone number of a supervisor by the code of the grid they supervise.
+        overseers: telephone numbers of all who supervise the whole county.
         committees: telephone number of the committee's secretary by the code of the township or county.
         seats: the code of the grid a branch sits on, by the branch's code.
         levels: a grid's level in the tree by its code; 0 is the county.
@@ -39,6 +40,7 @@ class Cast:
     phones: dict[str, str]
     secretaries: dict[str, str]
     supervisors: dict[str, str]
+    overseers: list[str]
     committees: dict[str, str]
     seats: dict[str, str]
     levels: dict[str, int]
@@ -101,16 +103,19 @@ def cast() -> Cast:
     seats = {row["code"]: row["grid_code"] for row in sheets["branches"]}
     secretaries: dict[str, str] = {}
     supervisors: dict[str, str] = {}
+    overseers: list[str] = []
     for row in sheets["roles"]:
         phone = phones[row["person_code"]]
         if row["role"] == Role.SECRETARY.value:
             secretaries.setdefault(row["branch_code"], phone)
         elif row["role"] == Role.SUPERVISOR.value:
             supervisors.setdefault(row["grid_code"], phone)
+            overseers += [phone] * (row["grid_code"] == COUNTY)
     return Cast(
         phones=phones,
         secretaries=secretaries,
         supervisors=supervisors,
+        overseers=overseers,
         committees={
             row["grid_code"]: secretaries[row["code"]]
             for row in sheets["branches"]

@@ -22,6 +22,33 @@ class Neglect(Enum):
     FOR_GOOD = "for good"
 
 
+class Move(Enum):
+    """What is done together, each with the state in which it is done."""
+
+    RETURN = "return", State.ROUTED
+    RETURN_IN_VAIN = "return in vain", State.ROUTED
+    MERGE = "merge", State.ROUTED
+    EXTEND = "extend", State.ACCEPTED
+    EXTEND_IN_VAIN = "extend in vain", State.ACCEPTED
+    COMPLEX = "complex", State.ACCEPTED
+    PARK = "park", State.ACCEPTED
+    WHISTLE = "whistle", State.ACCEPTED
+    URGE = "urge", State.ACCEPTED
+    FOLLOW_UP = "follow up", State.ROUTED
+    APPEAL = "appeal", State.ROUTED
+    REVIEW = "review", State.RESOLVED
+
+    @property
+    def state(self) -> State:
+        """The state of the order in which somebody makes this move."""
+        return self.value[1]
+
+    @property
+    def after_a_grade(self) -> bool:
+        """Whether it answers a poor grade, for which the order is done again."""
+        return self in (Move.FOLLOW_UP, Move.APPEAL)
+
+
 @dataclass
 class Plan:
     """What people will do about one request; whatever is done once is struck out.
@@ -49,6 +76,7 @@ class Plan:
         reopen: the resident has it done again without a verdict.
         close: the secretary closes it when the resident does not answer.
         late: the resident answers after that.
+        moves: what is done together, each once, as soon as the order is in the state for it.
     """
 
     by_hand: bool = False
@@ -73,42 +101,45 @@ class Plan:
     reopen: bool = False
     close: bool = False
     late: bool = False
+    moves: list[Move] = field(default_factory=list)
 
     def fresh(self) -> "Plan":
         """Return a plan of one order's own."""
-        return replace(self, answers=list(self.answers), grades=list(self.grades))
+        return replace(self, answers=list(self.answers), grades=list(self.grades), moves=list(self.moves))
 
 
-_G = Grade
+_G, _M = Grade, Move
 PLANS: tuple[Plan, ...] = (
-    Plan(by_hand=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, grades=[_G.VERY_SATISFIED], moves=[_M.URGE, _M.EXTEND]),
     Plan(grades=[_G.SATISFIED]),
-    Plan(by_hand=True, answers=[Answer.DECLINE], grades=[_G.FAIR]),
+    Plan(by_hand=True, answers=[Answer.DECLINE], grades=[_G.FAIR], moves=[_M.RETURN_IN_VAIN]),
     Plan(neglect=Neglect.FOR_GOOD),
     Plan(by_hand=True, hand_back=True, grades=[_G.SATISFIED]),
-    Plan(by_hand=True, own_secretary=True, grades=[_G.DISSATISFIED, _G.SATISFIED]),
-    Plan(by_hand=True, close=True, late=True, grades=[_G.SATISFIED]),
-    Plan(by_hand=True, recall_offer=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, own_secretary=True, grades=[_G.DISSATISFIED, _G.SATISFIED], moves=[_M.FOLLOW_UP, _M.APPEAL]),
+    Plan(by_hand=True, close=True, late=True, grades=[_G.SATISFIED], moves=[_M.PARK]),
+    Plan(by_hand=True, recall_offer=True, grades=[_G.VERY_SATISFIED], moves=[_M.MERGE]),
     Plan(withdraw_when=State.ROUTED),
     Plan(neglect=Neglect.ONE_LEVEL, grades=[_G.FAIR]),
-    Plan(by_hand=True, reopen=True, grades=[_G.SATISFIED]),
+    Plan(by_hand=True, reopen=True, grades=[_G.SATISFIED], moves=[_M.COMPLEX]),
     Plan(by_hand=True, redirect=True),
     Plan(by_hand=True, reroute=True, grades=[_G.VERY_SATISFIED]),
-    Plan(by_hand=True, supervise=True, grades=[_G.VERY_SATISFIED]),
-    Plan(by_hand=True, for_household=True, grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, supervise=True, grades=[_G.VERY_SATISFIED], moves=[_M.WHISTLE]),
+    Plan(by_hand=True, for_household=True, grades=[_G.VERY_SATISFIED], moves=[_M.RETURN]),
     Plan(by_hand=True, withdraw_when=State.ACCEPTED),
     Plan(neglect=Neglect.COUNTY, grades=[_G.SATISFIED]),
-    Plan(by_hand=True, close=True),
-    Plan(by_hand=True, answers=[Answer.FORGET], grades=[_G.FAIR]),
-    Plan(by_hand=True, vague=True, grades=[_G.SATISFIED]),
-    Plan(by_hand=True, grades=[_G.VERY_DISSATISFIED, _G.FAIR]),
+    Plan(by_hand=True, close=True, moves=[_M.REVIEW]),
+    Plan(by_hand=True, answers=[Answer.FORGET], grades=[_G.FAIR], moves=[_M.MERGE]),
+    Plan(by_hand=True, vague=True, grades=[_G.SATISFIED], moves=[_M.RETURN_IN_VAIN, _M.EXTEND_IN_VAIN]),
+    Plan(by_hand=True, grades=[_G.VERY_DISSATISFIED, _G.FAIR], moves=[_M.FOLLOW_UP, _M.APPEAL]),
     Plan(by_hand=True, recall_handling=True, grades=[_G.SATISFIED]),
     Plan(by_hand=True, withdraw_when=State.OFFERED),
-    Plan(by_hand=True, ask=3, race=True, grades=[_G.VERY_SATISFIED]),
-    Plan(grades=[_G.VERY_SATISFIED]),
+    Plan(by_hand=True, ask=3, race=True, grades=[_G.VERY_SATISFIED], moves=[_M.EXTEND, _M.PARK]),
+    Plan(grades=[_G.VERY_SATISFIED], moves=[_M.URGE, _M.COMPLEX]),
     Plan(by_hand=True, rung=Rung.POOL, race=True, pause=True, grades=[_G.SATISFIED]),
-    Plan(by_hand=True),
-    Plan(by_hand=True, ask=3, answers=[Answer.DECLINE], pause=True, answered=True, grades=[_G.FAIR]),
+    Plan(by_hand=True, moves=[_M.MERGE, _M.REVIEW]),
+    Plan(
+        by_hand=True, ask=3, answers=[Answer.DECLINE], pause=True, answered=True, grades=[_G.FAIR], moves=[_M.WHISTLE]
+    ),
 )
 """The plans in their turn."""
 

@@ -1,6 +1,6 @@
 """One request and everybody who has to do with it, from filing to its end, each through the API alone."""
 
-from dispatch.demo import members, residents, secretaries
+from dispatch.demo import cooperation, members, residents, secretaries
 from dispatch.demo.client import View
 from dispatch.demo.grids import ROOT
 from dispatch.demo.life import WAITING, Life, Stage
@@ -80,6 +80,8 @@ class Story:
             return await self._left_alone(order)
         if state is self._life.plan.withdraw_when:
             return await residents.withdraw(self._life, order)
+        if cooperation.due(self._life, order):
+            return await cooperation.turn(self._life, order)
         return await _TURNS[state](self._life, order)
 
     def _neglected(self, order: View) -> bool:

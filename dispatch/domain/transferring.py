@@ -11,7 +11,8 @@ from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, held_by, owner_of, standing
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.vocabulary import Action, Matter, Party, State
+from dispatch.domain.timing import own, tier_of
+from dispatch.domain.vocabulary import Action, Clock, Matter, Party, State
 from dispatch.domain.world import World
 from grid_model.changes import Fate
 from grid_model.tree import UnknownGrid
@@ -100,6 +101,8 @@ def transfer(deed: Deed) -> Effect:
     affairs = _affairs(moved, world)
     if affairs != order.affairs:
         fields["affairs"], data["affairs"] = affairs, told_affairs(affairs)
+    if order.affairs.pending is not None and affairs.pending is None:  # it came about: whoever has it now dispatches it
+        return Effect(fields, data, {Clock.DISPATCH: own(Clock.DISPATCH, tier_of(moved), deed.now, world)})
     return Effect(fields, data)
 
 

@@ -28,8 +28,8 @@ from scheduler import clock
 
 REQUESTS = 32
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, so that what is forgotten rises the same day
-OF_TIME = {Action.ESCALATE, Action.WARN, Action.RETIME}
-"""What nobody does but the system, when time has passed or the rules were changed."""
+OF_TIME = {Action.ESCALATE, Action.WARN, Action.RETIME, Action.PASS_UP, Action.TRANSFER}
+"""What nobody does but the system, when time has passed, or the rules or the tree were changed."""
 SUMMED = ("filed", "in_time", "listed", "reopened", "resolved", "withdrawn", "redirected", "unfinished")
 
 

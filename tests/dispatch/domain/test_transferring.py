@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from dispatch.domain.order import Command
 from dispatch.domain.resettling import resettled
 from dispatch.domain.retelling import retell
+from dispatch.domain.returning import may_return
 from dispatch.domain.transferring import CARRIED, TreeChange, destination, transferred
-from dispatch.domain.vocabulary import Action, Matter, State
+from dispatch.domain.vocabulary import Action, Clock, Matter, State
 from grid_model.changes import Op, Operation
 from grid_model.changing import change
 from grid_model.places import Places
@@ -132,11 +133,14 @@ def test_nobody_decides_what_their_own_branch_asked_for(county) -> None:
 
 def test_a_return_to_the_branch_that_takes_the_village_in_has_come_about(county) -> None:
     routed = county.at(State.ROUTED, grid=10)
-    order = county.asked(routed, Matter.RETURN)
+    own = next(one for one in county.people.values() if may_return(routed, one, county.world))
+    order = county.does(routed, Action.RETURN, own, data={"reason_code": "other_place"})
     assert order.affairs.pending.decider == 103
     after, what = changed(county, (Op.CLOSE, A2, A))
     moved = carried(order, after, what).order
     assert (moved.branch_id, moved.affairs.pending) == (103, None)
+    assert Clock.DISPATCH in moved.clocks
+    assert Clock.DECIDE not in moved.clocks
 
 
 def test_the_table_lets_nobody_else_carry_it_over(county) -> None:

@@ -114,8 +114,10 @@ async def test_whoever_sees_the_order_sees_that_it_was_filed_for_another_and_onl
     }
     assert order["filed_for"] == whole
     address = f"/orders/{order['id']}"
-    for who in (SECRETARY, carer, COUNTY, head):
+    for who in (SECRETARY, carer, COUNTY):
         assert (await door.call("GET", address, who=who))[1]["filed_for"] == whole, who
+    neighbour = (await door.call("GET", address, who=head))[1]["filed_for"]
+    assert neighbour == {**whole, "by": None, "household": None}, "a neighbours' head does not serve"
     _, resident = await door.call("GET", address, code=order["query_code"])
     fits(resident, "OrderAnswer")
     assert resident["filed_for_others"]

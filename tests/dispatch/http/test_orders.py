@@ -44,7 +44,7 @@ async def test_of_twenty_different_offers_at_once_one_stands(door) -> None:
 
 async def test_different_people_at_once_leave_a_ledger_without_gaps(door) -> None:
     order = await door.file()
-    people = (SECRETARY, DESK, COUNTY, SECRETARY)
+    people = (SECRETARY, TOWNSHIP, COUNTY, SECRETARY)
     await asyncio.gather(*map(door.token, people))
     answers = await asyncio.gather(
         *(_tried(door, order, people[n % 4], action="note", text=f"第{n}条") for n in range(16)),
