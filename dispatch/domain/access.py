@@ -93,10 +93,7 @@ def decides(order: Order, actor: Actor, world: World) -> bool:
         return False
     if pending.matter is not Matter.RETURN and actor.person_id == order.assignee_id:
         return False
-    if pending.matter is Matter.HOLD and any(
-        _belongs(actor, one.branch) and world.branches.get(one.branch).kind in DESKS
-        for one in order.affairs.open_assists()
-    ):
+    if pending.matter is Matter.HOLD and any(_belongs(actor, one.branch) for one in order.affairs.open_assists()):
         return False
     top = pending.decider == pending.branch
     return any(

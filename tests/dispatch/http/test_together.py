@@ -230,13 +230,14 @@ async def test_two_units_are_called_and_the_result_waits_for_both(door, town, of
     assert resolved["state"] == "resolved"
 
 
-async def test_the_clock_stands_still_for_a_department_alone(door, town, officer) -> None:
+async def test_the_clock_stands_still_for_a_department_alone(door, town, supervisor, officer) -> None:
     order = await accepted(door)
     await door.act(order, "whistle", who=MEMBER, text="请一同查看", unit=TOWN)
     assert await refused(door, order, "ask", who=MEMBER, matter="hold", reason="等答复") == (422, "invalid")
     await door.act(order, "whistle", who=MEMBER, text="请一同查看", unit=DESK, within="2d")
     await door.act(order, "ask", who=MEMBER, matter="hold", reason="等便民中心")
-    held = await door.act(order, "hold", who=town)
+    assert (await refused(door, order, "hold", who=town))[0] == 403, "the town was called to co-handle itself"
+    held = await door.act(order, "hold", who=supervisor)
     assert held["paused_at"] is not None
     await later(door, days=1)
     on = await door.act(order, "answer", who=officer, text="已派人")
