@@ -8,7 +8,7 @@ import click
 
 from dispatch.cli.acting_as import in_the_name_of
 from dispatch.cli.bilingual import Command, Group
-from dispatch.cli.terminal import FAILED, console, lang, pick, say
+from dispatch.cli.terminal import FAILED, console, lang, pick, say, write_template
 from dispatch.running import CannotRunError
 
 if TYPE_CHECKING:
@@ -113,11 +113,7 @@ def template(file: Path) -> None:
     """Write the template."""
     from dispatch.domain.project_sheet import TEMPLATE  # noqa: PLC0415 - heavy
 
-    if str(file) == "-":
-        click.echo(TEMPLATE, nl=False)
-    else:
-        file.write_text(TEMPLATE, encoding="utf-8-sig")
-        say(f"已写出 {file}。", f"Wrote {file}.")
+    write_template(file, TEMPLATE)
 
 
 def _run(person: str, work: "Callable[[Service, Actor], Coroutine[Any, Any, T]]") -> T:

@@ -163,3 +163,12 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
             progress.update(known[label], completed=done, total=total)
 
         yield advance
+
+
+def write_template(file: Path, template: str) -> None:
+    """Write the template of a sheet, for spreadsheet programs too; ``-`` is the standard output."""
+    if str(file) == "-":
+        click.echo(template, nl=False)
+    else:
+        file.write_text(template, encoding="utf-8-sig")
+        say(f"已写出 {file}。", f"Wrote {file}.")

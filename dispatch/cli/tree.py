@@ -10,7 +10,7 @@ import click
 from dispatch.cli.acting_as import cleaned_reason, in_the_name_of
 from dispatch.cli.bilingual import Command, Group
 from dispatch.cli.calendar import Day
-from dispatch.cli.terminal import FAILED, console, lang, pick, say
+from dispatch.cli.terminal import FAILED, console, lang, pick, say, write_template
 from dispatch.running import CannotRunError
 
 if TYPE_CHECKING:
@@ -166,11 +166,7 @@ def versions(limit: int, person: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def template(file: Path) -> None:
     """Write the template."""
-    if str(file) == "-":
-        click.echo(TEMPLATE, nl=False)
-    else:
-        file.write_text(TEMPLATE, encoding="utf-8-sig")
-        say(f"已写出 {file}。", f"Wrote {file}.")
+    write_template(file, TEMPLATE)
 
 
 def _operations(file: Path) -> "tuple[Operation, ...]":

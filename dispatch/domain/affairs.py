@@ -232,4 +232,4 @@ def affairs_of(told: Mapping[str, Any] | None) -> Affairs:
     Raises:
         ValueError: it is not what the service writes.
     """
-    return _ADAPTER.validate_python(dict(told)) if told else NONE
+    return NONE if told is None else _ADAPTER.validate_python(told)

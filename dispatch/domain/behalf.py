@@ -1,5 +1,6 @@
 """Filing for others (代点单): who may, for whom, and by what channel they were asked (DOMAIN §1)."""
 
+from dispatch.domain import errors
 from dispatch.domain.access import outermost
 from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Role, Word
@@ -22,9 +23,17 @@ CLOSEST = frozenset({Role.HEAD, Role.MEMBER, Role.GRID_WORKER})
 """The roles of those who know their grid's people by sight: where a message names no place, it is from there."""
 
 
-def files_for_others(actor: Actor) -> bool:
-    """Tell whether somebody may file on another's behalf."""
-    return any(grant.role in FILERS for grant in actor.grants)
+def filer(actor: Actor) -> int:
+    """Return the person who files on another's behalf.
+
+    Raises:
+        Unauthenticated, NotYours: nobody is logged in, or it is nobody who files for others.
+    """
+    if actor.person_id is None:
+        raise errors.Unauthenticated
+    if not any(grant.role in FILERS for grant in actor.grants):
+        raise errors.NotYours
+    return actor.person_id
 
 
 def reach(actor: Actor, tree: Tree) -> tuple[tuple[int, int], ...]:

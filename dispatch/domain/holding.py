@@ -102,8 +102,3 @@ def who_may(order: Order, world: World, reach: int | None = None) -> Callable[[I
         return lambda grants: any(one.role is Role.DESK_OFFICER and one.branch_id == desk for one in grants)
     grassroots, within = SERVING - {Role.DESK_OFFICER}, world.tree.within
     return lambda grants: any(one.role in grassroots and within(one.grid_id, seat) for one in grants)
-
-
-def eligible(order: Order, grants: Iterable[Grant], world: World, reach: int | None = None) -> bool:
-    """Tell whether somebody with ``grants`` may be offered ``order``; of many people ask ``who_may`` once."""
-    return who_may(order, world, reach)(grants)

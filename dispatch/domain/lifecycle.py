@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from dispatch.domain.vocabulary import WARNINGS, Action, Clock, Party, State
+from dispatch.domain.vocabulary import WARNINGS, WORKED_ON, Action, Clock, Party, State
 
 A, S, P, C = Action, State, Party, Clock
 
 _UNDECIDED = (S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED, S.RESOLVED, S.CLOSED)
-_WORKED_ON = (S.ROUTED, S.OFFERED, S.ACCEPTED, S.PARKED)
 _WAITING = (C.ACCEPT, C.DISPATCH, C.OFFER, C.REMIND)
 _HANDLING = (C.CONTACT, C.RESOLVE, C.REMIND, C.RESUME)
 _ALL = tuple(Clock)
@@ -113,12 +112,12 @@ TABLE: tuple[Row, ...] = (
     Row(S.PARKED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN, stops=_ALL),
     # 吹哨: one leads, and any number of units answer beside it
     *_same((S.ROUTED, S.OFFERED, S.ACCEPTED), A.WHISTLE, (P.HANDLER, P.SECRETARY, P.SUPERVISOR)),
-    *_same(_WORKED_ON, A.ANSWER, (P.ASSISTANT,)),
-    *_same(_WORKED_ON, A.WAIVE, (P.SUPERIOR,)),
+    *_same(WORKED_ON, A.ANSWER, (P.ASSISTANT,)),
+    *_same(WORKED_ON, A.WAIVE, (P.SUPERIOR,)),
     # 并单: the one it is merged into answers for both, and both residents get the answer
     *(Row(s, A.MERGE, _DISPATCHERS, S.MERGED, stops=_ALL) for s in (S.ROUTED, S.OFFERED, S.ACCEPTED)),
     *_same((S.ROUTED, S.OFFERED, S.ACCEPTED), A.ABSORB, _DISPATCHERS),  # not while it stands still
-    *_same(_WORKED_ON, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM)),  # of the one that took it in
+    *_same(WORKED_ON, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM)),  # of the one that took it in
     Row(S.MERGED, A.UNMERGE, (*_DISPATCHERS, P.SYSTEM), S.ROUTED, starts=(C.ACCEPT, C.DISPATCH)),
     Row(S.MERGED, A.RESOLVE, (P.SYSTEM,), S.RESOLVED, starts=(C.RATE,)),
     Row(S.MERGED, A.WITHDRAW, (P.RESIDENT,), S.WITHDRAWN),

@@ -7,12 +7,11 @@ from dispatch.domain.affairs import Affairs, Pending
 from dispatch.domain.assisting import led
 from dispatch.domain.lifecycle import Row
 from dispatch.domain.order import Order
-from dispatch.domain.vocabulary import Action, Clock, Matter, Party, State
+from dispatch.domain.vocabulary import WORKED_ON, Action, Clock, Matter, Party, State
 
 _IN_HAND = frozenset({Matter.EXTEND, Matter.COMPLEX, Matter.PARK, Matter.HOLD})
 _DECIDING = frozenset({Action.ROUTE, Action.OFFER, Action.REFUSE})
 _LEFT = frozenset({State.WITHDRAWN, State.REDIRECTED})
-_GOING = frozenset({State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
 
 
 def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime], now: datetime) -> Order:
@@ -28,12 +27,12 @@ def settled(before: Order, after: Order, row: Row, running: dict[Clock, datetime
         running.pop(Clock.DECIDE, None)
     elif Clock.DECIDE not in running and Clock.DECIDE in before.clocks:  # a row that stops all clocks means the others
         running[Clock.DECIDE] = before.clocks[Clock.DECIDE]
-    waited = affairs.next_assist() if after.state in _GOING else None
+    waited = affairs.next_assist() if after.state in WORKED_ON else None
     if waited is None:
         running.pop(Clock.ASSIST, None)
     else:  # after it was taken apart, or is done again, whoever has yet to answer is reminded as before
         running[Clock.ASSIST] = waited.next_at
-    if after.state not in _GOING and after.state is not State.RECEIVED:
+    if after.state not in WORKED_ON and after.state is not State.RECEIVED:
         running.pop(Clock.SUPERVISE, None)
         affairs = replace(affairs, watches=()) if affairs.watches else affairs
     if after.state in _LEFT and affairs.follow_up is not None:

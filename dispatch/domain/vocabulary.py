@@ -259,5 +259,8 @@ STANDSTILLS = {
 SERVING = frozenset({Role.MEMBER, Role.GRID_WORKER, Role.IN_SERVICE, Role.DESK_OFFICER})
 """The roles in which orders are handled."""
 
-OPEN_STATES = frozenset({State.RECEIVED, State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED})
+WORKED_ON = (State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED)
+"""The states of an order that has its place and is not at its end."""
+
+OPEN_STATES = frozenset({State.RECEIVED, *WORKED_ON})
 """The states in which somebody still owes the resident something."""

@@ -22,6 +22,9 @@ BATCH = 2_000
 
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 
+_LISTED = ("decider_id", "assisting", "merged_into", "follow_up")
+"""The columns that lists look for, which follow from the order's affairs."""
+
 Key = tuple[int, int]
 
 
@@ -99,7 +102,11 @@ def _order(row: Any) -> tuple[Order | None, bool]:
     try:
         order = rows.order(row)
         derived = rows.looked_for(order)
+        affairs, *listed = rows.set_apart(order)
+        as_written = listed == [row[column] for column in _LISTED] and _parsed(row["affairs"]) == _parsed(affairs)
     except _UNREADABLE:
+        return None, True
+    if not as_written or (row["affairs"] is None) != (affairs is None):  # null in jsonb reads as none at all
         return None, True
     return order, derived == (row["due_clock"], row["due_at"], row["promise_at"])
 
@@ -124,9 +131,9 @@ def _event(row: Any) -> Event | None:
     return event if isinstance(event.data, dict) else None  # [] is not {}, though both become an empty mapping
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str | None) -> Any:
     try:
-        return orjson.loads(text)
+        return None if text is None else orjson.loads(text)
     except ValueError:  # jsonb holds more than JSON's readers: a tower of brackets, a number of a thousand digits
         return None
 

@@ -60,12 +60,12 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.paused_at,
         order.waited,
         _times(order.held),
-        *_affairs(order),
+        *set_apart(order),
     )
 
 
-def _affairs(order: Order) -> tuple[str | None, int | None, list[int], int | None, str | None]:
-    """What is rare, and what lists look for in it."""
+def set_apart(order: Order) -> tuple[str | None, int | None, list[int], int | None, str | None]:
+    """Return what is rare in an order, and what lists look for in it: the last five columns of its row."""
     affairs = order.affairs
     if affairs is NONE or affairs == NONE:
         return None, None, [], None, None

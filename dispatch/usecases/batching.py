@@ -23,6 +23,7 @@ from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
 from dispatch.usecases.references import grid_ref, label, numbered
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import BREATH
 from grid_model.tree import UnknownGrid
 
 MOST_ORDERS = 5_000
@@ -36,9 +37,6 @@ SAVED_AT_ONCE = 200
 
 PATIENCE_S, PAUSE_S = 10.0, 0.2
 """How long a batch waits for another of the same emergency, and how often it asks, in seconds."""
-
-BREATH = 20
-"""After so many decisions whatever else waits for this process, a request for one, has its turn."""
 
 
 @dataclass(frozen=True, slots=True)

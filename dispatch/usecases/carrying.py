@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
 
-from dispatch.domain import errors
 from dispatch.domain.following_up import REOPEN_WITHIN
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.transferring import transferred
@@ -17,6 +17,7 @@ from dispatch.storage import orders, rows, transfers
 from dispatch.storage.orders import Saved
 from dispatch.storage.transfers import Key, Walk
 from dispatch.usecases.service import Service
+from dispatch.usecases.splitting import whole_or_singly
 from dispatch.usecases.sweeping import LostOrderError
 from grid_model.places import Located
 
@@ -36,33 +37,10 @@ async def carry_over(service: Service, now: datetime) -> int:
     if not among:
         return 0
     await service.reload()
+    do = partial(_locked, service, among, now)
     carried = 0
-    while (batch := await _batch(service, among, now)) is not None:
+    while (batch := await whole_or_singly(do, BATCH, "transfer_split")) is not None:
         carried += batch
-    return carried
-
-
-async def _batch(service: Service, among: Sequence[int], now: datetime) -> int | None:
-    """Carry the next orders over, one by one where all together are refused; None where nothing is left to claim."""
-    tried: list[Key] = []
-    try:
-        return await _locked(service, among, now, BATCH, tried, {})
-    except errors.Unavailable:
-        raise
-    except Exception:
-        if not tried:
-            raise
-        log.warning("transfer_split", orders=len(tried))
-    carried = 0
-    for _ in tried:
-        alone: list[Key] = []
-        try:
-            carried += await _locked(service, among, now, 1, alone, {}) or 0
-        except errors.Unavailable:
-            raise
-        except Exception as refused:  # noqa: BLE001 - whatever is wrong with one order, the others go on
-            reason = str(refused) or type(refused).__name__
-            carried += await _locked(service, among, now, 1, [], dict.fromkeys(alone, reason)) or 0
     return carried
 
 

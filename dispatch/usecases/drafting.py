@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dispatch.domain import behalf, errors
+from dispatch.domain import behalf
 from dispatch.domain.advice import advice
 from dispatch.domain.behalf import Channel
 from dispatch.domain.drafting import Draft, draft
@@ -38,10 +38,7 @@ async def drafted(service: Service, pasted: str, actor: Actor) -> dict[str, Any]
     Raises:
         Unauthenticated, NotYours: nobody is logged in, or it is nobody who files for others.
     """
-    if actor.person_id is None:
-        raise errors.Unauthenticated
-    if not behalf.files_for_others(actor):
-        raise errors.NotYours
+    behalf.filer(actor)
     world = service.world
     spans = behalf.reach(actor, world.tree)
     # the first message reads the tables of names and numbers, which takes a moment that others need not wait for

@@ -8,21 +8,15 @@ from datetime import datetime
 from dispatch.domain.acting import act
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
-from dispatch.domain.vocabulary import OPEN_STATES, Action, Party, State
+from dispatch.domain.vocabulary import OPEN_STATES, WORKED_ON, Action, Party, State
 from dispatch.domain.world import World
 from dispatch.storage import merging, orders
 from dispatch.storage.orders import Saved
 from dispatch.usecases.service import Service
-
-BREATH = 20
-"""After so many decisions whatever else waits for this process has its turn."""
+from dispatch.usecases.sweeping import BREATH
 
 ANSWER = "answer"
 """The public text of a result; what is for the house stays with the order it was written for."""
-
-
-WORKED_ON = (State.ROUTED, State.OFFERED, State.ACCEPTED, State.PARKED)
-"""The states of an order that answers for others."""
 
 
 class LostPartError(RuntimeError):

@@ -125,10 +125,7 @@ async def _added(
 async def _household(service: Service, request: Request, actor: Actor) -> people.Household | None:
     if not request.for_others:
         return None
-    if actor.person_id is None:
-        raise errors.Unauthenticated
-    if not behalf.files_for_others(actor):
-        raise errors.NotYours
+    behalf.filer(actor)
     if request.household is None:
         return None
     household = await people.household(service.database, request.household)

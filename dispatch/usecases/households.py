@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.domain import access, behalf, errors
+from dispatch.domain import access, behalf
 from dispatch.domain.order import Actor
 from dispatch.domain.world import World
 from dispatch.storage import households
@@ -29,17 +29,14 @@ async def listing(service: Service, actor: Actor, *, mine: bool, cursor: str | N
     Raises:
         Unauthenticated, NotYours: nobody is logged in, or it is nobody who files for others.
     """
-    if actor.person_id is None:
-        raise errors.Unauthenticated
-    if not behalf.files_for_others(actor):
-        raise errors.NotYours
+    person = behalf.filer(actor)
     world = service.world
     spans = () if mine else behalf.reach(actor, world.tree)
     if sum(high - low for low, high in spans) * MANY >= len(world.tree):
-        found = await households.wide(service.database, actor.person_id, spans, cursor or "", most + 1)
+        found = await households.wide(service.database, person, spans, cursor or "", most + 1)
     else:
         grids = [world.tree.at(position) for low, high in spans for position in range(low, high)]
-        found = await households.near(service.database, actor.person_id, grids, cursor or "", most + 1)
+        found = await households.near(service.database, person, grids, cursor or "", most + 1)
     page = found[:most]
     return Listed([view(one, actor, world) for one in page], page[-1].code if len(found) > most else None)
 

@@ -19,8 +19,8 @@ from dispatch.storage.merging import Key, Part
 from dispatch.storage.orders import Dossier, Saved
 from dispatch.usecases import reading, references
 from dispatch.usecases.acting import stale
-from dispatch.usecases.ending import BREATH
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import BREATH
 
 MOST_AT_ONCE = 50
 """How many orders are merged into one by one request."""

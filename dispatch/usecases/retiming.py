@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 
-from dispatch.domain import errors
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.retiming import retimed
 from dispatch.domain.timing import reckon
@@ -15,6 +15,7 @@ from dispatch.storage import orders, retimings, rows
 from dispatch.storage.orders import Saved
 from dispatch.storage.retimings import Place, Waiting
 from dispatch.usecases.service import Service
+from dispatch.usecases.splitting import whole_or_singly
 from dispatch.usecases.sweeping import LostOrderError
 
 log = structlog.get_logger()
@@ -35,32 +36,9 @@ async def retime(service: Service, now: datetime) -> int:
     if not among:
         return changed
     await service.reload()
-    while (batch := await _batch(service, among, now)) is not None:
+    do = partial(_locked, service, among, now)
+    while (batch := await whole_or_singly(do, BATCH, "retiming_split")) is not None:
         changed += batch
-    return changed
-
-
-async def _batch(service: Service, among: Sequence[int], now: datetime) -> int | None:
-    """Reckon the next orders, one by one where all together are refused; None where nothing is left to claim."""
-    tried: list[Place] = []
-    try:
-        return await _locked(service, among, now, BATCH, tried, {})
-    except errors.Unavailable:
-        raise
-    except Exception:
-        if not tried:
-            raise
-        log.warning("retiming_split", orders=len(tried))
-    changed = 0
-    for _ in tried:
-        alone: list[Place] = []
-        try:
-            changed += await _locked(service, among, now, 1, alone, {}) or 0
-        except errors.Unavailable:
-            raise
-        except Exception as refused:  # noqa: BLE001 - whatever is wrong with one order, the others go on
-            reason = str(refused) or type(refused).__name__
-            changed += await _locked(service, among, now, 1, [], dict.fromkeys(alone, reason)) or 0
     return changed
 
 

@@ -23,6 +23,7 @@ from dispatch.storage.member_settings import Away, Change, DueLeave, Leave
 from dispatch.storage.orders import Saved
 from dispatch.usecases.references import number_of
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import BREATH
 
 log = structlog.get_logger()
 
@@ -37,9 +38,6 @@ MOST_LEAVES = 20
 
 BATCH = 200
 """How many offers are given back in one transaction; those of a request are all it does, the rest is the job's."""
-
-BREATH = 20
-"""After so many decisions whatever else waits for this process has its turn."""
 
 KNOWING = timedelta(minutes=1)
 """Whoever offers by hand to somebody who is on leave so long already knows that they are."""

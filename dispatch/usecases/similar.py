@@ -72,10 +72,7 @@ async def before_filing(
     """
     world = service.world
     tree = world.tree
-    if actor.person_id is None:
-        raise errors.Unauthenticated
-    if not behalf.files_for_others(actor):
-        raise errors.NotYours
+    behalf.filer(actor)
     if category not in world.categories or world.categories[category].parent_code is None:
         raise errors.Invalid(
             errors.fault(

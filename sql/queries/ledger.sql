@@ -15,7 +15,8 @@ SELECT o.region, o.id, o.kind, o.state, o.version, o.category, o.urgency, o.grid
        greatest(least(o.promised_at, '9999-12-30Z'), '0001-01-02Z') AS promised_at,
        CASE WHEN o.paused_at IS NOT NULL
             THEN greatest(least(o.paused_at, '9999-12-30Z'), '0001-01-02Z') END AS paused_at,
-       o.waited, o.held, o.affairs, c.salt, c.text, c.place, c.contact_name, c.contact_phone, c.house
+       o.waited, o.held, o.affairs, o.decider_id, o.assisting, o.merged_into, o.follow_up,
+       c.salt, c.text, c.place, c.contact_name, c.contact_phone, c.house
 FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 ORDER BY o.region, o.id
 

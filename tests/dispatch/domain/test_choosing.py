@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.choosing import LEFT_OUT, MOST_ASKED, Chooser
-from dispatch.domain.holding import eligible
+from dispatch.domain.holding import who_may
 from dispatch.domain.order import Grant
 from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Action, Role, Rung
@@ -95,7 +95,7 @@ def test_whoever_is_asked_may_be_offered_the_order(county, now):
             above = county.world.branches.above(order.branch_id, category, "G")
             reach = above.grid_id if rung is Rung.SIBLINGS and above is not None else None
             choice = Chooser(EVERYBODY, {}, county.world).choice(order, now, rung)
-            assert all(eligible(order, one.grants, county.world, reach) for one in choice.people.values())
+            assert all(who_may(order, county.world, reach)(one.grants) for one in choice.people.values())
 
 
 @pytest.mark.parametrize("rung", EVERY)
@@ -168,7 +168,7 @@ def test_a_carer_of_another_branch_is_asked_first_where_one_is_chosen(county, no
         assert [one for one in choice.ranked if one.person_id != carer.person_id] == [
             one for one in others.ranked if one.person_id != carer.person_id
         ]
-        assert all(eligible(order, one.grants, county.world, above.grid_id) for one in choice.people.values())
+        assert all(who_may(order, county.world, above.grid_id)(one.grants) for one in choice.people.values())
         assert choosing.choice(replace(order, declined=(carer.person_id,)), now, rung).best == others.best
     for rung in (Rung.GROUP, Rung.POOL, Rung.SIBLINGS):
         assert ids(choosing.choice(order, now, rung).candidates) == ids(without.choice(order, now, rung).candidates)

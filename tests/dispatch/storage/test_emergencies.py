@@ -1,6 +1,5 @@
 """What a walk home and a batch of offers look for is found by an index, among years of settled orders."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -37,22 +36,7 @@ async def crowded(county_database):
     return county_database
 
 
-async def plan(database, query, *args):
-    """The nodes of the plan, as it is for these arguments and as it is once it is kept for any."""
-    found = []
-    for mode in ("force_custom_plan", "force_generic_plan"):
-        async with database.transaction() as connection:
-            await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-            (told,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *args))
-            below = [told["Plan"]]
-            while below:
-                node = below.pop()
-                found.append(node)
-                below += node.get("Plans", ())
-    return found
-
-
-async def test_what_goes_home_and_what_waits_is_found_by_an_index(crowded):
+async def test_what_goes_home_and_what_waits_is_found_by_an_index(crowded, plan):
     low, high = await crowded.fetchrow("SELECT lo, hi FROM grids WHERE code = '141123100'")
     walk, batch = load("emergencies"), load("batches")
     cases = {

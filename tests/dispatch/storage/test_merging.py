@@ -1,9 +1,7 @@
 """What concerns merged orders is found by its indexes, and locked in one order everywhere."""
 
 import asyncio
-import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -39,37 +37,18 @@ async def crowded(county_database):
     return county_database
 
 
-async def indexes(database: Any, name: str, *args: str) -> tuple[set[str], set[str]]:
-    """Which indexes a statement uses, and which tables it reads through, whether planned for its values or for any."""
-    used: set[str] = set()
-    read: set[str] = set()
-    async with database.pool.acquire() as connection, connection.transaction():
-        for mode in ("force_custom_plan", "force_generic_plan"):
-            await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-            await connection.execute(f"PREPARE looked AS {merging.SQL[name]}")
-            (plan,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE looked ({', '.join(args)})"))
-            waiting = [plan["Plan"]]
-            while waiting:
-                node = waiting.pop()
-                waiting += node.get("Plans", ())
-                used |= {node["Index Name"]} if "Index Name" in node else set()
-                read |= {node["Relation Name"]} if node["Node Type"] == "Seq Scan" else set()
-            await connection.execute("DEALLOCATE looked")
-    return used, read
-
-
-async def test_merged_orders_are_found_by_the_order_they_are_part_of(crowded) -> None:
-    used, read = await indexes(crowded, "absorbed", "1", "150")
+async def test_merged_orders_are_found_by_the_order_they_are_part_of(crowded, indexes) -> None:
+    used, read = await indexes(crowded, merging.SQL["absorbed"], "1", "150")
     assert "orders_by_lead" in used
     assert "orders" not in read
     assert [part.order.id for part in await merging.parts(crowded, 1, 150)] == [151]
 
 
-async def test_orders_are_locked_and_their_requests_found_by_their_keys(crowded) -> None:
-    used, read = await indexes(crowded, "lock", "'{1,1}'", "'{7,3}'")
+async def test_orders_are_locked_and_their_requests_found_by_their_keys(crowded, indexes) -> None:
+    used, read = await indexes(crowded, merging.SQL["lock"], "'{1,1}'", "'{7,3}'")
     assert used == {"orders_pkey"}
     assert "orders" not in read
-    used, read = await indexes(crowded, "answered", "'{1,1}'", "'{7,3}'", "'x'")
+    used, read = await indexes(crowded, merging.SQL["answered"], "'{1,1}'", "'{7,3}'", "'x'")
     assert used & {"events_pkey", "events_by_request"}
     assert "events" not in read
 

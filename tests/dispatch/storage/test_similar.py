@@ -1,6 +1,5 @@
 """Candidates for a merge are found by an index, in the grids, the class and the days that are meant."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,22 +43,7 @@ async def crowded(service, file_many):
     return service
 
 
-async def plan(database, query, *args):
-    """The nodes of the plan, as it is for these arguments and as it is once it is kept for any."""
-    found = []
-    for mode in ("force_custom_plan", "force_generic_plan"):
-        async with database.transaction() as connection:
-            await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-            (told,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *args))
-            below = [told["Plan"]]
-            while below:
-                node = below.pop()
-                found.append(node)
-                below += node.get("Plans", ())
-    return found
-
-
-async def test_candidates_are_found_by_an_index(crowded):
+async def test_candidates_are_found_by_an_index(crowded, plan):
     database, tree = crowded.database, crowded.world.tree
     region = tree.region(tree.root.id).id
     for code in ("141123100016", "141123100", "141123"):

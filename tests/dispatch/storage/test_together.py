@@ -1,6 +1,5 @@
 """What waits for somebody is found by an index of its own, and only what waits for them."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,22 +44,7 @@ async def crowded(county_database):
     return county_database
 
 
-async def plan(database, query, *args):
-    """The nodes of the plan, as it is for these arguments and as it is once it is kept for any."""
-    found = []
-    for mode in ("force_custom_plan", "force_generic_plan"):
-        async with database.transaction() as connection:
-            await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
-            (told,) = json.loads(await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *args))
-            below = [told["Plan"]]
-            while below:
-                node = below.pop()
-                found.append(node)
-                below += node.get("Plans", ())
-    return found
-
-
-async def test_what_waits_is_found_by_an_index_of_its_own(crowded):
+async def test_what_waits_is_found_by_an_index_of_its_own(crowded, plan):
     (top,) = await crowded.fetchrow("SELECT max(hi) FROM grids")
     sql, tail = together.SQL, (*together.FIRST, 21)
     cases = {

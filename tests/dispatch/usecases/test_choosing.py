@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.domain.holding import eligible, owner_of
+from dispatch.domain.holding import owner_of, who_may
 from dispatch.domain.order import Order
 from dispatch.domain.siblings import siblings
 from dispatch.domain.vocabulary import Owner, Role, Rung
@@ -56,7 +56,7 @@ async def test_whoever_is_asked_may_be_asked_and_nobody_is_passed_over(service, 
     everybody = await people.serving(service.database, [], [world.tree.interval(world.tree.root.id)], MONDAY.date())
     for order in await _orders(service, file_many):
         (choice,) = await choices(service.database, [order], MONDAY, world)
-        may = {one.person_id for one in everybody if eligible(order, one.grants, world)}
+        may = {one.person_id for one in everybody if who_may(order, world)(one.grants)}
         branches = world.branches.members_of(order.branch_id)
         if owner_of(order.category, world) is not Owner.DEPARTMENT:
             lo, hi = world.tree.interval(world.branches.get(order.branch_id).grid_id)
@@ -122,7 +122,7 @@ async def test_a_household_s_carer_is_read_wherever_they_serve_and_chosen_below_
     for rung in (Rung.DIRECT, None):
         choice = alone.choice(theirs, MONDAY, rung)
         assert choice.best.person_id == far["person_id"]
-        assert eligible(theirs, choice.best.grants, world, above.grid_id)
+        assert who_may(theirs, world, above.grid_id)(choice.best.grants)
         assert together.choice(theirs, MONDAY, rung) == choice
         plain = await chooser(database, [order], MONDAY, world)
         assert together.choice(order, MONDAY, rung) == plain.choice(order, MONDAY, rung)

@@ -241,6 +241,7 @@ async def candidates(database, histories, table):
         told = None
         if table == "orders":
             told = {*retell(histories[row["id"]]), "region", "id", "clocks", "due_clock", "due_at", "promise_at"}
+            told |= {"decider_id", "assisting", "merged_into", "follow_up"}
         for column in columns:
             if told is None or column["attname"] in told:
                 for variant in VARIANTS[column["kind"]]:

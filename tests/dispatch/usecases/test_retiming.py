@@ -108,7 +108,7 @@ async def test_work_that_is_cut_off_goes_on_where_it_stopped(service, file_many,
     monkeypatch.setattr(retiming, "BATCH", 10)
     await file_many(service, 40, MONDAY)
     await _policy(service, SLOWER, MONDAY + HOUR)
-    real, calls = retiming._batch, []
+    real, calls = retiming.whole_or_singly, []
 
     async def dying(*arguments):
         calls.append(1)
@@ -116,10 +116,10 @@ async def test_work_that_is_cut_off_goes_on_where_it_stopped(service, file_many,
             raise RuntimeError("cut off")
         return await real(*arguments)
 
-    monkeypatch.setattr(retiming, "_batch", dying)
+    monkeypatch.setattr(retiming, "whole_or_singly", dying)
     with pytest.raises(RuntimeError):
         await retime(service, MONDAY + HOUR)
-    monkeypatch.setattr(retiming, "_batch", real)
+    monkeypatch.setattr(retiming, "whole_or_singly", real)
     await retime(service, MONDAY + HOUR)
     doubled = await service.database.fetch(
         "SELECT FROM events WHERE action = 'retime' GROUP BY order_id HAVING count(*) > 1"

@@ -183,7 +183,7 @@ async def test_carrying_over_goes_on_where_it_was_cut_off(small_county, monkeypa
     monkeypatch.setattr(carrying, "BATCH", 3)
     placed = [await file(small_county, EAST) for _ in range(10)]
     await tree.ask(small_county, BOSS, asked((Op.CLOSE, EAST, WEST)), MONDAY + HOUR)
-    real, calls = carrying._batch, []
+    real, calls = carrying.whole_or_singly, []
 
     async def dying(*arguments):
         calls.append(1)
@@ -191,7 +191,7 @@ async def test_carrying_over_goes_on_where_it_was_cut_off(small_county, monkeypa
             raise RuntimeError("cut off")
         return await real(*arguments)
 
-    monkeypatch.setattr(carrying, "_batch", dying)
+    monkeypatch.setattr(carrying, "whole_or_singly", dying)
     with pytest.raises(RuntimeError):
         await carry_over(small_county, MONDAY + HOUR)
     assert len(await told(small_county)) == 6
