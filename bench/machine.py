@@ -1,0 +1,127 @@
+"""What is measured: a PostgreSQL of our own with full durability, its databases, and the service upon them."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+
+from dispatch.embedded import embedded
+
+COUNTY = "county"
+"""The database that every other one is copied from: migrated, with the demo county, without an order."""
+
+READY_S = 60.0
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Run PostgreSQL as ``make run`` does, in an empty folder; give the address of a database that is there."""
+    # beside the checkout rather than in /tmp, which may be memory: what is written must reach a disk
+    folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-bench-", dir=os.environ.get("BENCH_DIR")))
+    try:
+        with embedded(folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def at(url: str, name: str) -> str:
+    """Return the address of another database of that server."""
+    head, _, tail = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+async def run(url: str, *statements: str) -> None:
+    """Run statements one after the other."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement, timeout=3600)
+    finally:
+        await connection.close()
+
+
+async def copied(url: str, name: str, template: str | None = None) -> str:
+    """Make a database, as a copy of another one where that is named, and return its address."""
+    of = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
+    await run(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"{of}')
+    return at(url, name)
+
+
+async def county(url: str) -> str:
+    """Make the database ``COUNTY`` and return its address."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from dispatch.demo import county  # noqa: PLC0415 - heavy
+    from dispatch.storage.migrations import migrate  # noqa: PLC0415
+    from dispatch.usecases.demo_county import import_demo_county  # noqa: PLC0415
+
+    there = await copied(url, COUNTY)
+    await migrate(there, datetime.now(UTC))
+    with tempfile.TemporaryDirectory() as folder:
+        county.write_csv(Path(folder))
+        await import_demo_county(there, Path(folder))
+    await run(there, "VACUUM ANALYZE", "CHECKPOINT")
+    return there
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def service(url: str, *, workers: int = 2, scheduler: bool = False) -> Iterator[tuple[str, int]]:
+    """Run the service as a deployment does, and give its host and port once it is ready."""
+    port = free_port()
+    arguments = ["serve", "--port", str(port), "--workers", str(workers), *([] if scheduler else ["--no-scheduler"])]
+    environment = {**os.environ, "DISPATCH_DATABASE_URL": url, "DISPATCH_LANG": "en"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dispatch", *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_ready(port, process)
+        yield "127.0.0.1", port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def wait_ready(port: int, process: "subprocess.Popen[bytes]") -> float:
+    """Wait until the service takes requests; return how many seconds that took."""
+    began = time.perf_counter()
+    while time.perf_counter() - began < READY_S:
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended with {process.returncode}")
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:  # noqa: PLR2004
+                    return time.perf_counter() - began
+        time.sleep(0.02)
+    raise RuntimeError("the service did not get ready")
+
+
+def in_loop(work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Run a coroutine on the loop the service uses, too."""
+    import uvloop  # noqa: PLC0415
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
