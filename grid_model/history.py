@@ -38,6 +38,20 @@ class History:
         found = ((past.until, past.code, past.grid_id) for pasts in self._past.values() for past in pasts)
         return {code: grid_id for _, code, grid_id in sorted(found)}
 
+    def told(self) -> list[tuple[int, datetime, str, str, int]]:
+        """Return all of it as plain rows, in one order whatever order it came in."""
+        return sorted(
+            (past.grid_id, past.until, past.code, past.name, past.parent_id or 0)
+            for pasts in self._past.values()
+            for past in pasts
+        )
+
+    def names(self, tree: Tree) -> list[tuple[str, int]]:
+        """Return (name, id of the grid) for each name that grids had and none has now: people go on saying them."""
+        told = {(past.name, past.grid_id) for pasts in self._past.values() for past in pasts}
+        borne = {grid.name for grid in tree.grids()} if told else set()
+        return sorted((name, grid_id) for name, grid_id in told if name not in borne)
+
     def __len__(self) -> int:
         return len(self._past)
 

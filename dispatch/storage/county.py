@@ -1,10 +1,13 @@
 """The county in PostgreSQL, read whole into a World; and the few rows that belong to the service itself."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from dispatch.domain.calendar import working_calendar
 from dispatch.domain.calendars import Differences, layered
@@ -45,7 +48,7 @@ _PARTS = ("grids", "polygons", "branches", "categories")
 
 
 def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: Differences, history: History) -> World:
-    tree = Tree(Grid(**row) for row in rows["grids"])
+    tree, places = _land(rows, history)
     branches = [Branch(**{**row, "categories": frozenset(row["categories"])}) for row in rows["branches"]]
     categories = [
         Category(
@@ -53,9 +56,6 @@ def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: D
         )
         for row in rows["categories"]
     ]
-    shapes = {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]}
-    places = Places(tree, shapes, formerly=history.by_code())
-    places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
     calendar, others = layered(working_calendar(), differences, tree)
     return World(
         tree=tree,
@@ -69,6 +69,28 @@ def _built(rows: Mapping[str, Sequence[Any]], policies: Policies, differences: D
         weights=policies.weights,
         history=history,
     )
+
+
+_latest: tuple[bytes, Tree, Places] | None = None
+
+
+def _land(rows: Mapping[str, Sequence[Any]], history: History) -> tuple[Tree, Places]:
+    """Return the tree and its places; those built last are taken again where not a letter of them has changed.
+
+    They are nearly all of the work, never change once built, and mostly it is a policy or a calendar that did.
+    """
+    global _latest  # noqa: PLW0603 - a memory of one, replaced whole
+    told = [[tuple(row) for row in rows["grids"]], [(row["grid_id"], row["shape"].hex()) for row in rows["polygons"]]]
+    digest = hashlib.blake2b(orjson.dumps([*told, history.told()], default=str)).digest()
+    known = _latest
+    if known is not None and known[0] == digest:
+        return known[1], known[2]
+    tree = Tree(Grid(**row) for row in rows["grids"])
+    shapes = {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]}
+    places = Places(tree, shapes, history.names(tree), history.by_code())
+    places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
+    _latest = digest, tree, places
+    return tree, places
 
 
 async def is_empty(database: Database) -> bool:

@@ -44,3 +44,10 @@ def test_without_a_past_it_is_the_tree() -> None:
     assert History().path(TREE, 4, MAY) == TREE.path(4)
     with pytest.raises(UnknownGrid):
         HISTORY.path(TREE, 9, MAY)
+
+
+def test_names_that_nothing_bears_any_more_still_stand_for_their_grids() -> None:
+    assert HISTORY.names(TREE) == [("甲镇", 2), ("老村", 4)]
+    taken_again = Tree([*TREE.grids(), Grid(5, "x", "甲镇", 2, "镇", "town", 1)])
+    assert HISTORY.names(taken_again) == [("老村", 4)]
+    assert History().names(TREE) == []

@@ -95,6 +95,8 @@ async def test_history_keeps_the_path_as_it_was(small_county) -> None:
     now = await reading.order(small_county, (order.region, order.id), SUPERVISOR, MONDAY + HOUR)
     assert now["grid"] == {"code": "141123101300", "name": "晋绥社区", "path": "兴县 / 魏家滩镇 / 晋绥社区"}
     assert await told(small_county) == [], "nothing about the order itself has changed"
+    assert small_county.world.places.by_address("东城社区第三排").grid_id == 3, "people go on saying the old name"
+    assert small_county.world.places.by_address("晋绥社区第三排").grid_id == 3
     kept = await small_county.database.fetch("SELECT code, path, valid_to FROM grid_versions")
     assert [tuple(row) for row in kept] == [(EAST, "兴县 / 蔚汾镇 / 东城社区", MONDAY + HOUR)]
 
