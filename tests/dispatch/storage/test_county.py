@@ -18,10 +18,12 @@ async def test_the_tree_stays_the_same_object_while_only_the_rules_change(county
     [
         "UPDATE grids SET name = '东城新村' WHERE code = '141123100016'",
         "UPDATE grid_polygons SET shape = (SELECT shape FROM grid_polygons WHERE grid_id = 3) WHERE grid_id = 4",
-        "SET session_replication_role = replica;"
-        " INSERT INTO grid_versions (grid_id, version, valid_to, code, name, level, level_name, path)"
-        " VALUES (3, 1, '2021-01-01', '141123999', '旧名', 1, '村', '');"
-        " RESET session_replication_role",
+        (
+            "SET session_replication_role = replica; "
+            "INSERT INTO grid_versions (grid_id, version, valid_to, code, name, level, level_name, path)"
+            " VALUES (3, 1, '2021-01-01', '141123999', '旧名', 1, '村', '');"
+            " RESET session_replication_role"
+        ),
     ],
 )
 async def test_whatever_moves_a_grid_builds_the_tree_anew(county_database, change) -> None:

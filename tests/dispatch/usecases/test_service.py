@@ -76,6 +76,7 @@ async def test_others_have_their_turn_while_the_county_is_read(service) -> None:
 
     waiting = asyncio.create_task(wait())
     for _ in range(5):
+        await service.database.execute("UPDATE grids SET name = name || '一' WHERE code = '141123100016'")
         await service.reload()
     waiting.cancel()
     assert turns[False] > 0
