@@ -14,13 +14,14 @@ BROKEN := broken
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill demo lock clean broken
+.PHONY: help run test drill demo bench lock clean broken
 
 help:  ## 本说明 / this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  PORT=8081 make run          换端口 / another port'
 	@echo '  PYTHON=python3.12 make run  换 Python / another Python'
+	@echo '  BENCH_QUICK=1 make bench    两分钟的简短性能测试 / a benchmark of two minutes'
 
 run: $(RUNS)  ## 启动服务和演示县,Ctrl-C 停止 / run the service with the demo county
 	@exec $(BIN)/grid-dispatch serve --demo
@@ -37,6 +38,9 @@ drill: $(CHECKS)  ## 较长的演练 / the longer exercises
 
 demo: $(RUNS)  ## 对运行中的服务演示一天 / play a day against the running service
 	@exec $(BIN)/grid-dispatch demo
+
+bench: $(CHECKS)  ## 性能测试,十五分钟 / the benchmark, a quarter of an hour
+	@exec $(BIN)/python -m bench $(SUBJECTS)
 
 lock: $(CHECKS)  ## 重新锁定依赖 / lock the dependencies anew
 	$(LOCK) pyproject.toml --group build -o requirements.lock

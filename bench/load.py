@@ -70,7 +70,13 @@ class Connection(asyncio.Protocol):
 
 
 def request(
-    method: str, path: str, body: Any = None, *, token: str | None = None, key: str | None = None, code: str | None = None
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    token: str | None = None,
+    key: str | None = None,
+    code: str | None = None,
 ) -> bytes:
     """Return the bytes of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: bench"]
@@ -135,7 +141,7 @@ async def closed(address: tuple[str, int], connections: int, seconds: float, ask
 async def open_loop(
     address: tuple[str, int], connections: int, seconds: float, rate: float, ask: Ask, *, seed: int = 1
 ) -> Loaded:
-    """Begin ``rate`` requests a second at random times (a Poisson stream); latency counts from the time they were due."""
+    """Begin ``rate`` requests a second at random times (a Poisson stream); latency counts from when they were due."""
     done, clock = Loaded(), time.perf_counter
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(connections):

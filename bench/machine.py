@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -53,6 +54,20 @@ async def run(url: str, *statements: str) -> None:
         await connection.close()
 
 
+async def one(url: str, statement: str, *arguments: Any) -> Any:
+    """Return the first column of the first row."""
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement, *arguments, timeout=3600)
+    finally:
+        await connection.close()
+
+
+async def show(url: str, name: str) -> Any:
+    """Return a setting of the server."""
+    return await one(url, f"SHOW {name}")
+
+
 async def copied(url: str, name: str, template: str | None = None) -> str:
     """Make a database, as a copy of another one where that is named, and return its address."""
     of = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
@@ -85,15 +100,19 @@ def free_port() -> int:
         return port
 
 
+def environment(url: str) -> dict[str, str]:
+    """Return what a process of the service is told."""
+    return {**os.environ, "DISPATCH_DATABASE_URL": url, "DISPATCH_LANG": "en"}
+
+
 @contextlib.contextmanager
 def service(url: str, *, workers: int = 2, scheduler: bool = False) -> Iterator[tuple[str, int]]:
     """Run the service as a deployment does, and give its host and port once it is ready."""
     port = free_port()
     arguments = ["serve", "--port", str(port), "--workers", str(workers), *([] if scheduler else ["--no-scheduler"])]
-    environment = {**os.environ, "DISPATCH_DATABASE_URL": url, "DISPATCH_LANG": "en"}
     process = subprocess.Popen(
         [sys.executable, "-m", "dispatch", *arguments],
-        env=environment,
+        env=environment(url),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -111,12 +130,20 @@ def wait_ready(port: int, process: "subprocess.Popen[bytes]") -> float:
     while time.perf_counter() - began < READY_S:
         if process.poll() is not None:
             raise RuntimeError(f"the service ended with {process.returncode}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310
-                if answer.status == 200:  # noqa: PLR2004
-                    return time.perf_counter() - began
+        if answers(port, "/healthz"):
+            return time.perf_counter() - began
         time.sleep(0.02)
     raise RuntimeError("the service did not get ready")
+
+
+def answers(port: int, path: str) -> bool:
+    """Tell whether the service on that port answers with success."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            answer.read()
+            return True  # what is no success is raised
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def in_loop(work):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201

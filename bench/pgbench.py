@@ -29,8 +29,16 @@ def program() -> Path:
     return path
 
 
-def limit(url: str, script: str, seconds: int, *, clients: int = CLIENTS, variables: Mapping[str, Any] | None = None) -> Limit:
-    """Run a script of pgbench on ``clients`` connections for so long.
+def limit(
+    url: str,
+    script: str,
+    seconds: int,
+    *,
+    clients: int = CLIENTS,
+    variables: Mapping[str, Any] | None = None,
+    each: int | None = None,
+) -> Limit:
+    """Run a script of pgbench on ``clients`` connections for so long, or ``each`` times on every one of them.
 
     Raises:
         RuntimeError: a statement was refused.
@@ -40,10 +48,9 @@ def limit(url: str, script: str, seconds: int, *, clients: int = CLIENTS, variab
         file.write(script)
         file.flush()
         threads = str(min(THREADS, clients))
-        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", threads, "-T", str(seconds), "-f", file.name]
-        done = subprocess.run(  # noqa: S603
-            [str(program()), *options, *given, url], capture_output=True, text=True, check=False
-        )
+        length = ["-T", str(seconds)] if each is None else ["-t", str(each)]
+        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", threads, *length, "-f", file.name]
+        done = subprocess.run([str(program()), *options, *given, url], capture_output=True, text=True, check=False)
     rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     latency = re.search(r"^latency average = ([\d.]+) ms", done.stdout, re.MULTILINE)
     if done.returncode or rate is None or latency is None or "number of failed transactions: 0 " not in done.stdout:
@@ -64,7 +71,7 @@ async def literals(url: str, table: str, where: str) -> dict[str, str]:
             )
         ]
         quoted = ", ".join(f"quote_nullable({column}::text) AS {column}" for column in columns)
-        row = await connection.fetchrow(f"SELECT {quoted} FROM {table} WHERE {where} LIMIT 1")  # noqa: S608 - ours
+        row = await connection.fetchrow(f"SELECT {quoted} FROM {table} WHERE {where} LIMIT 1")
     finally:
         await connection.close()
     if row is None:
@@ -75,15 +82,15 @@ async def literals(url: str, table: str, where: str) -> dict[str, str]:
 async def insertion(url: str, table: str, where: str, **other: str) -> str:
     """Return an INSERT of a row like that one, but for the columns named, which are SQL."""
     row = {**await literals(url, table, where), **other}
-    return f"INSERT INTO {table} VALUES ({', '.join(row.values())})"  # noqa: S608 - of the schema itself
+    return f"INSERT INTO {table} VALUES ({', '.join(row.values())})"
 
 
 async def all_rows(url: str, table: str, where: str, **other: str) -> str:
     """Return an INSERT of rows like all those, but for the columns named, which are SQL."""
     connection = await asyncpg.connect(url)
     try:
-        places = await connection.fetch(f"SELECT ctid::text AS at FROM {table} WHERE {where}")  # noqa: S608 - ours
+        places = await connection.fetch(f"SELECT ctid::text AS at FROM {table} WHERE {where}")
     finally:
         await connection.close()
     rows = [{**await literals(url, table, f"ctid = '{place['at']}'"), **other} for place in places]
-    return f"INSERT INTO {table} VALUES " + ", ".join(f"({', '.join(row.values())})" for row in rows)  # noqa: S608
+    return f"INSERT INTO {table} VALUES " + ", ".join(f"({', '.join(row.values())})" for row in rows)

@@ -54,6 +54,8 @@ class WorkingCalendar:
     official_years: frozenset[int] = frozenset()
     _windows: dict[date, tuple[Window, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The working windows of the days that were asked for: every deadline asks for the same few."""
+    _waking: dict[date, tuple[Window, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _same_day: dict[tuple[date, bool], datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         edges = [edge for span in self.spans for edge in span]
@@ -118,11 +120,29 @@ class WorkingCalendar:
 
     def waking(self, day: date) -> tuple[Window, ...]:
         """Give the windows of the day, working or not, that lie outside the quiet hours."""
+        found = self._waking.get(day)
+        if found is None:
+            found = self._waking[day] = self._outside_quiet(day)
+        return found
+
+    def _outside_quiet(self, day: date) -> tuple[Window, ...]:
         falls, ends = self.quiet
         if falls > ends:
             return ((self.moment(day, ends), self.moment(day, falls)),)
         ((midnight, next_midnight),) = self.whole(day)
         return ((midnight, self.moment(day, falls)), (self.moment(day, ends), next_midnight))
+
+    def same_day(self, day: date, *, late: bool) -> datetime:
+        """Give the close of the day, or noon of the next working day for what came ``late``, moved into the spans.
+
+        Raises:
+            NoWorkingTime: there are no spans, or no working day for 366 days.
+        """
+        found = self._same_day.get((day, late))
+        if found is None:
+            at = (_working_day_after(day, 1, self), self.clamp(NEXT_NOON)) if late else (day, self.close)
+            found = self._same_day[day, late] = self.moment(*at)
+        return found
 
     def working_days(self, first: date) -> Iterator[date]:
         """Go through the working days from that day on, for ever.
@@ -189,10 +209,7 @@ def deadline(start: datetime, duration: Duration, calendar: WorkingCalendar) -> 
             at = calendar.clamp(clock) if calendar.is_working_day(today) else calendar.close
             due = calendar.moment(_working_day_after(today, duration.amount, calendar), at)
         case Unit.SAME_DAY:
-            if in_time(local, calendar):
-                due = calendar.moment(today, calendar.close)
-            else:
-                due = calendar.moment(_working_day_after(today, 1, calendar), calendar.clamp(NEXT_NOON))
+            due = calendar.same_day(today, late=not in_time(local, calendar))
         case Unit.WORKING_MORNING:
             due = calendar.moment(_working_day_after(today, 1, calendar), calendar.clamp(MORNING))
         case _:

@@ -128,6 +128,11 @@ class Tree:
         """Give the grid with this id."""
         return self._grid(self.position(grid_id))
 
+    def called(self, grid_id: int) -> tuple[str, str]:
+        """Give the code and the name of the grid with this id."""
+        position = self.position(grid_id)
+        return self._codes[position], self._names[position]
+
     def by_code(self, code: str) -> Grid:
         """Give the grid with this code.
 
@@ -160,7 +165,7 @@ class Tree:
 
     def chain(self, grid_id: int) -> tuple[int, ...]:
         """Give the grid itself and all above it, up to the root."""
-        return tuple(self._ids[position] for position in self._climb(grid_id))
+        return tuple([self._ids[position] for position in self._climb(grid_id)])
 
     def interval(self, grid_id: int) -> tuple[int, int]:
         """Give the half-open interval of preorder numbers that the grid's subtree fills."""
@@ -233,11 +238,11 @@ class Tree:
         code, name = self._codes[position], self._names[position]
         return Grid(self._ids[position], code, name, level, level_name, kind, superior, active)
 
-    def _climb(self, grid_id: int) -> Iterator[int]:
-        position = self.position(grid_id)
-        while position >= 0:
-            yield position
-            position = self._parent[position]
+    def _climb(self, grid_id: int) -> list[int]:
+        climbed = [self.position(grid_id)]
+        while (above := self._parent[climbed[-1]]) >= 0:
+            climbed.append(above)
+        return climbed
 
     def _common(self, leftmost: int, rightmost: int) -> int:
         """Climb from the first in preorder until its subtree reaches the last; all between lie inside as well."""

@@ -9,7 +9,7 @@ import structlog
 
 from dispatch.channels.console import Console
 from dispatch.storage import county, keeping, people
-from dispatch.usecases import carrying, ledger, retiming, sending, settings, sweeping, tree, turning
+from dispatch.usecases import carrying, counters, ledger, retiming, sending, settings, sweeping, tree, turning
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
@@ -86,6 +86,11 @@ async def _carry_over(service: Service) -> None:
         await carrying.carry_over(service, service.now())
 
 
+async def _count(service: Service) -> None:
+    if service.has_county:
+        await counters.fold(service, service.now())
+
+
 async def _tidy(service: Service) -> None:
     await people.drop_expired_sessions(service.database, service.now())
     await keeping.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
@@ -101,6 +106,7 @@ async def _erase(service: Service) -> None:
 JOBS: tuple[Job, ...] = (
     Job("sweep", 0.25, _sweep),  # what is due rises within a second
     Job("send", 1.0, _send),
+    Job("count", 1.0, _count),  # what changed goes into the counters
     Job("turn", 1.0, _turn),  # emergencies begin and end at their time
     Job("retime", 2.0, _retime),  # after a change of the calendar, the policy or the mode
     Job("beat", 3.0, _beat),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from dispatch.domain import access, errors, lifecycle
@@ -13,11 +14,12 @@ from dispatch.domain.following_up import POOR
 from dispatch.domain.ladder import fitted, ladder_of
 from dispatch.domain.ledger import digest, event_hash, told
 from dispatch.domain.notices import leaves_at, notices
-from dispatch.domain.openings import open_to
+from dispatch.domain.openings import opened
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Order, Outcome
 from dispatch.domain.pausing import going_on
 from dispatch.domain.settling import settled
 from dispatch.domain.timing import OWN, Basis, Running, own, put, rise, stop, tier_of, told_set
+from dispatch.domain.values import changed
 from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, State
 from dispatch.domain.world import World
 
@@ -65,7 +67,7 @@ def _follows(after: Order, command: Command, party: Party, now: datetime, world:
 def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party:
     """Return the capacity in which ``actor`` may do ``action`` now, or raise NotYours or NotNow."""
     capacities = access.parties(order, actor, world)
-    party = _capacity(order, action, capacities)
+    party = _capacity(order.state, action, capacities)
     if party is not None:
         return party
     if action in _ANSWERS and actor.person_id in order.tried and actor.person_id not in order.declined:
@@ -85,20 +87,19 @@ def permitted(order: Order, action: Action, actor: Actor, world: World) -> Party
 
 def actions(order: Order, actor: Actor, now: datetime, world: World) -> tuple[Action, ...]:
     """Return what ``actor`` may do to ``order`` next, in the vocabulary's order; pages draw their buttons from this."""
-    capacities = access.parties(order, actor, world)
-    possible = lifecycle.possible(order.state)
-    return tuple(
-        action
-        for action in Action
-        if action in possible
-        and (party := _capacity(order, action, capacities)) is not None
-        and open_to(order, action, party, actor, now, world)
-    )
+    return opened(_allowed(order.state, access.parties(order, actor, world)), order, actor, now, world)
 
 
-def _capacity(order: Order, action: Action, capacities: frozenset[Party]) -> Party | None:
+@lru_cache(maxsize=1024)  # every order that is shown asks, and there are not many ways to stand to one
+def _allowed(state: State, capacities: frozenset[Party]) -> tuple[tuple[Action, Party], ...]:
+    """What the table lets somebody of these capacities do, each in the first of them, in the vocabulary's order."""
+    found = ((action, _capacity(state, action, capacities)) for action in Action)
+    return tuple((action, party) for action, party in found if party is not None)
+
+
+def _capacity(state: State, action: Action, capacities: frozenset[Party]) -> Party | None:
     """The first of somebody's capacities, in the vocabulary's order, in which they may do that."""
-    return next((p for p in Party if p in capacities and lifecycle.row(order.state, action, p) is not None), None)
+    return next((p for p in Party if p in capacities and lifecycle.row(state, action, p) is not None), None)
 
 
 def done(
@@ -120,7 +121,7 @@ def done(
             raise not_now(order, row.action)
     elif row.action in _THAWING or row.to_state not in (State.ACCEPTED, State.PARKED):
         clocks, fields, thawed = going_on(order, now, world)  # what stood still runs on
-        order = replace(order, clocks={**order.clocks, **clocks}, **fields)
+        order = changed(order, clocks={**order.clocks, **clocks}, **fields)
     if effect is None:
         effect = EFFECTS.get(command.action, no_effect)(Deed(order, command, party, actor, now, world))
     data = {**command.data, **thawed, **effect.data}
@@ -134,9 +135,9 @@ def done(
         data["set"] = told_set(started)
     if effect.promises:
         data["promised"] = told_set(effect.promises)
-    moved = replace(moved, clocks=running)
+    moved = changed(moved, clocks=running)
     event = chained(order.head, moved, order.state, command, party, actor, now, data)
-    return replace(moved, head=event.hash), event
+    return changed(moved, head=event.hash), event
 
 
 def _moved(order: Order, row: lifecycle.Row, effect: Effect, now: datetime) -> Order:
@@ -146,9 +147,9 @@ def _moved(order: Order, row: lifecycle.Row, effect: Effect, now: datetime) -> O
         fields["offered"] = ()
     if row.to_state in _ENDS:
         fields.update(ended_at=order.ended_at or now, listed=False)
-    moved = replace(order, state=row.to_state, version=order.version + 1, **fields)
+    moved = changed(order, state=row.to_state, version=order.version + 1, **fields)
     if moved.held:
-        moved = replace(moved, held={clock: at for clock, at in moved.held.items() if clock not in row.stops})
+        moved = changed(moved, held={clock: at for clock, at in moved.held.items() if clock not in row.stops})
     return moved
 
 
@@ -204,7 +205,7 @@ def chained(
     texts = dict(command.texts)
     data["supervisor"] = after.supervisor_id
     data["clocks"] = told(after.clocks)
-    if after.affairs != NONE:
+    if after.affairs is not NONE and after.affairs != NONE:  # most have the very one, and there is much to compare
         data["affairs"] = told_affairs(after.affairs)
     if after.held:
         data["held"] = told(after.held)
@@ -230,7 +231,7 @@ def chained(
         texts=texts,
         salt=command.salt if texts else b"",
     )
-    return replace(event, hash=event_hash(previous, event))
+    return changed(event, hash=event_hash(previous, event))
 
 
 def _start(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from dispatch.domain.serving import Serving
 from dispatch.domain.siblings import siblings
 from dispatch.domain.vocabulary import SERVING, Owner, Role, Rung, Urgency
 from dispatch.domain.world import World
-from grid_model.matching import CLASS_DIGITS, Candidate, LeftOut, Ranked, rank
+from grid_model.matching import CLASS_DIGITS, WEIGHTS, Candidate, LeftOut, Ranked, rank
 from grid_model.tree import UnknownGrid
 
 SHOWN = 20
@@ -67,17 +68,6 @@ class Choice:
     weights: Mapping[str, int]
     needs_room: bool = True
 
-    def with_load(self, taken: Mapping[int, int], category: str) -> "Choice":
-        """Return the choice anew when members were given ``taken`` further orders in the meantime."""
-        if not taken or not any(one.person_id in taken for one in self.candidates):
-            return self
-        loaded = tuple(
-            one._replace(load=one.load + taken[one.person_id]) if one.person_id in taken else one
-            for one in self.candidates
-        )
-        ranked = rank(category, loaded, self.weights, needs_room=self.needs_room)
-        return Choice(loaded, ranked, self.people, self.weights, self.needs_room)
-
     @property
     def best(self) -> Member | None:
         """The first who can be asked, or None."""
@@ -109,12 +99,18 @@ class Choice:
                 {
                     "member": one.person_id,
                     "total": one.total,
-                    "points": {ground: points for ground, points in one.points.items() if points},
+                    "points": _told(one.scores),
                     "left_out": None if one.left_out is None else one.left_out.value,
                 }
                 for one in self.ranked[:SHOWN]
             ],
         }
+
+
+@lru_cache(maxsize=4096)
+def _told(scores: tuple[int, ...]) -> dict[str, int]:
+    """The points of each ground as the ledger tells them: nobody changes what many candidates share."""
+    return {ground: points for ground, points in zip(WEIGHTS, scores, strict=True) if points}
 
 
 class _Circle(Enum):
@@ -195,8 +191,12 @@ class Chooser:
         self._people[one.person_id] = one if len(grants) == len(one.grants) else replace(one, grants=tuple(grants))
         self._served_at[one.person_id] = None if one.served_at is None else microseconds(one.served_at)
 
-    def choice(self, order: Order, now: datetime, rung: Rung | None = None) -> Choice:
+    def choice(
+        self, order: Order, now: datetime, rung: Rung | None = None, taken: Mapping[int, int] = MappingProxyType({})
+    ) -> Choice:
         """Return who could be offered ``order`` at a rung of the ladder; None is for a dispatch by hand.
+
+        ``taken`` is how many further orders members were given since they were read.
 
         One member and a group are chosen among the branch's own (those below it where it has none) who were not asked
         yet and have room. The open rungs ask everybody who is available and has not declined this order: the branch's
@@ -215,24 +215,24 @@ class Chooser:
             around = self._joined(around, self._people[carer], order)
         distances = {grid: world.tree.distance(grid, order.grid_id) for grid in around.grids}
         absent = self._absent(order, now)
-        kind = order.category[:CLASS_DIGITS]
+        kind, declined, tried = order.category[:CLASS_DIGITS], order.declined, order.tried if needs_room else ()
         candidates = []
         for (one, grids, own_branch, served_at), lot in zip(around.ones, _lots(order, len(around.ones)), strict=True):
             person_id = one.person_id
-            if person_id in order.declined:
+            if person_id in declined:
                 out: LeftOut | None = LeftOut.DECLINED
             else:
                 if person_id not in absent:
                     absent[person_id] = why_not(one, now, world.calendar_at(order.grid_id), order.urgency)
                 out = absent[person_id]
-                if out is None and needs_room and person_id in order.tried:
+                if out is None and person_id in tried:
                     out = LeftOut.TRIED
             candidates.append(
                 Candidate(
                     person_id,
                     one.skills,
                     one.capacity,
-                    one.load,
+                    one.load + taken.get(person_id, 0),
                     distances[grids[0]] if len(grids) == 1 else min([distances[grid] for grid in grids]),
                     person_id == carer,
                     own_branch,

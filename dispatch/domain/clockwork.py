@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from dispatch.domain.acting import act
+from dispatch.domain.acting import done
 from dispatch.domain.choosing import Choice
 from dispatch.domain.holding import branch_above
 from dispatch.domain.kinds import ways
@@ -12,7 +12,7 @@ from dispatch.domain.ladder import asked, ladder_of, next_rung
 from dispatch.domain.lifecycle import SYSTEM_ANSWER
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Climbed, Command, Event, Order, Outcome
-from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Rung, State
+from dispatch.domain.vocabulary import MILESTONES, Action, Clock, Party, Rung, State
 from dispatch.domain.world import World
 
 MOST_STEPS = 1000
@@ -38,15 +38,16 @@ def tick(order: Order, now: datetime, world: World) -> Outcome:
     for _ in range(MOST_STEPS):
         clock = _due(order, now)
         if clock is None:
-            return Outcome(order, tuple(events), notices(start, order, events))
-        outcome = act(order, _answer(order, clock, world), SYSTEM, now, world)
-        again = outcome.order.clocks.get(clock)
+            return Outcome(order, tuple(events), notices(start, order, events) if events else ())
+        # nothing follows at once from what the system does, and who is told is said of all of it together
+        after, event = done(order, _answer(order, clock, world), Party.SYSTEM, SYSTEM, now, world)
+        again = after.clocks.get(clock)
         if (
             again is not None and again <= order.clocks[clock] and clock is not Clock.ASSIST
         ):  # several may be late at once
             raise RunawayClockError(clock)
-        order = outcome.order
-        events.extend(outcome.events)
+        order = after
+        events.append(event)
     raise RunawayClockError(order.id)
 
 
@@ -73,14 +74,22 @@ def climb(order: Order, choose: Choose, now: datetime, world: World) -> Outcome:
         if members:
             rung = Climbed(number, asking.rung, asking.window, len(ladder) - number)
             offer = Command(Action.OFFER, members=members, rung=rung, data=why, due_at=due)
-            return act(order, offer, SYSTEM, now, world)
+            return _alone(order, offer, now, world)
     told = {"because": "nobody"} if order.rung < len(ladder) else {}  # the secretary is told of it once
     note = Command(Action.NOTE, data={**why, "nobody": True, **told}, due_at=due)
-    return act(order, note, SYSTEM, now, world)
+    return _alone(order, note, now, world)
+
+
+def _alone(order: Order, command: Command, now: datetime, world: World) -> Outcome:
+    """What comes of one command of the system's."""
+    after, event = done(order, command, Party.SYSTEM, SYSTEM, now, world)
+    return Outcome(after, (event,), notices(order, after, (event,)))
 
 
 def followed(first: Outcome, second: Outcome, start: Order) -> Outcome:
     """Return two outcomes in a row as one: all events, each recipient told once."""
+    if not first.events:
+        return second
     events = (*first.events, *second.events)
     return Outcome(second.order, events, notices(start, second.order, events))
 
@@ -91,9 +100,12 @@ _RISING = frozenset({*MILESTONES, Clock.DECIDE, Clock.ASSIST})
 
 def _due(order: Order, now: datetime) -> Clock | None:
     """The next clock to answer: what rises first and in time, since a rise makes the inner windows void."""
-    due = [(clock not in _RISING, at, clock) for clock, at in order.clocks.items() if at <= now]
-    ready = [item for item in due if item[2] is not Clock.DISPATCH or ways(order.kind).named]
-    return min(ready)[2] if ready else None
+    due = [clock for clock, at in order.clocks.items() if at <= now]
+    if Clock.DISPATCH in due and not ways(order.kind).named:
+        due.remove(Clock.DISPATCH)
+    if len(due) <= 1:
+        return due[0] if due else None
+    return min(due, key=lambda clock: (clock not in _RISING, order.clocks[clock], clock))
 
 
 _BECAUSE: dict[Action, dict[str, Any]] = {

@@ -1,7 +1,6 @@
 """How an order begins: submitted, and at once routed or redirected where that is clear (DOMAIN §4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,13 +14,14 @@ from dispatch.domain.ledger import GENESIS, digest, told
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Member, Order, Outcome
 from dispatch.domain.timing import on_day, own, promised, put, told_set
+from dispatch.domain.values import changed, value
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
 from dispatch.domain.world import Tier, World
 from grid_model.places import Found, Located
 from grid_model.routing import DESKS, Route, Rule, Step, Verdict, route
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True)
 class Filing:
     """What is filed: ``found`` is where, ``contents`` what the resident told us (the erasable part).
 
@@ -118,34 +118,30 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     submit = Command(Action.SUBMIT, request_key=filing.request_key)
     filer = Actor(person_id=filing.filed_by)
     event = chained(GENESIS, order, State.NEW, submit, Party.RESIDENT, filer, now, data)
-    order = replace(order, head=event.hash)
     events: list[Event] = [event]
     if category.owner is Owner.ELSEWHERE:
-        order, event = _follow(order, Action.REDIRECT, State.REDIRECTED, {}, {"advice": filing.category}, now)
-        order = replace(order, ended_at=now)
-        events.append(event)
+        order = changed(order, head=event.hash, state=State.REDIRECTED, version=2, clocks={}, ended_at=now)
+        events.append(_follows(order, Action.REDIRECT, {"advice": filing.category}, now))
     elif (
         filing.found.rule is not Located.UNKNOWN and way.branch_id is not None and _takes(way.branch_id, filing, world)
     ):
         rungs, accept = len(ladder_of(order, now, world)), order.clocks.get(Clock.ACCEPT)
         window = fitted(own(Clock.DISPATCH, tier, now, world), rungs, urgency, accept, now)
-        words = {**routed(way), "set": told_set({Clock.DISPATCH: window})}
         clocks = {**order.clocks, Clock.DISPATCH: window.due}
-        order, event = _follow(order, Action.ROUTE, State.ROUTED, clocks, words, now)
-        events.append(event)
+        order = changed(order, head=event.hash, state=State.ROUTED, version=2, clocks=clocks)
+        events.append(_follows(order, Action.ROUTE, {**routed(way), "set": told_set({Clock.DISPATCH: window})}, now))
         if filing.member is not None:
+            order = changed(order, head=events[-1].hash)
             naming = Command(Action.OFFER, members=(filing.member,), data={"because": "named"})
             order, event = done(order, naming, Party.SYSTEM, SYSTEM, now, world)
             events.append(event)
+    order = changed(order, head=events[-1].hash)
     return Outcome(order, tuple(events), notices(None, order, events))
 
 
-def _follow(
-    order: Order, action: Action, to_state: State, clocks: dict[Clock, datetime], data: dict[str, Any], now: datetime
-) -> tuple[Order, Event]:
-    after = replace(order, state=to_state, version=order.version + 1, clocks=clocks)
-    event = chained(order.head, after, order.state, Command(action), Party.SYSTEM, SYSTEM, now, data)
-    return replace(after, head=event.hash), event
+def _follows(order: Order, action: Action, data: dict[str, Any], now: datetime) -> Event:
+    """Return what the system does with an order that was submitted just now, and so is as ``order`` says."""
+    return chained(order.head, order, State.RECEIVED, Command(action), Party.SYSTEM, SYSTEM, now, data)
 
 
 def _takes(branch_id: int, filing: Filing, world: World) -> bool:

@@ -37,11 +37,21 @@ _MICROSECOND = timedelta(microseconds=1)
 _LEAST_INTEGER, _MOST_INTEGER = -(2**63), 2**64 - 1
 
 
+_SETTLED = frozenset({str, int, bool, type(None)})
+"""What of JSON can be written in one way alone."""
+_ARRAYS = (list, tuple)
+
+
 def _plain(value: Any) -> Any:
     """Return ``value`` with whole floats as integers, as JSON of another hand may write them (RFC 8785 does so too)."""
+    # most hold nothing that could be written otherwise, and asking for their types costs less than copying them
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        if _SETTLED.issuperset(map(type, value.values())):
+            return value
+        return {key: item if type(item) in _SETTLED else _plain(item) for key, item in value.items()}
+    if isinstance(value, _ARRAYS):
+        if _SETTLED.issuperset(map(type, value)):
+            return list(value)
         return [_plain(item) for item in value]
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -63,7 +73,14 @@ def microseconds(at: datetime) -> int:
 
 def told(times: Mapping[Clock, datetime]) -> dict[str, str]:
     """Return clocks or promises as they stand in the data of an event."""
-    return {clock.value: at.isoformat() for clock, at in times.items()}
+    return written(times)
+
+
+def written(values: Mapping[Clock, Any]) -> dict[str, Any]:
+    """Return ``values`` as plain JSON: clocks by their words, and moments in ISO 8601 as ``isoformat`` writes them."""
+    # one look through all of them takes a third of the time of an ``isoformat`` for each
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS))
+    return plain
 
 
 def link(previous: bytes, body: Mapping[str, Any]) -> bytes:

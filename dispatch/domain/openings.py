@@ -1,6 +1,6 @@
 """Beside the table: what an order's own story still allows, so that no button is drawn that would only refuse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,7 +66,21 @@ _CHECKS: dict[Action, Callable[[_Asked], bool]] = {
 }
 
 
-def open_to(order: Order, action: Action, party: Party, actor: Actor, now: datetime, world: World) -> bool:
-    """Tell whether an action that the table has would be done, as far as the order's own story says."""
-    check = _CHECKS.get(action)
-    return check is None or check(_Asked(order, party, actor, now, world))
+def opened(
+    allowed: Iterable[tuple[Action, Party]], order: Order, actor: Actor, now: datetime, world: World
+) -> tuple[Action, ...]:
+    """Return which of the actions that the table allows would be done, as far as the order's own story says.
+
+    Args:
+        allowed: the actions, each with the capacity in which it would be done.
+        order: to which.
+        actor: by whom.
+        now: when.
+        world: in which county.
+    """
+    found = []
+    for action, party in allowed:
+        check = _CHECKS.get(action)
+        if check is None or check(_Asked(order, party, actor, now, world)):
+            found.append(action)
+    return tuple(found)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dispatch.domain.affairs import NONE, Affairs
+from dispatch.domain.values import value
 from dispatch.domain.vocabulary import (
     MILESTONES,
     OPEN_STATES,
@@ -23,7 +24,7 @@ from dispatch.domain.vocabulary import (
 from grid_model.durations import Duration
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True)
 class Order:
     """One request (工单) as it stands; ``region`` and ``id`` are its key, ``version`` the number of its last event.
 
@@ -105,7 +106,7 @@ class Order:
         return promise is not None and promise[1] <= now
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True)
 class Event:
     """One row of the ledger (台账); ``data`` is public within the house, ``texts`` is kept apart and can be erased."""
 
@@ -182,7 +183,7 @@ class Climbed:
     after: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True)
 class Command:
     """What is asked of an order: the action and what it needs; ``salt`` hides the digest of the texts.
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from math import ceil
 
 from dispatch.domain.kinds import ways
+from dispatch.domain.ledger import written
 from dispatch.domain.order import Event, Order
 from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Kind, Urgency
 from dispatch.domain.world import Tier, World
@@ -122,10 +123,7 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
 
 def told_set(running: Mapping[Clock, Running]) -> dict[str, list[str]]:
     """Return how clocks were set, as it stands in the data of an event."""
-    return {
-        clock.value: [one.basis.start.isoformat(), one.basis.rule, str(one.basis.length)]
-        for clock, one in running.items()
-    }
+    return written({clock: (one.basis.start, one.basis.rule, str(one.basis.length)) for clock, one in running.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dispatch.domain import errors
 from dispatch.domain.order import Actor
@@ -19,6 +20,8 @@ from dispatch.usecases import sessions
 from dispatch.usecases.service import Service
 
 _TOKEN_MOST = 200
+
+_caller = lru_cache(maxsize=1024)(caller)  # a connection asks again and again, and a proxy has few
 
 
 def create_app(service: Service) -> web.Application:
@@ -39,18 +42,20 @@ async def measured(request: web.Request, handler: problems.Handler) -> web.Strea
     response = await handler(request)
     resource = request.match_info.route.resource
     route = "" if resource is None else resource.canonical
-    metrics.SECONDS.labels(route).observe(time.perf_counter() - started)
-    metrics.REQUESTS.labels(request.method if route else "other", route, response.status).inc()
+    metrics.answered(request.method, route, response.status, time.perf_counter() - started)
     if not response.prepared:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers = response.headers
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 def _handler(endpoint: Endpoint) -> Any:
+    unasked = _unasked(endpoint)
+
     async def handle(request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE]
-        query = _query(endpoint, request)
+        query = unasked if unasked is not None and not request.query_string else _query(endpoint, request)
         raw = await _body(endpoint, request)
         body = None if endpoint.body is None else decoded(endpoint.body, raw)
         now = service.now()
@@ -69,15 +74,23 @@ def _handler(endpoint: Endpoint) -> Any:
             query_code=request.headers.get("X-Query-Code") if endpoint.code_header else None,
             idempotency_key=request.headers.get("Idempotency-Key") if endpoint.key_header else None,
             token=token,
-            address=caller(
+            address=_caller(
                 request.remote or "",
-                request.headers.getall("X-Forwarded-For", ()),
+                tuple(request.headers.getall("X-Forwarded-For", ())),
                 service.settings.trusted_proxies,
             ),
         )
         return respond(await endpoint.handle(call))
 
     return handle
+
+
+def _unasked(endpoint: Endpoint) -> BaseModel | None:
+    """Return the query of whoever asks for nothing particular, as most do, or None where something must be asked."""
+    try:
+        return endpoint.query()
+    except ValidationError:
+        return None
 
 
 def _query(endpoint: Endpoint, request: web.Request) -> Any:
@@ -103,6 +116,8 @@ async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
     if (request.content_length or 0) > limit:
         raise errors.TooLarge(limit=limit)
     try:
+        if request.content.is_eof():  # it is all there, and nothing is waited for
+            return await request.read()
         async with asyncio.timeout(settings.body_seconds):
             return await request.read()
     except TimeoutError as late:

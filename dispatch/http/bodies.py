@@ -20,6 +20,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
 def _clean(text: str) -> str:
+    if text.isprintable() and (bare := text.strip()):  # as nearly all are: nothing of it is looked for below
+        return bare
     for character in text:
         if (unicodedata.category(character) == "Cc" and character not in _ALLOWED_CONTROLS) or (
             character in _BIDI_CONTROLS

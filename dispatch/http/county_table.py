@@ -8,6 +8,8 @@ from dispatch.http import (
     bodies,
     calendar,
     calendar_shapes,
+    counters,
+    counters_shapes,
     county_acts,
     county_acts_shapes,
     emergencies,
@@ -32,6 +34,16 @@ _SEEING_PROJECT = (errors.Unauthenticated, errors.ProjectNotFound)
 _STEPPING = (errors.NotYours, errors.ProjectClosed, errors.TooManySteps, errors.KeyReused)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "GET", f"{API}/board", counters.show_board, "支部的看板", "A branch's board", counters_shapes.BoardAnswer,
+        query=counters_shapes.BoardQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", f"{API}/counters", counters.show, "县、乡镇、村的计数", "The counters of a county or a part of it",
+        counters_shapes.CountersAnswer, query=counters_shapes.CountersQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
     Endpoint(
         "GET", f"{API}/grids/locate", grids.locate, "地点属于哪个网格", "Which grid a place belongs to",
         answers.Located,

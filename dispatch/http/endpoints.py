@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal, fault
 from dispatch.domain.order import Actor
+from dispatch.domain.values import value
 from dispatch.http.act_bodies import ACT
 from dispatch.http.bodies import SHAPES, NoQuery
 from dispatch.storage.people import Bearer
@@ -35,7 +36,7 @@ class Login(Enum):
     REQUIRED = "required"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True)
 class Call:
     """One decoded request."""
 

@@ -119,19 +119,18 @@ def refused(refusal: Refusal, lang: str) -> web.Response:
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer refusals and failures alike; a failure of ours is logged with a reference and told without details."""
-    lang = language(request)
     try:
         return await handler(request)
     except Refusal as refusal:
-        return refused(refusal, lang)
+        return refused(refusal, language(request))
     except (UnknownGrid, UnknownBranch):  # the county has just changed, and this process reads it again right now
-        return refused(errors.Unavailable(seconds=RELOAD_S), lang)
+        return refused(errors.Unavailable(seconds=RELOAD_S), language(request))
     except web.HTTPException as error:
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:
             raise
         code, zh, en = _TITLES.get(status, ("http_error", status.phrase, status.phrase))
-        response = problem(status, code, en if lang == "en" else zh, {})
+        response = problem(status, code, en if language(request) == "en" else zh, {})
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
@@ -141,7 +140,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         zh = f"系统出了意外，没有保存任何改动。请稍后再试；如仍不行，请把编号 {reference} 告诉管理员。"
         en = f"Something failed on our side and nothing was changed. Try again; or tell an administrator: {reference}."
         return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "internal", en if lang == "en" else zh, {"reference": reference}
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal",
+            en if language(request) == "en" else zh,
+            {"reference": reference},
         )
 
 

@@ -52,7 +52,8 @@ async def submit(call: Call) -> Reply:
     """File an order."""
     body: bodies.Submit = call.body
     key = given_key(call)
-    place = None if body.place is None else filing.Place(**body.place.model_dump())
+    where = body.place
+    place = None if where is None else filing.Place(where.grid, where.lon, where.lat, where.address)
     request = filing.Request(
         category=body.category,
         text=body.text,

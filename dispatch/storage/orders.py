@@ -68,6 +68,11 @@ class Saved:
     send_at: datetime
 
 
+def key_of(item: Added | Saved) -> tuple[int, int]:
+    """Return the key of the order."""
+    return item.outcome.order.region, item.outcome.order.id
+
+
 async def reserve_serials(database: Database, region: int, count: int) -> int:
     """Return the first of ``count`` serial numbers of ``region`` that nobody else will use."""
     row = await database.fetchrow(SQL["reserve_serials"], region, count)
@@ -109,11 +114,16 @@ async def add(database: Database, batch: Sequence[Added]) -> list[int | Exceptio
         keyed,
     )
     filed = {(row[0], row[1]) for row in added}
-    missing = [item for item in batch if (item.outcome.order.region, item.outcome.order.id) not in filed]
-    before = await _filed_before(database, missing)
+    if len(filed) == len(batch):
+        return [order.id for order in new]
+    missing = [item for item in batch if key_of(item) not in filed]
+    try:
+        before = await _filed_before(database, missing)
+    except Exception as error:  # noqa: BLE001 - it is told to those who wait for this; the others are filed by now
+        before = dict.fromkeys(((item.outcome.order.region, _key(item)[0]) for item in missing), error)
     return [
         item.outcome.order.id
-        if (item.outcome.order.region, item.outcome.order.id) in filed
+        if key_of(item) in filed
         else _same(before[item.outcome.order.region, _key(item)[0]], _key(item)[1])
         for item in batch
     ]
@@ -125,16 +135,18 @@ def _key(item: Added) -> tuple[bytes, bytes]:
     return item.key
 
 
-async def _filed_before(database: Database, missing: Sequence[Added]) -> dict[tuple[int, bytes], tuple[bytes, int]]:
-    if not missing:
-        return {}
+async def _filed_before(
+    database: Database, missing: Sequence[Added]
+) -> dict[tuple[int, bytes], tuple[bytes, int] | Exception]:
     found = await database.fetch(
         SQL["filed_before"], [item.outcome.order.region for item in missing], [_key(item)[0] for item in missing]
     )
     return {(row["region"], row["key_hash"]): (row["body_hash"], row["order_id"]) for row in found}
 
 
-def _same(before: tuple[bytes, int], body_hash: bytes) -> int | Exception:
+def _same(before: tuple[bytes, int] | Exception, body_hash: bytes) -> int | Exception:
+    if isinstance(before, Exception):
+        return before
     return before[1] if before[0] == body_hash else errors.KeyReused()
 
 
@@ -150,10 +162,20 @@ def _letters(item: Added | Saved) -> list[tuple[Any, ...]]:
 
 async def find(database: Database, region: int, order_id: int, request_key: bytes | None = None) -> Dossier:
     """Return the order with that key, or raise OrderNotFound."""
-    row = await database.fetchrow(SQL["find"], region, order_id, request_key)
-    if row is None:
-        raise errors.OrderNotFound
-    return dossier_of(row, row["answered"])
+    (found,) = await find_each(database, [(region, order_id, request_key)])
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+async def find_each(
+    database: Database, batch: Sequence[tuple[int, int, bytes | None]]
+) -> list[Dossier | errors.OrderNotFound]:
+    """Return the order with each (region, id, request key) or its refusal, in one statement."""
+    found: list[Dossier | errors.OrderNotFound | None] = [None] * len(batch)
+    for row in await database.fetch(SQL["find"], *map(list, zip(*batch, strict=True))):
+        found[row["asked"] - 1] = dossier_of(row, row["answered"])
+    return [one or errors.OrderNotFound() for one in found]
 
 
 async def exists(database: Database, region: int, order_id: int) -> bool:
@@ -181,7 +203,7 @@ async def save(connection: Any, batch: Sequence[Saved]) -> set[tuple[int, int]]:
 
     ``connection`` is a Database or one connection of it.
     """
-    in_order = sorted(batch, key=lambda item: (item.outcome.order.region, item.outcome.order.id))
+    in_order = sorted(batch, key=key_of)
     events = [event for item in in_order for event in item.outcome.events]
     saved = await connection.fetch(
         SQL["save"],
@@ -192,6 +214,12 @@ async def save(connection: Any, batch: Sequence[Saved]) -> set[tuple[int, int]]:
         [row for item in in_order for row in _letters(item)],
     )
     return {(row[0], row[1]) for row in saved}
+
+
+async def save_each(database: Database, batch: Sequence[Saved]) -> list[bool]:
+    """Save decided orders in one statement, no order twice; tell of each whether its version had not moved on."""
+    saved = await save(database, batch)
+    return [key_of(item) in saved for item in batch]
 
 
 async def regions(database: Database) -> list[int]:
@@ -260,13 +288,14 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
     """Return at most ``wanted.limit`` orders, newest first."""
     within = wanted.within or (None, None)
     scope: tuple[Any, Any, Any]
+    still: tuple[list[bool], ...] = ([True] if wanted.open_only else [True, False],)
     if wanted.assignee is not None and wanted.assignee == wanted.reader:  # theirs wherever it lies
         query, scope = SQL["list_few"], ([], wanted.reader, None)
     elif wanted.grids is not None:
         query, scope = SQL["list_few"], (list(wanted.grids), wanted.reader, wanted.reader)
     else:
         lows, highs = [span[0] for span in wanted.spans], [span[1] for span in wanted.spans]
-        query, scope = SQL["list_open" if wanted.open_only else "list"], (lows, highs, wanted.reader)
+        query, scope, still = SQL["list_open" if wanted.open_only else "list"], (lows, highs, wanted.reader), ()
     found = await database.fetch(
         query,
         *scope,
@@ -280,6 +309,7 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         wanted.limit,
         wanted.listed,
         wanted.kind,
+        *still,
     )
     return [dossier_of(row) for row in found]
 

@@ -38,8 +38,11 @@ class Household:
     house: str | None
 
 
+_ROLES = {word.value: word for word in Role}
+
+
 def _grant(row: Any) -> Grant:
-    return Grant(Role(row["role"]), row["grid_id"], row["branch_id"])
+    return Grant(_ROLES[row["role"]], row["grid_id"], row["branch_id"])
 
 
 async def credentials(database: Database, phone: str) -> tuple[int, str, str | None] | None:
@@ -65,10 +68,28 @@ async def drop_expired_sessions(database: Database, now: datetime) -> None:
     await database.execute(SQL["drop_expired_sessions"], now)
 
 
-async def bearer(database: Database, token_hash: bytes, now: datetime, today: date) -> Bearer | None:
-    """Return whose session it is, with the roles they hold today, or None."""
-    found = await database.fetch(SQL["bearer"], token_hash, now, today)
-    if not found:
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A session's token, of which only the hash is known, with when and on which day it is presented."""
+
+    token_hash: bytes
+    now: datetime
+    today: date
+
+
+async def bearers(database: Database, batch: Sequence[Presented]) -> list[Bearer | None]:
+    """Return, for each token, whose session it is, with the roles they hold on its day; None where it is nobody's."""
+    found = await database.fetch(
+        SQL["bearer"], [one.token_hash for one in batch], [one.now for one in batch], [one.today for one in batch]
+    )
+    held: dict[int, list[Any]] = {}
+    for row in found:
+        held.setdefault(row["asked"], []).append(row)
+    return [_bearer(held.get(asked)) for asked in range(1, len(batch) + 1)]
+
+
+def _bearer(found: Sequence[Any] | None) -> Bearer | None:
+    if found is None:
         return None
     first = found[0]
     grants = tuple(_grant(row) for row in found if row["role"] is not None)

@@ -1,6 +1,10 @@
-"""Orders, events and notices as rows of their tables and back; the order of the columns is the tables' own."""
+"""Orders, events and notices as rows of their tables and back; the order of the columns is the tables' own.
 
-from collections.abc import Mapping
+A word is a text as it is, so that it needs no ``value``; on the way back a look into a dictionary finds it in a
+twentieth of the time its class does, which counts where a sweep reads a hundred thousand orders.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +14,13 @@ from dispatch.domain.affairs import NONE, affairs_of, told_affairs
 from dispatch.domain.order import Event, Notice, Order
 from dispatch.domain.vocabulary import OPEN_STATES, Action, Clock, Grade, Party, State, Urgency
 
+_STATES = {word.value: word for word in State}
+_ACTIONS = {word.value: word for word in Action}
+_PARTIES = {word.value: word for word in Party}
+_URGENCIES = {word.value: word for word in Urgency}
+_CLOCKS = {word.value: word for word in Clock}
+_GRADES: dict[str | None, Grade | None] = {None: None, **{word.value: word for word in Grade}}
+
 
 def json(value: Any) -> str:
     """Return ``value`` as the text of a jsonb column."""
@@ -17,11 +28,11 @@ def json(value: Any) -> str:
 
 
 def _times(clocks: Mapping[Clock, datetime]) -> str:
-    return json({clock.value: at for clock, at in clocks.items()})
+    return orjson.dumps(clocks, option=orjson.OPT_NON_STR_KEYS).decode() if clocks else "{}"
 
 
-def _clocks(text: str) -> dict[Clock, datetime]:
-    return {Clock(name): datetime.fromisoformat(at) for name, at in orjson.loads(text).items()}
+def _clocks(text: str, at: Callable[[str], datetime] = datetime.fromisoformat) -> dict[Clock, datetime]:
+    return {_CLOCKS[name]: at(when) for name, when in orjson.loads(text).items()} if text != "{}" else {}
 
 
 def order_row(order: Order) -> tuple[Any, ...]:
@@ -30,10 +41,10 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.region,
         order.id,
         order.kind,
-        order.state.value,
+        order.state,
         order.version,
         order.category,
-        order.urgency.value,
+        order.urgency,
         order.grid_id,
         order.branch_id,
         order.supervisor_id,
@@ -43,7 +54,7 @@ def order_row(order: Order) -> tuple[Any, ...]:
         order.household_id,
         order.reopened,
         order.listed,
-        None if order.grade is None else order.grade.value,
+        order.grade,
         order.contacted_at,
         order.submitted_at,
         order.ended_at,
@@ -74,7 +85,7 @@ def set_apart(order: Order) -> tuple[str | None, int | None, list[int], int | No
         None if affairs.pending is None else affairs.pending.decider,
         [one.branch for one in affairs.open_assists()] if order.state in OPEN_STATES else [],
         None if affairs.merged is None else affairs.merged.into,
-        None if affairs.follow_up is None else affairs.follow_up.why.value,
+        None if affairs.follow_up is None else affairs.follow_up.why,
     )
 
 
@@ -83,7 +94,7 @@ def looked_for(order: Order) -> tuple[str | None, datetime | None, datetime | No
     clock, promise = order.next_clock, order.next_promise
     if clock is None:
         return None, None, None if promise is None else promise[1]
-    return clock[0].value, clock[1], None if promise is None else promise[1]
+    return clock[0], clock[1], None if promise is None else promise[1]
 
 
 def order(row: Mapping[str, Any]) -> Order:
@@ -92,10 +103,10 @@ def order(row: Mapping[str, Any]) -> Order:
         region=row["region"],
         id=row["id"],
         kind=row["kind"],
-        state=State(row["state"]),
+        state=_STATES[row["state"]],
         version=row["version"],
         category=row["category"],
-        urgency=Urgency(row["urgency"]),
+        urgency=_URGENCIES[row["urgency"]],
         grid_id=row["grid_id"],
         branch_id=row["branch_id"],
         supervisor_id=row["supervisor_id"],
@@ -105,7 +116,7 @@ def order(row: Mapping[str, Any]) -> Order:
         household_id=row["household_id"],
         reopened=row["reopened"],
         listed=row["listed"],
-        grade=None if row["grade"] is None else Grade(row["grade"]),
+        grade=_GRADES[row["grade"]],
         contacted_at=row["contacted_at"],
         submitted_at=row["submitted_at"],
         ended_at=row["ended_at"],
@@ -113,7 +124,7 @@ def order(row: Mapping[str, Any]) -> Order:
         tried=tuple(row["tried"]),
         clocks=_clocks(row["clocks"]),
         promises=_clocks(row["promises"]),
-        head=bytes(row["head"]),
+        head=row["head"],
         rung=row["rung"],
         offered=tuple(row["offered"]),
         declined=tuple(row["declined"]),
@@ -133,11 +144,11 @@ def event_row(event: Event) -> tuple[Any, ...]:
         event.version,
         event.at,
         event.due_at,
-        event.action.value,
-        event.party.value,
+        event.action,
+        event.party,
         event.actor_id,
-        event.from_state.value,
-        event.to_state.value,
+        event.from_state,
+        event.to_state,
         event.level,
         event.branch_id,
         event.assignee_id,
@@ -161,17 +172,17 @@ def event(row: Mapping[str, Any]) -> Event:
         version=row["version"],
         at=row["at"],
         due_at=row["due_at"],
-        action=Action(row["action"]),
-        party=Party(row["party"]),
+        action=_ACTIONS[row["action"]],
+        party=_PARTIES[row["party"]],
         actor_id=row["actor_id"],
-        from_state=State(row["from_state"]),
-        to_state=State(row["to_state"]),
+        from_state=_STATES[row["from_state"]],
+        to_state=_STATES[row["to_state"]],
         level=row["level"],
         branch_id=row["branch_id"],
         assignee_id=row["assignee_id"],
         data=orjson.loads(row["data"]),
         request_key=row["request_key"],
-        hash=bytes(row["hash"]),
+        hash=row["hash"],
         texts={} if body is None else orjson.loads(body),
         salt=bytes(row.get("salt") or b""),
     )

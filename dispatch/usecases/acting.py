@@ -14,7 +14,7 @@ from dispatch.domain.ladder import ladder_of
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
 from dispatch.domain.vocabulary import Action, AppealSubject, Grade, Matter, Party, Rung
 from dispatch.domain.world import World
-from dispatch.storage import orders, people
+from dispatch.storage import people
 from dispatch.storage.orders import Dossier
 from dispatch.usecases import ending
 from dispatch.usecases.choosing import chooser
@@ -77,7 +77,7 @@ async def perform(
     # the body's digest follows the key's, so that the ledger's one column holds both
     request_key = None if request is None else b"".join(request)
     for attempt in range(1, ATTEMPTS + 1):
-        dossier = await orders.find(service.database, *key, request_key)
+        dossier = await service.find((*key, request_key))
         order = dossier.order
         if dossier.answered is not None:
             if not access.visible(order, actor, world):
@@ -99,7 +99,7 @@ async def perform(
                 answer=asked.texts.get("answer", dossier.answer),
             )
         if attempt == ATTEMPTS:
-            raise stale((await orders.find(service.database, *key)).order)
+            raise stale((await service.find((*key, None))).order)
     raise AssertionError
 
 

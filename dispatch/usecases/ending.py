@@ -35,7 +35,7 @@ async def save(service: Service, order: Order, outcome: Outcome, now: datetime) 
         return await _led(service, order, mine, now)
     follow = _follow(order, outcome)
     if follow is None:
-        return bool(await orders.save(service.database, [mine]))
+        return await service.save(mine)
     region = order.region
     keys = [(region, order.id), *((region, one.order) for one in order.affairs.absorbed)]
     async with service.database.transaction() as connection:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -26,6 +26,11 @@ class Place:
     lon: float | None = None
     lat: float | None = None
     address: str | None = None
+
+    def given(self) -> dict[str, str | float]:
+        """Return what was given of it, by name."""
+        ways = {"grid": self.grid, "lon": self.lon, "lat": self.lat, "address": self.address}
+        return {way: given for way, given in ways.items() if given is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,7 @@ async def _added(
     household = await _household(service, request, actor)
     found = _found(service, request.place, None if household is None else household.grid_id)
     region = world.tree.region(world.tree.root.id if found.grid_id is None else found.grid_id).id
-    place = (
-        {}
-        if request.place is None
-        else {way: given for way, given in asdict(request.place).items() if given is not None}
-    )
+    place = {} if request.place is None else request.place.given()
     contents = Contents(
         salt=secrets.token_bytes(16),
         text=request.text,

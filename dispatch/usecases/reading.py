@@ -118,6 +118,8 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         raise errors.Invalid(
             errors.fault("state", "没有这个状态", f"no such state: {', '.join(sorted(unknown_states))}")
         )
+    if wanted.category is not None and not any(code.startswith(wanted.category) for code in service.world.categories):
+        return [], None  # nobody could have filed it, and no list need be walked to its end
     spans = access.scopes(actor, tree)
     found = await orders.page(
         service.database,

@@ -13,7 +13,7 @@ from grid_model.tree import UnknownGrid
 
 def number_of(order: Order, world: World) -> str:
     """Return the 15 digits of an order's number, which are its public id."""
-    return numbers.number(world.tree.grid(order.region).code, order.id)
+    return numbers.number(world.tree.called(order.region)[0], order.id)
 
 
 def numbered(region: int, order_id: int, world: World) -> str:
@@ -27,6 +27,9 @@ def grid_ref(grid_id: int, world: World, at: datetime | None = None) -> dict[str
     With a time it is told as it was then: the tree may have changed since.
     """
     try:
+        if at is None:
+            code, name = world.tree.called(grid_id)
+            return {"code": code, "name": name, "path": world.tree.path(grid_id)}
         code, name, _ = world.history.at(world.tree, grid_id, at)
         return {"code": code, "name": name, "path": world.history.path(world.tree, grid_id, at)}
     except UnknownGrid:

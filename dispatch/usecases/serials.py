@@ -5,7 +5,7 @@ import asyncio
 from dispatch.storage import orders
 from dispatch.storage.database import Database
 
-BLOCK = 64
+BLOCK = 256
 """How many numbers a process takes at once; those it does not use before it stops are never used."""
 
 
@@ -19,10 +19,14 @@ class Serials:
 
     async def take(self, region: int) -> int:
         """Return a serial number of ``region`` that nobody else will get."""
-        async with self._locks.setdefault(region, asyncio.Lock()):
-            following, end = self._blocks.get(region, (0, 0))
-            if following == end:
-                following = await orders.reserve_serials(self._database, region, BLOCK)
-                end = following + BLOCK
-            self._blocks[region] = (following + 1, end)
-            return following
+        following, end = self._blocks.get(region, (0, 0))
+        if following == end:
+            async with self._locks.setdefault(region, asyncio.Lock()):
+                following, end = self._blocks.get(region, (0, 0))
+                if following == end:  # nobody took a block while we waited
+                    following = await orders.reserve_serials(self._database, region, BLOCK)
+                    end = following + BLOCK
+                    self._blocks[region] = (following, end)
+                following, end = self._blocks[region]
+        self._blocks[region] = (following + 1, end)
+        return following

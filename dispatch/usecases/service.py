@@ -16,10 +16,11 @@ from dispatch.domain import errors
 from dispatch.domain.numbers import region_prefix
 from dispatch.domain.world import World
 from dispatch.settings import Settings
-from dispatch.storage import county, orders
+from dispatch.storage import county, orders, people
 from dispatch.storage.coalesce import Coalescer
 from dispatch.storage.database import Database, still_there
-from dispatch.storage.orders import Added
+from dispatch.storage.orders import Added, Dossier, Saved, key_of
+from dispatch.storage.people import Bearer, Presented
 from dispatch.usecases.brakes import Brakes
 from dispatch.usecases.clock import ServiceClock, read_clock
 from dispatch.usecases.serials import Serials
@@ -61,7 +62,19 @@ class Service:
         async def add(batch: Sequence[Added]) -> Sequence[int | Exception]:
             return await orders.add(database, batch)
 
+        async def save(batch: Sequence[Saved]) -> Sequence[bool]:
+            return await orders.save_each(database, batch)
+
+        async def find(batch: Sequence[tuple[int, int, bytes | None]]) -> Sequence[Dossier | Exception]:
+            return await orders.find_each(database, batch)
+
+        async def bearer(batch: Sequence[Presented]) -> Sequence[Bearer | None]:
+            return await people.bearers(database, batch)
+
         self.add: Coalescer[Added, int] = Coalescer(add)
+        self.save: Coalescer[Saved, bool] = Coalescer(save, apart=key_of)  # of two on one order the first changes it
+        self.find: Coalescer[tuple[int, int, bytes | None], Dossier] = Coalescer(find)
+        self.bearer: Coalescer[Presented, Bearer | None] = Coalescer(bearer)
 
     @classmethod
     async def open(cls, settings: Settings, url: str, *, connections: int = 16) -> "Service":

@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from dispatch.domain import errors
 from dispatch.storage import people
-from dispatch.storage.people import Bearer
+from dispatch.storage.people import Bearer, Presented
 from dispatch.usecases.brakes import PASSWORD_TRIES, PASSWORD_TRIES_OF_ADDRESS, Brake
 from dispatch.usecases.service import Service
 
@@ -76,7 +76,7 @@ def _fits(stored: str, password: str) -> bool:
 async def bearer(service: Service, token: str, now: datetime) -> Bearer:
     """Return whose token it is, with the roles they hold today, or raise Unauthenticated."""
     today = now.astimezone(service.world.calendar.zone).date()
-    found = await people.bearer(service.database, _digest(token), now, today)
+    found = await service.bearer(Presented(_digest(token), now, today))
     if found is None:
         raise errors.Unauthenticated
     return found

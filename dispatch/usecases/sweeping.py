@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import structlog
@@ -13,9 +15,9 @@ from dispatch.domain import errors
 from dispatch.domain.choosing import Choice, Chooser
 from dispatch.domain.clockwork import RunawayClockError, climb, followed, tick, wants_member
 from dispatch.domain.ladder import ladder_of, next_rung
-from dispatch.domain.notices import leaves_at
+from dispatch.domain.notices import send_at
 from dispatch.domain.order import Order, Outcome
-from dispatch.domain.vocabulary import Rung
+from dispatch.domain.vocabulary import Rung, Urgency
 from dispatch.domain.world import World
 from dispatch.storage import orders, rows
 from dispatch.storage.database import RejectedError
@@ -28,6 +30,9 @@ log = structlog.get_logger()
 
 BATCH = 200
 """How many orders are locked, decided and saved in one transaction."""
+
+LANES = 2
+"""How many batches of a region are under way at once: while one is saved by the database, another is decided here."""
 
 BREATH = 20
 """After so many decisions whatever else waits for this process, a request for one, has its turn."""
@@ -51,78 +56,111 @@ class Swept:
 NOTHING = Swept(0, 0)
 
 
+@dataclass(slots=True)
+class _Region:
+    """One region in one sweep: what was done so far, by all of its lanes.
+
+    Whoever holds ``choosing`` chooses members: another batch reads how many orders they have only after its commit.
+    ``whole`` says whether every region before it could be swept.
+    """
+
+    service: Service
+    id: int
+    now: datetime
+    whole: bool
+    done: Swept = NOTHING
+    choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 async def sweep(service: Service, now: datetime) -> Swept:
     """Answer every clock that has run out by ``now``, region by region, in batches; no region holds up another."""
     done = NOTHING
-    for region in await orders.regions(service.database):
+    for region_id in await orders.regions(service.database):
+        region = _Region(service, region_id, now, whole=not done.broken)
         try:
-            while True:
-                batch = await _batch(service, region, now)
-                done += batch
-                if batch.saved + batch.failed < BATCH:
-                    break
-                if not done.broken:
-                    service.swept_at = wall_now()  # a long sweep that moves on is no dead one
+            if await _more(region):
+                await _together(region)
         except errors.Unavailable:
-            log.warning("region_not_swept", region=region)
+            log.warning("region_not_swept", region=region_id)
             done += Swept(0, 0, 1)
         except Exception:
-            log.exception("region_not_swept", region=region)
+            log.exception("region_not_swept", region=region_id)
             done += Swept(0, 0, 1)
+        done += region.done
     if not done.broken:
         service.swept_at = wall_now()
     return done
 
 
-async def _batch(service: Service, region: int, now: datetime) -> Swept:
+async def _together(region: _Region) -> None:
+    """Sweep on in several lanes until nothing is left; what goes wrong in one is told when all have come to an end."""
+    lanes = await asyncio.gather(*(_lane(region) for _ in range(LANES)), return_exceptions=True)
+    for wrong in lanes:
+        if isinstance(wrong, BaseException):
+            raise wrong
+
+
+async def _lane(region: _Region) -> None:
+    while await _more(region):
+        pass
+
+
+async def _more(region: _Region) -> bool:
+    """Sweep one batch, and tell whether it was full."""
+    batch = await _batch(region)
+    region.done += batch
+    full = batch.saved + batch.failed >= BATCH
+    if full and region.whole:
+        region.service.swept_at = wall_now()  # a long sweep that moves on is no dead one
+    return full
+
+
+async def _batch(region: _Region) -> Swept:
     """Sweep one batch; one that is refused as a whole is swept order by order, so that no order holds up others."""
     claimed: list[int] = []
     try:
-        return await _locked(service, region, now, claimed, None)
+        return await _locked(region, claimed, None)
     except _REFUSED:
-        log.warning("sweep_split", region=region, orders=len(claimed))
+        log.warning("sweep_split", region=region.id, orders=len(claimed))
     done = NOTHING
     for order_id in claimed:
         try:
-            done += await _locked(service, region, now, [], [order_id])
+            done += await _locked(region, [], [order_id])
         except _REFUSED as refused:
-            async with service.database.transaction() as connection:
-                await set_aside(connection, region, order_id, now, str(refused) or type(refused).__name__)
+            async with region.service.database.transaction() as connection:
+                await set_aside(connection, region.id, order_id, region.now, str(refused) or type(refused).__name__)
             done += Swept(0, 1)
     return done
 
 
-async def _locked(
-    service: Service, region: int, now: datetime, claimed: list[int], only: Sequence[int] | None
-) -> Swept:
+async def _locked(region: _Region, claimed: list[int], only: Sequence[int] | None) -> Swept:
     """Claim, decide and save in one transaction; ``claimed`` receives the ids, for whoever has to try them singly."""
-    async with service.database.transaction() as connection:
-        found = await orders.claim(connection, region, now, BATCH, only)
+    now = region.now
+    async with AsyncExitStack() as until_committed, region.service.database.transaction() as connection:
+        found = await orders.claim(connection, region.id, now, BATCH, only)
         if not found:
             return NOTHING
+        found.sort(key=_BY_TIME)
         claimed.extend(row["id"] for row in found)
-        world = service.world
+        world = region.service.world
         failures: dict[int, Exception] = {}
-        ticked: list[tuple[Order, Outcome]] = []
-        for count, row in enumerate(found):
-            await _breath(count)
-            try:
-                order = rows.order(row)
-                ticked.append((order, tick(order, now, world)))
-            except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
-                failures[row["id"]] = wrong
-        batch = [
-            Saved(outcome, order.version, now, leaves_at(order, now, world))
-            for order, outcome in await _offered(connection, ticked, failures, now, world)
-        ]
+        waiting, done = await _ticked(found, failures, now, world)
+        if waiting:
+            await until_committed.enter_async_context(region.choosing)
+            done = await _offered(connection, waiting, failures, now, world) + done
+        leaving = _Leaving(now, world)
+        batch = [Saved(outcome, order.version, now, leaving.at(order)) for order, outcome in done]
         saved = await orders.save(connection, batch) if batch else set()
         if len(saved) != len(batch):
             raise LostOrderError  # they were locked, so none can have moved on
         for order_id, error in failures.items():
-            await set_aside(connection, region, order_id, now, type(error).__name__)
+            await set_aside(connection, region.id, order_id, now, type(error).__name__)
         if saved:
-            await orders.take_back(connection, region, [order_id for _, order_id in saved])
+            await orders.take_back(connection, region.id, [order_id for _, order_id in saved])
         return Swept(len(saved), len(failures))
+
+
+_BY_TIME = itemgetter("due_at", "id")
 
 
 async def set_aside(connection: Any, region: int, order_id: int, now: datetime, reason: str) -> None:
@@ -143,28 +181,70 @@ async def _breath(count: int) -> None:
         await asyncio.sleep(0)
 
 
+class _Leaving:
+    """When notices of a batch may leave: said once for each urgency and working time."""
+
+    def __init__(self, now: datetime, world: World) -> None:
+        self._now = now
+        self._world = world
+        self._known: dict[tuple[Urgency, int], datetime] = {}
+
+    def at(self, order: Order) -> datetime:
+        calendar = self._world.calendar_at(order.grid_id)
+        key = (order.urgency, id(calendar))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = send_at(order.urgency, self._now, calendar)
+        return known
+
+
+_Decided = list[tuple[Order, Outcome]]
+"""Orders as they were, and what comes of them."""
+
+
+async def _ticked(
+    found: list[Any], failures: dict[int, Exception], now: datetime, world: World
+) -> tuple[_Decided, _Decided]:
+    """Answer the clocks of a batch of rows; those that somebody is to be offered now are returned apart, first.
+
+    One that is due and to which nothing happened must not come up for ever.
+    """
+    waiting: _Decided = []
+    done: _Decided = []
+    for count, row in enumerate(found):
+        await _breath(count)
+        try:
+            order = rows.order(row)
+            outcome = tick(order, now, world)
+            if wants_member(outcome.order, now):
+                waiting.append((order, outcome))
+            elif outcome.events:
+                done.append((order, outcome))
+            else:
+                raise RunawayClockError(order.next_clock)  # noqa: TRY301 - it fails as any other
+        except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
+            failures[row["id"]] = wrong
+    return waiting, done
+
+
 async def _offered(
-    connection: Any,
-    ticked: list[tuple[Order, Outcome]],
-    failures: dict[int, Exception],
-    now: datetime,
-    world: World,
-) -> list[tuple[Order, Outcome]]:
+    connection: Any, waiting: _Decided, failures: dict[int, Exception], now: datetime, world: World
+) -> _Decided:
     """Offer the orders whose secretary's window has passed; candidates for all of them come in one query.
 
     The people of sibling branches are many, so they are read only for those whose ladder has come that far.
     """
-    waiting = [(start, outcome) for start, outcome in ticked if wants_member(outcome.order, now)]
-    done: list[tuple[Order, Outcome]] = []
+    done: _Decided = []
     taken: dict[int, int] = {}  # orders offered earlier in this batch count against a member's capacity too
     around: Collection[int] = await _far_up(waiting, now, world)
     while waiting:
         choosing = await chooser(connection, [outcome.order for _, outcome in waiting], now, world, around=around)
-        further: list[tuple[Order, Outcome]] = []
+        choose = partial(_loaded, choosing, around, taken, now)
+        further: _Decided = []
         for count, (start, outcome) in enumerate(waiting):
             await _breath(count)
             try:
-                offered = climb(outcome.order, partial(_loaded, choosing, around, taken, now), now, world)
+                offered = climb(outcome.order, choose, now, world)
             except _FurtherError:
                 further.append((start, outcome))
             except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one order, the others go on
@@ -175,20 +255,10 @@ async def _offered(
                     for member in offered.order.offered:
                         taken[member] = taken.get(member, 0) + 1
         waiting, around = further, frozenset(outcome.order.id for _, outcome in further)
-    done += _others(ticked, failures, now)
     return done
 
 
-def _others(
-    ticked: list[tuple[Order, Outcome]], failures: dict[int, Exception], now: datetime
-) -> list[tuple[Order, Outcome]]:
-    """Those that nobody is to be offered; one that is due and to which nothing happened must not come up for ever."""
-    found = [(start, outcome) for start, outcome in ticked if not wants_member(outcome.order, now)]
-    failures.update({start.id: RunawayClockError(start.next_clock) for start, outcome in found if not outcome.events})
-    return [(start, outcome) for start, outcome in found if outcome.events]
-
-
-async def _far_up(waiting: list[tuple[Order, Outcome]], now: datetime, world: World) -> Collection[int]:
+async def _far_up(waiting: _Decided, now: datetime, world: World) -> Collection[int]:
     """Return the ids of those whose ladder has come to the siblings."""
     found = set()
     for count, (_, outcome) in enumerate(waiting):
@@ -218,4 +288,4 @@ def _loaded(
 ) -> Choice:
     if rung is Rung.SIBLINGS and order.id not in around:
         raise _FurtherError
-    return choosing.choice(order, now, rung).with_load(taken, order.category)
+    return choosing.choice(order, now, rung, taken)

@@ -9,6 +9,7 @@ from dispatch.domain import access, acting, numbers
 from dispatch.domain.advice import UNPLACED, advice
 from dispatch.domain.choosing import LEFT_OUT
 from dispatch.domain.kinds import stage, ways
+from dispatch.domain.ledger import told
 from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Party, State
 from dispatch.domain.world import World
@@ -62,7 +63,7 @@ def order_view(
         "asked": len(order.offered),
         "paused_at": _time(order.paused_at),
         "due": None if milestone is None else _due(order, *milestone, world),
-        "promises": {clock.value: _time(at) for clock, at in order.promises.items()},
+        "promises": told(order.promises),
         "overdue": order.overdue(now),
         # one order takes another in when that one is merged: nothing to press here
         "actions": [a.value for a in acting.actions(order, actor, now, world) if a is not Action.ABSORB],

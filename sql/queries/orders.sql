@@ -40,23 +40,25 @@ WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND key_hash = $1 
 LIMIT 1
 
 -- name: find
--- The order with that key, what the resident told us, and the request key that acted on it before with the same
--- digest of its Idempotency-Key as $3, the first 32 bytes; with the newest answer, and whose it is now.
-SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
+-- The orders with these keys, each with the number of its key from 1, what the resident told us, and the request key that
+-- acted on it before with the same digest of its Idempotency-Key as the third array has there, the first 32 bytes; with
+-- the newest answer, and whose it is now.
+SELECT k.asked, o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
        (SELECT code FROM people WHERE id = o.assignee_id) AS assignee_code,
        (
            SELECT t.body -> 'answer' FROM events AS e JOIN event_texts AS t USING (region, order_id, version)
            WHERE e.region = o.region AND e.order_id = o.id AND e.action = 'resolve'
            ORDER BY e.version DESC LIMIT 1
        ) AS answer,
-       CASE WHEN $3::bytea IS NOT NULL THEN (
+       CASE WHEN k.request_key IS NOT NULL THEN (
            SELECT e.request_key FROM events AS e
            WHERE e.region = o.region AND e.order_id = o.id
-             AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr($3, 1, 32)
+             AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr(k.request_key, 1, 32)
            LIMIT 1
        ) END AS answered
-FROM orders AS o LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
-WHERE o.region = $1 AND o.id = $2
+FROM unnest($1::int[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS k (region, id, request_key, asked)
+JOIN orders AS o ON o.region = k.region AND o.id = k.id
+LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 
 -- name: save
 -- The key of each order that is saved; one whose version has moved on is left alone, with its events and notices.
@@ -208,11 +210,30 @@ LEFT JOIN people AS m ON m.id = p.assignee_id
 ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 
 -- name: list_few
--- The same page for a reader of few grids, whose ids are $1: what lies there, is assigned to $2 or was filed by $3 is
--- gathered by its index first, and then narrowed; the fence (OFFSET 0) has each one fetched by its key.
+-- The same page for a reader of few grids, whose ids are $1: the newest that lie at each of them, open ones or not as $17
+-- says, what is assigned to $2 and what was filed by $3 is gathered by its index first, and then narrowed; the fence
+-- (OFFSET 0) has each one fetched by its key.
 WITH seen AS (
-    SELECT region, id FROM orders
-    WHERE region = ANY (ARRAY(SELECT s.region FROM serials AS s)) AND grid_id = ANY ($1::int[])
+    (
+        SELECT a.region, a.id
+        FROM unnest($1::int[]) AS g (id) CROSS JOIN unnest($17::boolean[]) AS s (still_open)
+        CROSS JOIN LATERAL (
+            SELECT o.region, o.id, o.submitted_at FROM orders AS o
+            WHERE o.grid_id = g.id
+              AND (o.state IN ('received', 'routed', 'offered', 'accepted', 'parked')) = s.still_open
+              AND (o.submitted_at, o.region, o.id) < ($9::timestamptz, $10::int, $11::bigint)
+              AND ($4::text[] IS NULL OR o.state = ANY ($4))
+              AND ($5::text IS NULL OR o.category LIKE $5 || '%')
+              AND ($7::timestamptz IS NULL OR o.promise_at <= $7)
+              AND ($8::timestamptz IS NULL OR o.promise_at IS NULL OR o.promise_at > $8)
+              AND ($15::boolean IS NULL OR o.listed = $15)
+              AND ($16::text IS NULL OR o.kind = $16)
+            ORDER BY o.submitted_at DESC, o.region DESC, o.id DESC
+            LIMIT $14
+        ) AS a
+        ORDER BY a.submitted_at DESC, a.region DESC, a.id DESC
+        LIMIT $14
+    )
     UNION
     SELECT region, id FROM orders WHERE assignee_id = $2
     UNION

@@ -17,14 +17,15 @@ DELETE FROM sessions WHERE token_hash = $1
 DELETE FROM sessions WHERE expires_at <= $1
 
 -- name: bearer
--- Whose session it is, until when, and every role they hold on day $3.
-SELECT p.id, p.code, s.expires_at, r.role, r.grid_id, r.branch_id
-FROM sessions AS s
+-- For each of these sessions that is open at its time, with the number of its token from 1: whose it is, until when, and
+-- every role they hold on its day.
+SELECT k.asked, p.id, p.code, s.expires_at, r.role, r.grid_id, r.branch_id
+FROM unnest($1::bytea[], $2::timestamptz[], $3::date[]) WITH ORDINALITY AS k (token_hash, now, today, asked)
+JOIN sessions AS s ON s.token_hash = k.token_hash AND s.expires_at > k.now
 JOIN people AS p ON p.id = s.person_id AND p.active
 LEFT JOIN roles AS r ON r.person_id = p.id
-    AND (r.valid_from IS NULL OR r.valid_from <= $3) AND (r.valid_to IS NULL OR r.valid_to >= $3)
-WHERE s.token_hash = $1 AND s.expires_at > $2
-ORDER BY r.id
+    AND (r.valid_from IS NULL OR r.valid_from <= k.today) AND (r.valid_to IS NULL OR r.valid_to >= k.today)
+ORDER BY k.asked, r.id
 
 -- name: roles
 -- Every role of the people with those codes on day $2.

@@ -249,7 +249,7 @@ def test_each_wider_rung_asks_everybody_the_narrower_one_does(county, people):
 def test_orders_given_out_meanwhile_count_as_if_they_had_been_there(county, people, rung, taken):
     order, now = county.order("0101", 14), county.start
     loaded = [replace(one, load=one.load + taken.get(one.person_id, 0)) for one in people]
-    after = Chooser(people, {}, county.world).choice(order, now, rung).with_load(taken, order.category)
+    after = Chooser(people, {}, county.world).choice(order, now, rung, taken)
     assert after.ranked == Chooser(loaded, {}, county.world).choice(order, now, rung).ranked
 
 

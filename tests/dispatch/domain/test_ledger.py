@@ -5,13 +5,14 @@ import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.ledger import GENESIS, AnchorHash, anchor_hash, digest, event_hash, microseconds
+from dispatch.domain.ledger import GENESIS, AnchorHash, anchor_hash, digest, event_hash, microseconds, told
 from dispatch.domain.order import Event
-from dispatch.domain.vocabulary import Action, Party, State
+from dispatch.domain.vocabulary import Action, Clock, Party, State
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is given there
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -73,6 +74,36 @@ def exported(event):
 @given(HASHES, EVENTS)
 def test_anyone_with_an_export_and_a_json_writer_computes_the_same_hash(previous, event):
     assert event_hash(previous, event) == hashlib.sha256(previous + canonical(exported(event))).digest()
+
+
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15)
+MIXED = st.recursive(
+    PLAIN | FRACTIONS | st.sampled_from(Action),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(TEXTS, inner, min_size=1, max_size=3)
+    ),
+)
+
+
+def with_whole_numbers(value):
+    """The value as RFC 8785 writes its numbers, looking at each for itself."""
+    if isinstance(value, dict):
+        return {key: with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@given(st.dictionaries(TEXTS, MIXED, max_size=4))
+def test_whole_numbers_are_found_wherever_they_lie(content):
+    written = orjson.dumps(with_whole_numbers(content), option=orjson.OPT_SORT_KEYS)
+    assert digest(b"salt", content) == hashlib.sha256(b"salt" + written).hexdigest()
+
+
+@given(st.dictionaries(st.sampled_from(Clock), TIMES))
+def test_clocks_are_told_by_their_words_and_moments_as_python_writes_them(clocks):
+    assert list(told(clocks).items()) == [(clock.value, at.isoformat()) for clock, at in clocks.items()]
+    assert all(type(name) is str for name in told(clocks))
 
 
 @given(HASHES, EVENTS, EVENTS)

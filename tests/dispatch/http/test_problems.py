@@ -178,9 +178,11 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
 
 async def _everything_that_waits(answered) -> None:
     """What waits for a decision, for a co-handler, for a follow-up."""
-    for path in ("/decisions", "/assists", "/follow-ups"):
-        await answered("GET", path, who=COUNTY)
-        await answered("GET", path)
+    for path in ("/decisions", "/assists", "/follow-ups", "/counters", "/board"):
+        for who in (COUNTY, SECRETARY, MEMBER, None):
+            await answered("GET", path, who=who)
+    await answered("GET", "/board", who=COUNTY, query="?branch=nowhere")
+    await answered("GET", "/counters", who=COUNTY, query="?by=branch")
 
 
 async def _everything_of_several(answered, ident: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain import errors
+from dispatch.storage import coalesce
 from dispatch.storage.coalesce import Coalescer
 
 
@@ -101,6 +102,65 @@ async def test_what_arrives_meanwhile_shares_the_next_statement() -> None:
     assert batches == [[0], list(range(1, 9))]
 
 
+async def test_what_arrives_in_the_turn_in_which_a_statement_answers_comes_along_with_the_next() -> None:
+    batches: list[list[int]] = []
+
+    async def execute(batch: Sequence[int]) -> Sequence[int]:
+        batches.append(list(batch))
+        if batch == [1]:
+            second.append(asyncio.create_task(write(2)))
+            asyncio.get_running_loop().call_soon(lambda: second.append(asyncio.create_task(write(3))))
+        return batch
+
+    write, second = Coalescer(execute), []
+    assert await write(1) == 1
+    await asyncio.sleep(0)
+    assert await asyncio.gather(*second) == [2, 3]
+    assert batches == [[1], [2, 3]]
+
+
+async def test_two_that_must_stay_apart_are_never_in_one_statement_and_keep_their_order() -> None:
+    batches: list[list[int]] = []
+
+    async def execute(batch: Sequence[int]) -> Sequence[int]:
+        batches.append(list(batch))
+        return batch
+
+    write = Coalescer(execute, most=3, apart=lambda number: number % 10)
+    asked = [1, 11, 2, 21, 3, 4, 12]
+    assert await asyncio.gather(*map(write, asked)) == asked
+    assert batches == [[1, 2, 3], [11, 4, 12], [21]]
+
+
+async def test_a_statement_that_waits_for_somebodys_lock_holds_up_no_other(monkeypatch) -> None:
+    monkeypatch.setattr(coalesce, "PATIENCE_S", 0.001)
+    running, let_go = set[int](), asyncio.Event()
+
+    async def execute(batch: Sequence[int]) -> Sequence[int]:
+        running.update(batch)
+        if min(batch) < 3:
+            await let_go.wait()
+        running.difference_update(batch)
+        return batch
+
+    write = Coalescer(execute, lanes=3)
+    held_up = []
+    for number in range(2):
+        held_up.append(asyncio.create_task(write(number)))
+        while number not in running:
+            await asyncio.sleep(0)
+    assert await write(7) == 7, "beside them"
+    held_up.append(asyncio.create_task(write(2)))
+    while 2 not in running:
+        await asyncio.sleep(0)
+    late = asyncio.create_task(write(8))
+    await asyncio.sleep(0.02)
+    assert not late.done(), "three are as many as there may be"
+    let_go.set()
+    assert await asyncio.gather(*held_up, late) == [0, 1, 2, 8]
+    assert not running
+
+
 async def test_a_database_that_is_away_is_asked_once_for_a_batch_and_all_are_told() -> None:
     asked = 0
 
@@ -118,12 +178,13 @@ async def test_a_database_that_is_away_is_asked_once_for_a_batch_and_all_are_tol
 @given(
     bad=st.sets(st.integers(0, 60)),
     count=st.integers(1, 60),
+    kinds=st.none() | st.integers(1, 5),
     most=st.integers(1, 20),
     lanes=st.integers(1, 4),
     gaps=st.lists(st.integers(0, 3), max_size=60),
 )
 async def test_everyone_gets_their_own_answer(
-    bad: set[int], count: int, most: int, lanes: int, gaps: list[int]
+    bad: set[int], count: int, kinds: int | None, most: int, lanes: int, gaps: list[int]
 ) -> None:
     running = 0
 
@@ -132,13 +193,14 @@ async def test_everyone_gets_their_own_answer(
         running += 1
         assert running <= lanes
         assert len(batch) <= most
+        assert kinds is None or len({number % kinds for number in batch}) == len(batch)
         await asyncio.sleep(0)
         running -= 1
         if any(number in bad and number % 2 for number in batch):
             raise ValueError(batch)
         return [KeyError(number) if number in bad else number for number in batch]
 
-    write = Coalescer(execute, most=most, lanes=lanes)
+    write = Coalescer(execute, most=most, lanes=lanes, apart=None if kinds is None else lambda number: number % kinds)
 
     async def late(number: int) -> int:
         for _ in range(gaps[number] if number < len(gaps) else 0):

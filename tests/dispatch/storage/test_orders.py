@@ -106,7 +106,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
     first, later = orders.BEGINNING, AFTER
     cases: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
         "claim": (sql["claim"], (1, NOW, 500, None), {"orders_due"}),
-        "find": (sql["find"], (1, 77, None), {"orders_pkey", "order_contents_pkey"}),
+        "find": (sql["find"], ([1], [77], ["\\\\x00"]), {"orders_pkey", "order_contents_pkey", "events_pkey"}),
         "events": (sql["events"], (1, 77), {"events_pkey"}),
         "everything, the first page": (sql["list"], ([0], [top], 5, *NARROWED, *first, *tail), {"orders_newest"}),
         "everything, a later page": (sql["list"], ([0], [top], 5, *NARROWED, *later, *tail), {"orders_newest"}),
@@ -117,16 +117,24 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         "filed under a key": (sql["filed_under"], ("\\x00", "\\x00"), {"idempotency_pkey"}),
         "few grids": (
             sql["list_few"],
-            (few, 5, 5, *NARROWED, *first, *tail),
-            {"orders_by_grid", "orders_by_assignee", "orders_by_filer"},
+            (few, 5, 5, *NARROWED, *first, *tail, [True, False]),
+            {"orders_by_place", "orders_by_assignee", "orders_by_filer"},
         ),
-        "few grids, a later page": (sql["list_few"], (few, 5, 5, *NARROWED, *later, *tail), {"orders_by_grid"}),
+        "few grids, a later page": (
+            sql["list_few"],
+            (few, 5, 5, *NARROWED, *later, *tail, [True, False]),
+            {"orders_by_place"},
+        ),
         "few grids, narrowed": (
             sql["list_few"],
-            (few, 5, 5, ["offered"], "09", None, NOW, None, *first, *tail),
-            {"orders_by_grid"},
+            (few, 5, 5, ["offered"], "09", None, NOW, None, *first, *tail, [True]),
+            {"orders_by_place"},
         ),
-        "mine": (sql["list_few"], ([], 5, None, None, None, 5, None, None, *first, *tail), {"orders_by_assignee"}),
+        "mine": (
+            sql["list_few"],
+            ([], 5, None, None, None, 5, None, None, *first, *tail, [True, False]),
+            {"orders_by_assignee"},
+        ),
     }
     for name, (query, args, expected) in cases.items():
         nodes = await _plan(crowded, query, *args)

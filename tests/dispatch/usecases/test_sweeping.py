@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from dispatch.domain.clockwork import tick, wants_member
+from dispatch.domain.notices import leaves_at
 from dispatch.settings import Settings
-from dispatch.storage import orders
+from dispatch.storage import orders, rows
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
-from dispatch.usecases.sweeping import BATCH, BREATH, sweep
+from dispatch.usecases.sweeping import BATCH, BREATH, LANES, sweep
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
+VERSION_FILED = 2
+"""The version of an order that was submitted and routed."""
 
 
 async def _twice(url: str) -> tuple[Service, Service]:
@@ -36,6 +40,39 @@ async def test_several_sweepers_at_once_raise_each_order_exactly_once(county_url
     finally:
         await one.close()
         await other.close()
+
+
+async def test_what_a_sweep_in_several_lanes_writes_is_what_each_order_comes_to_alone(service, file_many) -> None:
+    await file_many(service, (LANES + 1) * BATCH + 7, MONDAY)
+    due = MONDAY + timedelta(hours=9)
+    found = await service.database.fetch("SELECT * FROM orders")
+    alone = {row["id"]: tick(rows.order(row), due, service.world) for row in found}
+    assert all(outcome.events and not wants_member(outcome.order, due) for outcome in alone.values())
+    swept = await sweep(service, due)
+    assert (swept.saved, swept.failed, swept.broken) == (len(found), 0, 0)
+    after = [rows.order(row) for row in await service.database.fetch("SELECT * FROM orders")]
+    assert {order.id: order for order in after} == {key: outcome.order for key, outcome in alone.items()}
+    told = await service.database.fetch("SELECT order_id, version, notice, person_id, branch_id, send_at FROM outbox")
+    assert {tuple(row) for row in told if row["version"] > VERSION_FILED} == {
+        (key, one.version, one.notice, one.person_id, one.branch_id, leaves_at(outcome.order, due, service.world))
+        for key, outcome in alone.items()
+        for one in outcome.notices
+    }
+    assert (await verify(service.database)).findings == []
+
+
+async def test_members_are_chosen_in_several_lanes_by_turns_and_nobody_is_asked_beyond_their_room(
+    service, file_many
+) -> None:
+    await file_many(service, (LANES + 1) * BATCH, MONDAY)
+    swept = await sweep(service, MONDAY + timedelta(hours=3))
+    assert swept.saved > LANES * BATCH
+    loads = await service.database.fetch(
+        """SELECT p.capacity, count(*) AS load FROM orders AS o JOIN people AS p ON p.id = o.assignee_id
+           WHERE o.state = 'offered' GROUP BY p.id"""
+    )
+    assert loads
+    assert all(row["load"] <= row["capacity"] for row in loads)
 
 
 async def test_a_second_sweep_at_the_same_time_finds_nothing_to_do(service, file_many) -> None:

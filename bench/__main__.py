@@ -1,0 +1,63 @@
+"""``python -m bench [subject ...]``: measure, print one table, write figures and report."""
+
+import importlib
+import sys
+import time
+import traceback
+
+from bench import facts, figures, machine, report
+from bench.run import Run, check_durable
+
+DEFAULT = ("routing", "starting", "filing", "acting", "sweeping", "lateness", "growth")
+"""In this order; each is a module with ``async def measure(run) -> list[Figure]``."""
+
+SUBJECTS = (*DEFAULT, "lists")
+"""All that can be named; growth measures the lists by the way."""
+
+
+async def _whole(run: Run, names: list[str]) -> int:
+    await check_durable(run.server)
+    await machine.county(run.server)
+    return await measured(run, names)
+
+
+async def measured(run: Run, names: list[str]) -> int:
+    """Measure subjects on a server that has the county, print and write what was found; 1 where a figure is refused."""
+    began = time.monotonic()
+    found: list[figures.Figure] = []
+    for name in names:
+        at = time.monotonic()
+        run.say(f"{name} …")
+        found += await _subject(run, name)
+        run.say(f"{name}: {time.monotonic() - at:.0f} s")
+    told = {**await facts.of(run.server), "quick": run.quick, "seconds": round(time.monotonic() - began)}
+    figures.written(found, told, run.out / "figures.json")
+    report.written(found, told, run.out / "report.html")
+    report.table(found, told)
+    print(f"{run.out / 'figures.json'}\n{run.out / 'report.html'}")
+    return int(any(figure.refused for figure in found))
+
+
+async def _subject(run: Run, name: str) -> list[figures.Figure]:
+    """Return a subject's figures; one that breaks leaves the others standing, and a figure that is refused."""
+    try:
+        found: list[figures.Figure] = await importlib.import_module(f"bench.{name}").measure(run)
+    except Exception as wrong:  # noqa: BLE001 - whatever it is
+        traceback.print_exc()
+        return [figures.Figure(name, name, name, 0.0, "", refused=f"{type(wrong).__name__}: {wrong}")]
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Run the subjects named, or all."""
+    unknown = [name for name in arguments if name not in SUBJECTS]
+    if unknown:
+        print(f"没有这个项目 / no such subject: {', '.join(unknown)}; {', '.join(SUBJECTS)}", file=sys.stderr)
+        return 2
+    with machine.server() as url:
+        code: int = machine.in_loop(_whole(Run.of(url), arguments or list(DEFAULT)))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""Filing: how many orders a second, how long one waits, and what is left of what PostgreSQL alone could do."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench import load, machine, pgbench, statements
+from bench.cpu import Meter
+from bench.desks import submissions
+from bench.figures import QUANTILES, Figure, median, of_rounds, ratio
+from bench.run import Run
+
+SHARE = 0.6
+"""Latency is quoted of an open loop at this share of the closed loop's rate."""
+
+PEAK = 25
+"""Requests a second in Beijing's bursts (DOMAIN §9: 76 million a year are 2.4 a second on average)."""
+
+CREATED = 201
+
+
+@dataclass(slots=True)
+class Filed:
+    """What was filed and acknowledged, so that it can be counted afterwards."""
+
+    acknowledged: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def filer(filed: Filed) -> load.Ask:
+    """Return the work of one resident."""
+    requests = submissions()
+
+    async def submit(connection: load.Connection) -> int:
+        status, body = await connection.ask(next(requests))
+        if status == CREATED:
+            filed.acknowledged += 1
+        elif len(filed.wrong) < 3:  # noqa: PLR2004 - enough to see what it is
+            filed.wrong.append(f"{status} {body[:200].decode()}")
+        return status
+
+    return submit
+
+
+async def model(url: str) -> int:
+    """Return the id of an order as it was filed, for the limit to write alike."""
+    found: int = await machine.one(url, "SELECT id FROM orders WHERE version <= 2 ORDER BY id DESC LIMIT 1")
+    return found
+
+
+async def limit(url: str, script: str, run: Run, base: int) -> float:
+    """Return what pgbench files a second."""
+    variables = {"n": -1, "base": statements.FRESH + base * statements.APART * 1000}
+    found = await asyncio.to_thread(
+        pgbench.limit, url, script, max(round(run.seconds), 1), clients=run.connections, variables=variables
+    )
+    return found.rate
+
+
+async def count(url: str) -> int:
+    """Return how many orders the service has filed there."""
+    found: int = await machine.one(url, "SELECT count(*) FROM orders WHERE id < $1", statements.FRESH)
+    return found
+
+
+async def refusal(url: str, before: int, filed: Filed) -> str | None:
+    """Say what is wrong if not exactly what was acknowledged is there."""
+    there = await count(url) - before
+    if filed.wrong:
+        return f"refused: {filed.wrong[0]}"
+    return None if there == filed.acknowledged else f"{filed.acknowledged} acknowledged, {there} there"
+
+
+async def measure(run: Run) -> list[Figure]:
+    """Return the figures of filing."""
+    there = await run.fresh("filing")
+    meter = await Meter.of(there)
+    filed, ours, limits, costs = Filed(), list[float](), list[float](), list[dict[str, float]]()
+    before = await count(there)
+    submit = filer(filed)
+    with machine.service(there) as address:
+        await load.closed(address, run.connections, run.seconds / 2, submit)  # nothing is cold
+        script = statements.NEXT_ID + await statements.filing(there, await model(there))
+        with run.profiled("filing"):
+            for number in range(run.rounds):
+                limits.append(await limit(there, script, run, number))
+                spent = meter.read()
+                done = await load.closed(address, run.connections, run.seconds, submit)
+                costs.append(meter.read().each(spent, len(done.latencies)))
+                ours.append(done.rate)
+        busy = await load.open_loop(address, run.connections, run.seconds * 2.5, SHARE * median(ours), submit)
+        peak = await load.open_loop(address, run.connections, run.seconds * 2, PEAK, submit, seed=2)
+        lone = [await load.closed(address, 1, run.seconds / 2, submit) for _ in range(run.rounds)]
+    wrong = await refusal(there, before, filed)
+    await run.gone("filing")
+    return [
+        ratio(
+            "filing.ratio",
+            ("点单：与 PostgreSQL 极限之比", "submit over HTTP, of pgbench's rate"),
+            ours,
+            limits,
+            0.6,
+            comparison="aiohttp + asyncpg 0.4;逐条合并 coalesced 1.2;django-helpdesk 109/s;Signalen 58/s",
+            detail={"unit": "orders/s", "cpu": costs[-1]},
+            refused=wrong,
+        ),
+        _latency("filing.busy", ("点单 p99，六成负荷", "submit p99 at 60 % of that rate"), busy, 0.99, 25, wrong),
+        _latency("filing.peak", ("点单 p99，每秒 25 件", "submit p99 at 25/s"), peak, 0.99, 25, wrong),
+        of_rounds(
+            "filing.lone",
+            ("独自点单 p50", "a lone submit, p50"),
+            [one.at(0.5) * 1e3 for one in lone],
+            "ms",
+            target=3,
+            at_least=False,
+            refused=wrong,
+        ),
+    ]
+
+
+def _latency(
+    key: str, names: tuple[str, str], loaded: load.Loaded, share: float, target: float, wrong: str | None
+) -> Figure:
+    return Figure(
+        key, *names, loaded.at(share) * 1e3, "ms", target, at_least=False, detail=quantiles(loaded), refused=wrong
+    )
+
+
+def quantiles(loaded: load.Loaded) -> dict[str, Any]:
+    """Return the distribution of latencies in milliseconds, for the plots, and the rate they were seen at."""
+    return {
+        "rate": loaded.rate,
+        "quantiles": [(share, loaded.at(share) * 1e3) for share in QUANTILES],
+        "p50": loaded.at(0.5) * 1e3,
+        "p99": loaded.at(0.99) * 1e3,
+    }

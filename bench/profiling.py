@@ -1,0 +1,33 @@
+"""Profiles of the workers, taken from outside by py-spy while they are under load."""
+
+import contextlib
+import signal
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import cpu
+
+RATE = 200
+"""Samples a second; a sample stops the worker for less than a millisecond."""
+
+
+@contextlib.contextmanager
+def flames(path: Path) -> Iterator[None]:
+    """Write a flame graph of one worker to ``path``; the figures of such a run are slower than they would be."""
+    workers = cpu.workers()
+    if not workers:
+        raise RuntimeError("there is no worker to profile")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    program = Path(sysconfig.get_path("scripts"), "py-spy")
+    process = subprocess.Popen(
+        [str(program), "record", "-p", str(workers[0].pid), "-r", str(RATE), "-d", "86400", "-o", str(path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)  # it writes what it has
+        process.wait(60)

@@ -1,0 +1,60 @@
+"""The statements of a branch's board keep to its index, among however many orders."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dispatch.domain.vocabulary import OPEN_STATES
+from dispatch.storage import board
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+MANY = """
+INSERT INTO orders
+SELECT 1, n, 'request', CASE WHEN n % 10 = 0 THEN (ARRAY['received', 'routed', 'offered', 'accepted'])[1 + n / 10 % 4]
+           ELSE 'closed' END, 1, '0901', 'general', 1 + n % 500, 1 + n % 50, 1, 0, NULL, NULL, NULL, 0, false, NULL,
+       NULL, $1, NULL, '{}', '{}', '{}', '{}', NULL, NULL,
+       CASE WHEN n % 10 = 0 THEN $1::timestamptz + (n - 10000) * interval '1 second' END, '', 0, '{}', '{}', $1, NULL,
+       false, '{}'
+FROM generate_series(1, 20000) AS n
+"""
+
+
+@pytest.fixture
+async def filled(county_database):
+    await county_database.execute(MANY, NOW)
+    await county_database.execute("ANALYZE orders")
+    return county_database
+
+
+async def test_the_board_walks_its_own_index_alone(filled, indexes):
+    at, tonight = f"'{NOW.isoformat()}'", f"'{(NOW + timedelta(hours=15)).isoformat()}'"
+    used, read = await indexes(filled, board.SQL["cards"], "11", at, tonight, "5")
+    assert "orders_on_board" in used
+    assert used <= {"orders_on_board", "orders_pkey", "order_contents_pkey", "people_pkey"}, used
+    assert "orders" not in read
+    used, read = await indexes(filled, board.SQL["due_between"], "11", at, tonight)
+    assert (used, read) == ({"orders_on_board"}, set())
+
+
+async def test_cards_come_in_the_order_of_their_promises(filled):
+    tonight = NOW + timedelta(hours=1)
+    found = await board.cards(filled, 11, NOW, tonight, 3)
+    assert all(1 <= len(cards) <= 3 for cards in found.values())
+    for name, cards in found.items():
+        promised = [one.order.id for one in cards]  # as the ids go, so do the promises
+        assert promised == sorted(promised), name
+    rows = await filled.fetch(
+        "SELECT id, state, promise_at FROM orders WHERE branch_id = 11 AND promise_at IS NOT NULL"
+    )
+    late = sorted(row["id"] for row in rows if row["promise_at"] <= NOW)
+    assert [one.order.id for one in found["overdue"]] == late[:3]
+    due = sorted(row["id"] for row in rows if NOW < row["promise_at"] <= tonight)
+    assert await board.due_between(filled, 11, NOW, tonight) == len(due)
+    assert [one.order.id for one in found["due_today"]] == due[:3]
+
+
+async def test_the_index_is_of_the_open_states(database):
+    row = await database.fetchrow(
+        "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = 'orders_on_board'::regclass"
+    )
+    assert {state.value for state in OPEN_STATES} == set(row[0].split("'")[1::2])
