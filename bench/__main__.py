@@ -1,6 +1,7 @@
 """``python -m bench [subject ...]``: measure, print one table, write figures and report."""
 
 import importlib
+import signal
 import sys
 import time
 import traceback
@@ -48,12 +49,17 @@ async def _subject(run: Run, name: str) -> list[figures.Figure]:
     return found
 
 
+def _told_to_stop(_number: int, _frame: object) -> None:
+    sys.exit(143)
+
+
 def main(arguments: list[str]) -> int:
     """Run the subjects named, or all."""
     unknown = [name for name in arguments if name not in SUBJECTS]
     if unknown:
         print(f"没有这个项目 / no such subject: {', '.join(unknown)}; {', '.join(SUBJECTS)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, _told_to_stop)  # a run that is cut short leaves no server behind
     with machine.server() as url:
         code: int = machine.in_loop(_whole(Run.of(url), arguments or list(DEFAULT)))
     return code

@@ -48,7 +48,7 @@ class Figures(Answer):
 class PartFigures(Figures):
     """The figures of one grid with all below it, or of what one branch holds."""
 
-    grid: GridRef
+    grid: GridRef | None
     branch: BranchRef | None
 
 

@@ -104,14 +104,15 @@ SELECT region FROM serials ORDER BY region
 
 -- name: claim
 -- The orders of region $1 that are due at $2, earliest first, locked so that no other sweep takes them; those set
--- aside are left alone for a while. Where $4 is given, only those.
+-- aside are left alone for a while. Where $4 is given, only those. Of many that are due at one instant any come first:
+-- their index need not be read to the end to sort them.
 SELECT o.* FROM orders AS o
 WHERE o.region = $1 AND o.due_at <= $2
   AND NOT EXISTS (
       SELECT FROM set_aside AS s WHERE s.region = o.region AND s.order_id = o.id AND s.until > $2
   )
   AND ($4::bigint[] IS NULL OR o.id = ANY ($4))
-ORDER BY o.due_at, o.id
+ORDER BY o.due_at
 LIMIT $3
 FOR UPDATE OF o SKIP LOCKED
 

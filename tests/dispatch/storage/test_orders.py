@@ -93,6 +93,14 @@ def _indexes(nodes: list[dict[str, Any]]) -> set[str]:
     return {node["Index Name"] for node in nodes if "Index Name" in node}
 
 
+async def test_many_that_are_due_at_one_instant_are_not_sorted_for_each_batch(crowded) -> None:
+    await crowded.execute("UPDATE orders SET due_at = $1 WHERE due_at IS NOT NULL", NOW)
+    await crowded.execute("ANALYZE orders")
+    nodes = await _plan(crowded, orders.SQL["claim"], 1, NOW, 200, None)
+    assert "orders_due" in _indexes(nodes)
+    assert {node["Node Type"] for node in nodes} & {"Sort", "Incremental Sort"} == set()
+
+
 NARROWED = (None, None, None, None, None)  # state, category, assignee, overdue, not overdue
 OPEN = {"orders_open"}
 AFTER = (NOW - timedelta(days=3), 1, 4320)
