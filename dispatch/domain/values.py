@@ -32,6 +32,8 @@ else:
                 there.update(defaults)
                 if given:
                     there.update(zip(names, given, strict=False))
+                    if not named.keys().isdisjoint(names[: len(given)]):
+                        raise TypeError(f"{kind.__name__} is given a field twice")
                 there.update(named)
                 for name, make in fresh.items():
                     if name not in there:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp import web
@@ -15,13 +15,15 @@ from dispatch.http import health, metrics, pages
 from dispatch.http.callers import caller
 from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
 from dispatch.http.table import ENDPOINTS
+from dispatch.settings import Network
 from dispatch.storage.people import Bearer
 from dispatch.usecases import sessions
 from dispatch.usecases.service import Service
 
 _TOKEN_MOST = 200
 
-_caller = lru_cache(maxsize=1024)(caller)  # a connection asks again and again, and a proxy has few
+_at_the_door = lru_cache(maxsize=1024)(partial(caller, forwarded=(), trusted=()))
+"""Of whoever comes without a word of others: a connection asks again and again. What strangers write is not kept."""
 
 
 def create_app(service: Service) -> web.Application:
@@ -74,15 +76,17 @@ def _handler(endpoint: Endpoint) -> Any:
             query_code=request.headers.get("X-Query-Code") if endpoint.code_header else None,
             idempotency_key=request.headers.get("Idempotency-Key") if endpoint.key_header else None,
             token=token,
-            address=_caller(
-                request.remote or "",
-                tuple(request.headers.getall("X-Forwarded-For", ())),
-                service.settings.trusted_proxies,
-            ),
+            address=_address(request, service.settings.trusted_proxies),
         )
         return respond(await endpoint.handle(call))
 
     return handle
+
+
+def _address(request: web.Request, trusted: tuple[Network, ...]) -> str:
+    peer = request.remote or ""
+    forwarded = request.headers.getall("X-Forwarded-For", ()) if trusted else ()
+    return caller(peer, forwarded, trusted) if forwarded else _at_the_door(peer)
 
 
 def _unasked(endpoint: Endpoint) -> BaseModel | None:
