@@ -13,7 +13,7 @@ DEFAULT = ("routing", "starting", "filing", "acting", "sweeping", "lateness", "g
 """In this order; each is a module with ``async def measure(run) -> list[Figure]``."""
 
 SUBJECTS = (*DEFAULT, "lists")
-"""All that can be named; growth measures the lists by the way."""
+"""All that can be named; growth measures the lists, too."""
 
 
 async def _whole(run: Run, names: list[str]) -> int:
@@ -23,17 +23,23 @@ async def _whole(run: Run, names: list[str]) -> int:
 
 
 async def measured(run: Run, names: list[str]) -> int:
-    """Measure subjects on a server that has the county, print and write what was found; 1 where a figure is refused."""
+    """Measure subjects on a server that has the county, print and write what was found; 1 where a figure is refused.
+
+    What is found is written after each subject, so that a run that is cut short loses nothing of it.
+    """
     began = time.monotonic()
     found: list[figures.Figure] = []
+    seconds: dict[str, int] = {}
+    told = await facts.of(run.server)
     for name in names:
         at = time.monotonic()
         run.say(f"{name} …")
         found += await _subject(run, name)
-        run.say(f"{name}: {time.monotonic() - at:.0f} s")
-    told = {**await facts.of(run.server), "quick": run.quick, "seconds": round(time.monotonic() - began)}
-    figures.written(found, told, run.out / "figures.json")
-    report.written(found, told, run.out / "report.html")
+        seconds[name] = round(time.monotonic() - at)
+        run.say(f"{name}: {seconds[name]} s")
+        told |= {"quick": run.quick, "seconds": round(time.monotonic() - began), "seconds_of": seconds}
+        figures.written(found, told, run.out / "figures.json")
+        report.written(found, told, run.out / "report.html")
     report.table(found, told)
     print(f"{run.out / 'figures.json'}\n{run.out / 'report.html'}")
     return int(any(figure.refused for figure in found))

@@ -12,12 +12,12 @@ from bench import desks, load, machine, pgbench, statements
 from bench.cpu import Meter
 from bench.desks import Desk, Staff
 from bench.figures import Figure, ratio
-from bench.filing import quantiles
+from bench.filing import middling, quantiles
 from bench.run import Run
 
 STEPS = ("submit", "offer", "accept", "contact", "resolve", "rate")
 
-ACCEPTS_A_SECOND, LIMIT_A_SECOND = 50, 60
+ACCEPTS_A_SECOND, LIMIT_A_SECOND = 50, 80
 """For so many accepts of one member in a second orders are prepared; the limit takes all of them, however long."""
 
 _OK, _ERROR = 200, 400
@@ -35,9 +35,10 @@ class Lived:
 async def measure(run: Run) -> list[Figure]:
     """Return the figures of accepting and of full lives."""
     staff = await desks.staffed(run)
+    run = replace(run, seconds=run.seconds * 2 / 3)  # for each second of accepts thousands of offers are prepared
     there = await run.fresh("acting", desks.STAFFED)
     meter = await Meter.of(there)
-    with machine.service(there) as address:
+    with machine.service(there, scheduler=True) as address:
         accepts = await _accepts(run, there, address, staff, meter)
         lives = await _lives(run, there, address, staff, meter)
     await run.gone("acting")
@@ -46,25 +47,22 @@ async def measure(run: Run) -> list[Figure]:
 
 async def _accepts(run: Run, there: str, address: tuple[str, int], staff: Staff, meter: Meter) -> list[Figure]:
     models = await desks.offered(address, staff)
-    script = await accept_script(there, address, staff)
-    each = round(LIMIT_A_SECOND * run.seconds)
-    ours, limits, costs, wrong = list[float](), list[float](), dict[str, float](), list[str]()
+    script = await accept_script(there, address, staff, models)
+    each = round(LIMIT_A_SECOND * (run.seconds + pgbench.WARM_S))
+    ours, limits, costs, wrong = list[float](), list[float](), list[dict[str, float]](), list[str]()
     done = load.Loaded()
     with run.profiled("accepting"):
         for _ in range(run.rounds):
             base = await statements.multiplied(there, staff.region_id, models, each)
-            variables = {"n": -1, "base": base}
-            found = await asyncio.to_thread(
-                pgbench.limit, there, script, 0, clients=len(models), variables=variables, each=each
-            )
+            found = await _limit(there, script, base, models, each=each)
             limits.append(found.rate)
             wrong += await _lost(there, base, each * len(models), each * len(models))
             spent = meter.read()
             done, base, taken = await accept(run, there, address, staff, models)
-            costs = meter.read().each(spent, len(done.latencies))
+            costs.append(meter.read().each(spent, len(done.latencies)))
             ours.append(done.rate)
             wrong += await _lost(there, base, round(ACCEPTS_A_SECOND * run.seconds) * len(models), taken)
-            wrong += [f"{done.refused()} refused"] if done.refused() else []
+            wrong += [said] if (said := done.wrong()) else []
     return [
         ratio(
             "acting.accept",
@@ -73,7 +71,7 @@ async def _accepts(run: Run, there: str, address: tuple[str, int], staff: Staff,
             limits,
             0.4,
             comparison="aiohttp + asyncpg 0.5–0.6;django-helpdesk 165/s;Signalen 42/s",
-            detail={"unit": "accepts/s", "cpu": costs, **quantiles(done)},
+            detail={"unit": "accepts/s", "cpu": middling(costs), **quantiles(done)},
             refused=wrong[0] if wrong else None,
         )
     ]
@@ -87,6 +85,7 @@ async def accept(
 
     times = round(ACCEPTS_A_SECOND * run.seconds)
     base = await statements.multiplied(there, staff.region_id, models, times)
+    await machine.folded(there)
     waiting = iter([
         load.request(
             "POST",
@@ -109,15 +108,31 @@ async def accept(
     return done, base, taken
 
 
-async def accept_script(there: str, address: tuple[str, int], staff: Staff) -> str:
-    """Return pgbench's script of an accept, taken from one."""
+async def _limit(
+    there: str, script: str, base: int, models: list[int], *, seconds: int = 0, each: int | None = None
+) -> pgbench.Limit:
+    """Return what pgbench does with a client for each model, while the service keeps still."""
+    await machine.folded(there)
+    with machine.paused():
+        return await asyncio.to_thread(
+            pgbench.limit,
+            there,
+            script,
+            seconds,
+            clients=len(models),
+            variables={"n": -1, "base": base},
+            each=each,
+        )
+
+
+async def accept_script(there: str, address: tuple[str, int], staff: Staff, models: list[int]) -> str:
+    """Return pgbench's script of an accept, taken from one; each client's orders are those of its own desk."""
     model = (await desks.offered(address, replace(staff, desks=staff.desks[:1])))[0]
     before = await _version(there, model)
     await desks.asked(address, _act(staff, model, {"action": "accept"}, token=staff.desks[0].member))
-    person = statements.one_of([desk.person for desk in staff.desks])
-    count = len(staff.desks)
-    own = f"\\set n :n + 1\n\\set id :base + :n * {count} + :client_id\n"
-    return own + await statements.saving(there, model, before, person)
+    places = await statements.Places.of(there, models)
+    own = f"\\set n :n + 1\n\\set id :base + :n * {len(models)} + :client_id\n"
+    return own + await statements.saving(there, model, before, places, served=True)
 
 
 async def _lost(there: str, base: int, prepared: int, taken: int) -> list[str]:
@@ -132,24 +147,30 @@ async def _lost(there: str, base: int, prepared: int, taken: int) -> list[str]:
 
 
 async def _lives(run: Run, there: str, address: tuple[str, int], staff: Staff, meter: Meter) -> list[Figure]:
-    script = await life_script(there, address, staff)
-    lived, ours, limits, costs = Lived(), list[float](), list[float](), dict[str, float]()
-    closed = "SELECT count(*) FROM orders WHERE grade IS NOT NULL AND id < $1"
-    before = await machine.one(there, closed, statements.FRESH)
+    models = await desks.offered(address, staff)
+    script = await life_script(there, address, staff, models)
+    lived, ours, limits = Lived(), list[float](), list[float]()
+    costs, wrong = list[dict[str, float]](), list[str]()
+    closed = "SELECT count(*) FROM orders WHERE grade IS NOT NULL AND id >= $1 AND id < $2"
+    before = await machine.one(there, closed, 0, statements.FRESH)
     with run.profiled("lives"):
         for number in range(run.rounds):
-            variables = {"n": -1, "base": statements.FRESH + number * statements.APART * 1000}
-            found = await asyncio.to_thread(
-                pgbench.limit, there, script, max(round(run.seconds), 1), clients=len(staff.desks), variables=variables
-            )
+            base = statements.FRESH + number * statements.ROUND
+            found = await _limit(there, script, base, models, seconds=max(round(run.seconds), 1))
             limits.append(found.rate)
+            rated = await machine.one(there, closed, base, base + statements.ROUND)
+            if rated != found.count:
+                wrong.append(f"pgbench lived {found.count} lives, {rated} are there")
+            await machine.folded(there)
             spent, ended = meter.read(), lived.ended
-            ours.append((await lives(run, address, staff, lived)).rate)
-            costs = meter.read().each(spent, lived.ended - ended)
-    rated = await machine.one(there, closed, statements.FRESH) - before
-    wrong = lived.wrong[0] if lived.wrong else None
+            done = await lives(run, address, staff, lived)
+            ours.append((lived.ended - ended) / done.seconds)
+            costs.append(meter.read().each(spent, lived.ended - ended))
+            wrong += [said] if (said := done.wrong()) else []
+    rated = await machine.one(there, closed, 0, statements.FRESH) - before
+    wrong = [*lived.wrong, *wrong]
     if rated != lived.ended:
-        wrong = wrong or f"{lived.ended} lives acknowledged, {rated} there"
+        wrong.append(f"{lived.ended} lives acknowledged, {rated} there")
     steps = {step: 1e3 * sorted(seen)[len(seen) // 2] for step, seen in lived.steps.items() if seen}
     return [
         ratio(
@@ -159,8 +180,8 @@ async def _lives(run: Run, there: str, address: tuple[str, int], staff: Staff, m
             limits,
             0.3,
             comparison="三步 of three steps: django-helpdesk 37/s;Signalen 13/s;原型 prototypes 700–1,250/s",
-            detail={"unit": "lives/s", "cpu": costs, "p50_ms": steps},
-            refused=wrong,
+            detail={"unit": "lives/s", "cpu": middling(costs), "p50_ms": steps},
+            refused=wrong[0] if wrong else None,
         )
     ]
 
@@ -208,20 +229,19 @@ def _step(step: str, desk: Desk, code: str, number: int) -> tuple[dict[str, Any]
     return {"action": step, **more.get(step, {})}, {"token": desk.secretary if step == "offer" else desk.member}
 
 
-async def life_script(there: str, address: tuple[str, int], staff: Staff) -> str:
-    """Return pgbench's script of a life: six statements, taken from one life step by step."""
-    desk, person = staff.desks[0], statements.one_of([one.person for one in staff.desks])
+async def life_script(there: str, address: tuple[str, int], staff: Staff, models: list[int]) -> str:
+    """Return pgbench's script of a life: six statements, taken from one life at the first desk step by step."""
+    desk, places = staff.desks[0], await statements.Places.of(there, models)
     order = await desks.asked(
         address, load.request("POST", "/api/v1/orders", desks.body_of(desk.grid, 0), key=str(uuid.uuid4()))
     )
     model, code = desks.serial(order["id"]), order["query_code"]
-    script = [statements.NEXT_ID, await statements.filing(there, model)]
+    script = [statements.NEXT_ID, await statements.filing(there, model, places)]
     for step in STEPS[1:]:
         before = await _version(there, model)
         body, credentials = _step(step, desk, code, 0)
         await desks.asked(address, _act(staff, model, body, **credentials))
-        served = person if step in ("offer", "accept") else None
-        script.append(await statements.saving(there, model, before, served))
+        script.append(await statements.saving(there, model, before, places, served=step in ("offer", "accept")))
     return "".join(script)
 
 

@@ -61,6 +61,13 @@ def places() -> list[str]:
     return sorted(code for code, level in cast().levels.items() if level == 2)  # noqa: PLR2004 - below the townships
 
 
+def townships() -> list[str]:
+    """Return the codes of the county's townships."""
+    from dispatch.demo.cast import cast  # noqa: PLC0415 - heavy
+
+    return list(cast().townships)
+
+
 async def staffed(run: Run) -> Staff:
     """Make the database ``STAFFED``, once a run, and return who works there; copies of it know the same sessions."""
     if STAFFED in run.kept:

@@ -25,6 +25,7 @@ async def of(url: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "postgresql": shown.pop("server_version"),
         "settings": shown,
+        "filesystem": await machine.filesystem(url),
     }
 
 

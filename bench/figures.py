@@ -25,6 +25,7 @@ class Figure:
         comparison: what others reach, Chinese and English.
         detail: whatever explains it: rates of both sides, CPU by process, quantiles, rounds.
         refused: why it doesn't count; None where it does.
+        left_out: why it was not measured; None where it was. Its value then says nothing.
     """
 
     key: str
@@ -38,13 +39,14 @@ class Figure:
     comparison: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
     refused: str | None = None
+    left_out: str | None = None
 
     @property
     def met(self) -> bool | None:
         """Whether the target is met; None without one."""
         if self.refused is not None:
             return False
-        if self.target is None:
+        if self.target is None or self.left_out is not None:
             return None
         return self.value >= self.target if self.at_least else self.value <= self.target
 
@@ -55,7 +57,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def ratio(
-    key: str, names: tuple[str, str], ours: Sequence[float], limits: Sequence[float], target: float, **more: Any
+    key: str, names: tuple[str, str], ours: Sequence[float], limits: Sequence[float], target: float | None, **more: Any
 ) -> Figure:
     """Return the median of the ratios of interleaved rounds, each of ours to the limit measured beside it."""
     rounds = [mine / limit for mine, limit in zip(ours, limits, strict=True)]

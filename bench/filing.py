@@ -1,6 +1,7 @@
 """Filing: how many orders a second, how long one waits, and what is left of what PostgreSQL alone could do."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,18 +43,39 @@ def filer(filed: Filed) -> load.Ask:
     return submit
 
 
-async def model(url: str) -> int:
-    """Return the id of an order as it was filed, for the limit to write alike."""
-    found: int = await machine.one(url, "SELECT id FROM orders WHERE version <= 2 ORDER BY id DESC LIMIT 1")
+async def models(url: str, count: int) -> list[int]:
+    """Return the ids of orders as they were filed, for the limit to write alike."""
+    found: list[int] = await machine.one(
+        url,
+        "SELECT array_agg(id) FROM (SELECT id FROM orders WHERE version <= 2 ORDER BY id DESC LIMIT $1) AS newest",
+        count,
+    )
     return found
 
 
-async def limit(url: str, script: str, run: Run, base: int) -> float:
-    """Return what pgbench files a second."""
-    variables = {"n": -1, "base": statements.FRESH + base * statements.APART * 1000}
-    found = await asyncio.to_thread(
-        pgbench.limit, url, script, max(round(run.seconds), 1), clients=run.connections, variables=variables
+async def limit(url: str, script: str, run: Run, number: int) -> float:
+    """Return what pgbench files a second, while the service keeps still.
+
+    Raises:
+        RuntimeError: not as many orders are there afterwards as it says.
+    """
+    base = statements.FRESH + number * statements.ROUND
+    await machine.folded(url)
+    with machine.paused():
+        found = await asyncio.to_thread(
+            pgbench.limit,
+            url,
+            script,
+            max(round(run.seconds), 1),
+            clients=run.connections,
+            variables={"n": -1, "base": base},
+        )
+    there = await machine.one(
+        url, "SELECT count(*) FROM orders WHERE id >= $1 AND id < $1::bigint + $2", base, statements.ROUND
     )
+    if there != found.count:
+        raise RuntimeError(f"pgbench filed {found.count}, {there} are there")
+    await machine.folded(url)
     return found.rate
 
 
@@ -76,11 +98,14 @@ async def measure(run: Run) -> list[Figure]:
     there = await run.fresh("filing")
     meter = await Meter.of(there)
     filed, ours, limits, costs = Filed(), list[float](), list[float](), list[dict[str, float]]()
+    loads = list[load.Loaded]()
     before = await count(there)
     submit = filer(filed)
-    with machine.service(there) as address:
+    with machine.service(there, scheduler=True) as address:
         await load.closed(address, run.connections, run.seconds / 2, submit)  # nothing is cold
-        script = statements.NEXT_ID + await statements.filing(there, await model(there))
+        alike = await models(there, run.connections)
+        places = await statements.Places.of(there, alike)
+        script = statements.NEXT_ID + await statements.filing(there, alike[0], places)
         with run.profiled("filing"):
             for number in range(run.rounds):
                 limits.append(await limit(there, script, run, number))
@@ -88,10 +113,12 @@ async def measure(run: Run) -> list[Figure]:
                 done = await load.closed(address, run.connections, run.seconds, submit)
                 costs.append(meter.read().each(spent, len(done.latencies)))
                 ours.append(done.rate)
+                loads.append(done)
+        await machine.folded(there)
         busy = await load.open_loop(address, run.connections, run.seconds * 2.5, SHARE * median(ours), submit)
         peak = await load.open_loop(address, run.connections, run.seconds * 2, PEAK, submit, seed=2)
         lone = [await load.closed(address, 1, run.seconds / 2, submit) for _ in range(run.rounds)]
-    wrong = await refusal(there, before, filed)
+    wrong = await refusal(there, before, filed) or first_wrong([*loads, *lone])
     await run.gone("filing")
     return [
         ratio(
@@ -101,7 +128,7 @@ async def measure(run: Run) -> list[Figure]:
             limits,
             0.6,
             comparison="aiohttp + asyncpg 0.4;逐条合并 coalesced 1.2;django-helpdesk 109/s;Signalen 58/s",
-            detail={"unit": "orders/s", "cpu": costs[-1]},
+            detail={"unit": "orders/s", "cpu": middling(costs)},
             refused=wrong,
         ),
         _latency("filing.busy", ("点单 p99，六成负荷", "submit p99 at 60 % of that rate"), busy, 0.99, 25, wrong),
@@ -118,11 +145,28 @@ async def measure(run: Run) -> list[Figure]:
     ]
 
 
+def first_wrong(loads: Iterable[load.Loaded]) -> str | None:
+    """Say what is wrong with the first load of which something is."""
+    return next((wrong for one in loads if (wrong := one.wrong()) is not None), None)
+
+
+def middling(costs: list[dict[str, float]]) -> dict[str, float]:
+    """Return the median of what a piece of work cost in each round, by process."""
+    return {name: median([one[name] for one in costs]) for name in costs[0]}
+
+
 def _latency(
     key: str, names: tuple[str, str], loaded: load.Loaded, share: float, target: float, wrong: str | None
 ) -> Figure:
     return Figure(
-        key, *names, loaded.at(share) * 1e3, "ms", target, at_least=False, detail=quantiles(loaded), refused=wrong
+        key,
+        *names,
+        loaded.at(share) * 1e3,
+        "ms",
+        target,
+        at_least=False,
+        detail=quantiles(loaded),
+        refused=wrong or loaded.wrong(),
     )
 
 

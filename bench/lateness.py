@@ -1,7 +1,6 @@
 """Lateness: how long after its moment a rise is there for everybody to see, with a thousand due each second."""
 
 import asyncio
-import signal
 import subprocess
 import sys
 import time
@@ -66,8 +65,7 @@ async def measure(run: Run) -> list[Figure]:
     try:
         seen = await _watched(there, due[-1], offset, process)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        machine.ended(process)
     late = sorted(seen.lateness(due))
     begun = await _begun(there, start)
     await run.gone("lateness")

@@ -7,6 +7,7 @@ must, as people would.
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections import Counter
@@ -16,6 +17,9 @@ from typing import Any
 
 Ask = Callable[["Connection"], Awaitable[int]]
 """One piece of work on a connection; returns the HTTP status that it ended with."""
+
+BROKEN = 599
+"""What is counted where there was no answer at all."""
 
 
 class Connection(asyncio.Protocol):
@@ -36,8 +40,19 @@ class Connection(asyncio.Protocol):
         """Disconnect."""
         self._transport.close()
 
+    @property
+    def closing(self) -> bool:
+        """Whether it has ended, from whichever side."""
+        return bool(self._transport.is_closing())
+
     async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request and return the status and the body of its answer."""
+        """Send a request and return the status and the body of its answer.
+
+        Raises:
+            ConnectionError: the connection has ended, or ends before the answer.
+        """
+        if self.closing:
+            raise ConnectionResetError("the service has closed the connection")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answer
@@ -94,11 +109,15 @@ def request(
 
 @dataclass(slots=True)
 class Loaded:
-    """What a load did: how many pieces of work in how many seconds, each one's latency in seconds, each status."""
+    """What a load did: how many pieces of work in how many seconds, each one's latency in seconds, each status.
+
+    ``broken`` says of each piece of work that got no answer why; it is among the latencies, with the status ``BROKEN``.
+    """
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -108,15 +127,42 @@ class Loaded:
     def at(self, share: float) -> float:
         """Return the latency in seconds that this share of the work kept, 0.99 for instance."""
         inside = sorted(self.latencies)
+        if not inside:
+            return math.inf
         return inside[min(int(share * len(inside)), len(inside) - 1)]
 
     def refused(self) -> int:
         """How many answers were no success."""
         return sum(count for status, count in self.statuses.items() if status >= 400)  # noqa: PLR2004 - as HTTP says
 
+    def wrong(self) -> str | None:
+        """Say what was no success, if anything; None where all of it was."""
+        if not self.latencies:
+            return "nothing was answered"
+        refused = self.refused()
+        if not refused:
+            return None
+        counted = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()) if status >= 400)  # noqa: PLR2004
+        return f"{refused} of {len(self.latencies)} refused: {counted}" + (f"; {self.broken[0]}" if self.broken else "")
+
+    async def tried(self, connection: Connection, ask: Ask, due: float) -> bool:
+        """Do one piece of work and count it; tell whether the connection may be used again."""
+        try:
+            status = await ask(connection)
+        except Exception as wrong:  # noqa: BLE001 - whatever it is, it was no answer
+            status = BROKEN
+            self.broken.append(f"{type(wrong).__name__}: {wrong}")
+        self.statuses[status] += 1
+        self.latencies.append(time.perf_counter() - due)
+        return status != BROKEN and not connection.closing
+
 
 async def closed(address: tuple[str, int], connections: int, seconds: float, ask: Ask, *, most: int = 10**9) -> Loaded:
-    """Ask on so many connections at once, each again as soon as it is answered, for so long."""
+    """Ask on so many connections at once, each again as soon as it is answered, for so long.
+
+    Raises:
+        OSError: nobody listens there any more.
+    """
     done, clock = Loaded(), time.perf_counter
     opened = [await Connection.open(*address) for _ in range(connections)]
     began = clock()
@@ -127,46 +173,46 @@ async def closed(address: tuple[str, int], connections: int, seconds: float, ask
         nonlocal left
         while clock() < until and left > 0:
             left -= 1
-            at = clock()
-            done.statuses[await ask(connection)] += 1
-            done.latencies.append(clock() - at)
+            if not await done.tried(connection, ask, clock()):
+                connection.close()
+                connection = await Connection.open(*address)
+        connection.close()
 
     await asyncio.gather(*(loop(one) for one in opened))
     done.seconds = clock() - began
-    for one in opened:
-        one.close()
     return done
 
 
 async def open_loop(
     address: tuple[str, int], connections: int, seconds: float, rate: float, ask: Ask, *, seed: int = 1
 ) -> Loaded:
-    """Begin ``rate`` requests a second at random times (a Poisson stream); latency counts from when they were due."""
+    """Begin ``rate`` requests a second at random times (a Poisson stream); latency counts from when they were due.
+
+    Raises:
+        OSError: nobody listens there any more.
+    """
     done, clock = Loaded(), time.perf_counter
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(connections):
         free.put_nowait(await Connection.open(*address))
     drawn = random.Random(seed)
-    tasks: set[asyncio.Task[None]] = set()
     began = clock()
     due = began
 
     async def one(due: float) -> None:
         connection = await free.get()
         try:
-            done.statuses[await ask(connection)] += 1
-            done.latencies.append(clock() - due)
+            if not await done.tried(connection, ask, due):
+                connection.close()
+                connection = await Connection.open(*address)
         finally:
             free.put_nowait(connection)
 
-    while (due := due + drawn.expovariate(rate)) < began + seconds:
-        if (pause := due - clock()) > 0:
-            await asyncio.sleep(pause)
-        task = asyncio.create_task(one(due))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    if tasks:
-        await asyncio.gather(*tasks)
+    async with asyncio.TaskGroup() as tasks:  # what fails in one of them is not lost with it
+        while (due := due + drawn.expovariate(rate)) < began + seconds:
+            if (pause := due - clock()) > 0:
+                await asyncio.sleep(pause)
+            tasks.create_task(one(due))
     done.seconds = clock() - began
     while not free.empty():
         free.get_nowait().close()

@@ -17,20 +17,29 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 
+from bench import cpu
 from dispatch.embedded import embedded
 
 COUNTY = "county"
 """The database that every other one is copied from: migrated, with the demo county, without an order."""
 
+OUT = Path(__file__).resolve().parent / "out"
+"""Where figures, report and, while it runs, the database go if nothing else is said."""
+
 READY_S = 60.0
+
+_END_S = 30.0
 
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
     """Run PostgreSQL as ``make run`` does, in an empty folder; give the address of a database that is there."""
-    # beside the checkout rather than in /tmp, which may be memory: what is written must reach a disk
-    folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-bench-", dir=os.environ.get("BENCH_DIR")))
+    # in the checkout rather than in /tmp, which may be memory: what is written must reach a disk
+    place = Path(os.environ.get("BENCH_DIR") or OUT)
+    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="database-", dir=place))
     try:
         with embedded(folder) as url:
             yield url
@@ -54,6 +63,19 @@ async def run(url: str, *statements: str) -> None:
         await connection.close()
 
 
+async def folded(url: str) -> None:
+    """Wait until the scheduler has folded what changed into the counters, as it does each second.
+
+    Raises:
+        RuntimeError: it does not.
+    """
+    until = time.monotonic() + READY_S
+    while await one(url, "SELECT EXISTS (SELECT FROM order_deltas)"):
+        if time.monotonic() > until:
+            raise RuntimeError("the counters are not folded")
+        await asyncio.sleep(0.2)
+
+
 async def one(url: str, statement: str, *arguments: Any) -> Any:
     """Return the first column of the first row."""
     connection = await asyncpg.connect(url)
@@ -66,6 +88,13 @@ async def one(url: str, statement: str, *arguments: Any) -> Any:
 async def show(url: str, name: str) -> Any:
     """Return a setting of the server."""
     return await one(url, f"SHOW {name}")
+
+
+async def filesystem(url: str) -> str:
+    """Return the type of the file system that the server's data lies on, ``ext4`` for instance."""
+    folder = Path(await show(url, "data_directory"))
+    mounts = [one for one in psutil.disk_partitions(all=True) if folder.is_relative_to(one.mountpoint)]
+    return max(mounts, key=lambda one: len(one.mountpoint)).fstype if mounts else "unknown"
 
 
 async def copied(url: str, name: str, template: str | None = None) -> str:
@@ -107,7 +136,10 @@ def environment(url: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def service(url: str, *, workers: int = 2, scheduler: bool = False) -> Iterator[tuple[str, int]]:
-    """Run the service as a deployment does, and give its host and port once it is ready."""
+    """Run the service as a deployment does, and give its host and port once it is ready.
+
+    Where throughput is quoted the scheduler belongs to it: it folds the counters, sends the notices, and sweeps.
+    """
     port = free_port()
     arguments = ["serve", "--port", str(port), "--workers", str(workers), *([] if scheduler else ["--no-scheduler"])]
     process = subprocess.Popen(
@@ -117,20 +149,50 @@ def service(url: str, *, workers: int = 2, scheduler: bool = False) -> Iterator[
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_ready(port, process)
+        wait_ready(port, process, "/readyz" if scheduler else "/healthz")
         yield "127.0.0.1", port
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        ended(process)
 
 
-def wait_ready(port: int, process: "subprocess.Popen[bytes]") -> float:
-    """Wait until the service takes requests; return how many seconds that took."""
+def ended(process: "subprocess.Popen[bytes]") -> None:
+    """Have a process end with all that it started, in order if it can and by force if not."""
+    children = []
+    with contextlib.suppress(psutil.Error):
+        children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    finally:
+        for one in children:
+            with contextlib.suppress(psutil.Error):
+                one.kill()  # nothing, if it has ended
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Hold the workers still, with the scheduler that one of them runs, while PostgreSQL is measured alone."""
+    workers = cpu.workers()
+    try:
+        for one in workers:
+            one.suspend()
+        yield
+    finally:
+        for one in workers:
+            with contextlib.suppress(psutil.Error):
+                one.resume()
+
+
+def wait_ready(port: int, process: "subprocess.Popen[bytes]", path: str = "/healthz") -> float:
+    """Wait until the service answers there; return how many seconds that took."""
     began = time.perf_counter()
     while time.perf_counter() - began < READY_S:
         if process.poll() is not None:
             raise RuntimeError(f"the service ended with {process.returncode}")
-        if answers(port, "/healthz"):
+        if answers(port, path):
             return time.perf_counter() - began
         time.sleep(0.02)
     raise RuntimeError("the service did not get ready")

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,18 @@ import asyncpg
 
 CLIENTS, THREADS = 64, 2
 
+WARM_S = 2
+"""How long nothing is counted: each client's backend is new, and reads catalogs and makes its plans at first."""
+
+_PROGRESS = re.compile(r"^progress: ([\d.]+) s, ([\d.]+) tps", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Transactions a second, and the mean latency in seconds."""
+    """Transactions a second once all is warm, and how many there were in all."""
 
     rate: float
-    latency: float
+    count: int
 
 
 def program() -> Path:
@@ -40,6 +45,8 @@ def limit(
 ) -> Limit:
     """Run a script of pgbench on ``clients`` connections for so long, or ``each`` times on every one of them.
 
+    What it does in the first ``WARM_S``, which come on top of ``seconds``, counts for nothing.
+
     Raises:
         RuntimeError: a statement was refused.
     """
@@ -48,14 +55,33 @@ def limit(
         file.write(script)
         file.flush()
         threads = str(min(THREADS, clients))
-        length = ["-T", str(seconds)] if each is None else ["-t", str(each)]
-        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", threads, *length, "-f", file.name]
+        length = ["-T", str(seconds + WARM_S)] if each is None else ["-t", str(each)]
+        options = ["-n", "-M", "prepared", "-P", "1", "-c", str(clients), "-j", threads, *length, "-f", file.name]
         done = subprocess.run([str(program()), *options, *given, url], capture_output=True, text=True, check=False)
-    rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-    latency = re.search(r"^latency average = ([\d.]+) ms", done.stdout, re.MULTILINE)
-    if done.returncode or rate is None or latency is None or "number of failed transactions: 0 " not in done.stdout:
+    if done.returncode or "number of failed transactions: 0 " not in done.stdout:
         raise RuntimeError(f"pgbench: {done.stderr[-2000:] or done.stdout[-2000:]}")
-    return Limit(float(rate[1]), float(latency[1]) / 1000)
+    return warm(done.stdout, done.stderr)
+
+
+def warm(told: str, progress: str) -> Limit:
+    """Read what pgbench says in the end and each second, and leave the first seconds out.
+
+    Raises:
+        RuntimeError: it did not run longer than that.
+    """
+    rate = re.search(r"^tps = ([\d.]+)", told, re.MULTILINE)
+    count = re.search(r"^number of transactions actually processed: (\d+)", told, re.MULTILINE)
+    if rate is None or count is None or not float(rate[1]):
+        raise RuntimeError(f"pgbench: {told[-2000:]}")
+    done, seconds = int(count[1]), int(count[1]) / float(rate[1])
+    cold, last = 0.0, 0.0
+    for at, tps in _PROGRESS.findall(progress):
+        if float(at) > WARM_S + 0.5:
+            break
+        cold, last = cold + float(tps) * (float(at) - last), float(at)
+    if seconds - last < 0.5 or last < 1:  # noqa: PLR2004 - of less than half a second nothing can be said
+        raise RuntimeError(f"pgbench was done after {seconds:.1f} s, of which {last:.1f} were for warming")
+    return Limit((done - cold) / (seconds - last), done)
 
 
 async def literals(url: str, table: str, where: str) -> dict[str, str]:
@@ -79,18 +105,28 @@ async def literals(url: str, table: str, where: str) -> dict[str, str]:
     return dict(row)
 
 
-async def insertion(url: str, table: str, where: str, **other: str) -> str:
-    """Return an INSERT of a row like that one, but for the columns named, which are SQL."""
-    row = {**await literals(url, table, where), **other}
+Own = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Which columns of a row are to be others, as SQL."""
+
+
+def _none(_row: Mapping[str, str]) -> Mapping[str, str]:
+    return {}
+
+
+async def insertion(url: str, table: str, where: str, own: Own = _none, **other: str) -> str:
+    """Return an INSERT of a row like that one, but for the columns that ``own`` and ``other`` name."""
+    row = await literals(url, table, where)
+    row |= {**own(row), **other}
     return f"INSERT INTO {table} VALUES ({', '.join(row.values())})"
 
 
-async def all_rows(url: str, table: str, where: str, **other: str) -> str:
-    """Return an INSERT of rows like all those, but for the columns named, which are SQL."""
+async def all_rows(url: str, table: str, where: str, own: Own = _none, **other: str) -> str:
+    """Return an INSERT of rows like all those, but for the columns that ``own`` and ``other`` name."""
     connection = await asyncpg.connect(url)
     try:
         places = await connection.fetch(f"SELECT ctid::text AS at FROM {table} WHERE {where}")
     finally:
         await connection.close()
-    rows = [{**await literals(url, table, f"ctid = '{place['at']}'"), **other} for place in places]
+    found = [await literals(url, table, f"ctid = '{place['at']}'") for place in places]
+    rows = [{**row, **own(row), **other} for row in found]
     return f"INSERT INTO {table} VALUES " + ", ".join(f"({', '.join(row.values())})" for row in rows)

@@ -14,6 +14,8 @@ from bench.figures import Figure
 _WIDTH = 150
 """The table's width where nobody looks at a terminal."""
 
+_WHY = "docs/performance.md(剖析 Profiles)"
+
 _MET = {True: "✓", False: "✗", None: ""}
 
 _STYLE = """
@@ -51,9 +53,11 @@ def spread(figure: Figure) -> str:
 
 
 def value(figure: Figure) -> str:
-    """Return the value with the rates that it comes of; a refused one says why."""
+    """Return the value with the rates that it comes of; a refused one says why, and so does one left out."""
     if figure.refused is not None:
         return f"refused: {figure.refused}"
+    if figure.left_out is not None:
+        return f"not measured: {figure.left_out}"
     text = told(figure.value, figure.unit)
     if figure.detail.get("ours") and figure.detail.get("limit"):
         ours, limit = (plots.middle(figure.detail[side]) for side in ("ours", "limit"))
@@ -78,6 +82,25 @@ def table(figures: Sequence[Figure], facts: Mapping[str, Any]) -> None:
         name = f"{figure.zh}\n[dim]{figure.en}[/]"
         shown.add_row(name, value(figure), target(figure), mark, spread(figure), figure.comparison)
     console.print(shown)
+    for line in missed(figures):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def missed(figures: Sequence[Figure]) -> list[str]:
+    """Say of each target that was missed by how much, and where it is told why."""
+    return [
+        f"✗ {one.zh} / {one.en}: {_by(one)}; 见 see {_WHY}"
+        for one in figures
+        if one.met is False and one.refused is None
+    ]
+
+
+def _by(figure: Figure) -> str:
+    far, near = figure.value, figure.target or 0.0
+    if figure.at_least:
+        far, near = near, far
+    times = f"{far / near:.2g}x" if near > 0 else f"{figure.value:.3g}"
+    return f"差 {times} / missed by {times} ({told(figure.value, figure.unit)}, {target(figure)})"
 
 
 def written(figures: Sequence[Figure], facts: Mapping[str, Any], path: Path) -> None:
@@ -106,6 +129,7 @@ def page(figures: Sequence[Figure], facts: Mapping[str, Any]) -> str:
 <th>各轮 / rounds</th><th>比较 / for comparison</th></tr></thead><tbody>
 {rows}
 </tbody></table>
+<ul>{"".join(f"<li class=missed>{quoted(line)}</li>" for line in missed(figures))}</ul>
 {pictures}
 <h2>测量环境 / measured on</h2><dl>{facts_list}</dl>
 </html>

@@ -11,8 +11,7 @@ from rich.console import Console
 
 from bench import machine
 
-HERE = Path(__file__).resolve().parent
-OUT = HERE / "out"
+OUT = machine.OUT
 
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 """What must be on: a figure of a server that may lose what it acknowledged says nothing."""
@@ -96,7 +95,15 @@ def _profiled(path: Path) -> Any:
         yield
 
 
-async def check_durable(url: str, show: Callable[[str, str], Any] = machine.show) -> None:
+MEMORY = ("tmpfs", "ramfs")
+"""File systems that are no disk."""
+
+
+async def check_durable(
+    url: str,
+    show: Callable[[str, str], Any] = machine.show,
+    filesystem: Callable[[str], Any] = machine.filesystem,
+) -> None:
     """See to it that what is acknowledged is on disk.
 
     Raises:
@@ -105,3 +112,6 @@ async def check_durable(url: str, show: Callable[[str, str], Any] = machine.show
     for name in DURABLE:
         if await show(url, name) != "on":
             raise RuntimeError(f"{name} is off: figures of a server that may lose what it acknowledged say nothing")
+    kind = await filesystem(url)
+    if kind in MEMORY:
+        raise RuntimeError(f"the database lies in memory ({kind}): name a folder on a disk by BENCH_DIR")

@@ -1,6 +1,5 @@
 """Starting: from nothing to ready, how much memory a worker takes, and how fast a county or a nation comes in."""
 
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from bench.filing import Filed, filer
 from bench.run import Run
 
 COLD_S, MEMORY_MB = 3, 120
+STARTS = 3
 QUICK_VILLAGES = 5_000
 MEGABYTE = 2**20
 
@@ -24,7 +24,7 @@ MEGABYTE = 2**20
 async def measure(run: Run) -> list[Figure]:
     """Return the figures of starting and importing."""
     there = await run.fresh("starting")
-    cold = [await _cold(there) for _ in range(run.rounds)]
+    cold = [await _cold(there) for _ in range(min(run.rounds, STARTS))]
     memory = await _memory(run, there)
     await run.gone("starting")
     start = of_rounds(
@@ -56,13 +56,12 @@ async def _cold(url: str) -> float:
             time.sleep(0.02)
         raise RuntimeError("the service did not get ready")
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        machine.ended(process)
 
 
 async def _memory(run: Run, url: str) -> list[Figure]:
     """Return the memory of the workers once they have worked: filed, looked up points and addresses."""
-    with machine.service(url) as address:
+    with machine.service(url, scheduler=True) as address:
         await load.closed(address, run.connections, run.seconds, filer(Filed()))
         for query in ("lon=111.12&lat=38.46", f"address={quote('蔚汾镇东城社区')}"):
             for _ in range(8):  # each worker indexes at its own first question
@@ -92,7 +91,7 @@ async def _county(run: Run) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         county.write_csv(Path(folder))
         rows = sum(len(sheet) for sheet in county.county().values())
-        seconds = [await _imported(run, Path(folder)) for _ in range(1 if run.quick else 3)]
+        seconds = [await _imported(run, Path(folder)) for _ in range(1 if run.quick else 2)]
     return of_rounds(
         "starting.county",
         (f"导入演示县，{rows:,} 行", f"import of the demo county, {rows:,} rows"),

@@ -18,7 +18,7 @@ from grid_model.routing import Branch, Branches
 from grid_model.tree import COUNTY, Tree
 
 CATEGORY, OWNER = "0901", "P"
-SAMPLE, ROUNDS = 2_000, 5
+SAMPLE, ADDRESSES, ROUNDS = 2_000, 300, 5
 _CELLS, _CELL = 1_000, 0.02  # a lattice of squares: so many in a row, so many degrees wide
 
 
@@ -52,7 +52,7 @@ def _nation(villages: int) -> tuple[Tree, Branches, Places, Asked, float]:
     asked = Asked(
         [(lowest[one].code, lowest[one].id) for one in drawn],
         [((west[one] + _CELL / 2, south[one] + _CELL / 2), lowest[one].id) for one in drawn],
-        [(_address(tree, lowest[one].id), lowest[one].id) for one in drawn],
+        [(_address(tree, lowest[one].id), lowest[one].id) for one in drawn[:ADDRESSES]],
     )
     return tree, branches, Places(tree, shapes), asked, build
 

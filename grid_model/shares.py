@@ -1,6 +1,6 @@
 """Parts of a running clock: when a share of its time has passed, and where it ends after it stood still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from grid_model.durations import Unit
@@ -31,16 +31,35 @@ def share(start: datetime, due: datetime, percent: int, unit: Unit, calendar: Wo
         NoWorkingTime: the unit needs working time, and the calendar has none within 366 days.
         ValueError: a moment has no time zone, or the percentage is out of range.
     """
-    if not 0 <= percent <= 100:  # noqa: PLR2004 - that is what percent means
-        raise ValueError(f"a share is 0 to 100 percent, not {percent}")
+    (at,) = shares(start, due, (percent,), unit, calendar)
+    return at
+
+
+def shares(
+    start: datetime, due: datetime, percents: Sequence[int], unit: Unit, calendar: WorkingCalendar
+) -> list[datetime]:
+    """Say of each of several percentages what ``share`` says of one.
+
+    Raises:
+        NoWorkingTime: the unit needs working time, and the calendar has none within 366 days.
+        ValueError: a moment has no time zone, or a percentage is out of range.
+    """
+    for percent in percents:
+        if not 0 <= percent <= 100:  # noqa: PLR2004 - that is what percent means
+            raise ValueError(f"a share is 0 to 100 percent, not {percent}")
     begin, end = _utc(start), _utc(due)
-    if unit in _LINEAR or end <= begin:
-        return begin + max(end - begin, _ZERO) * percent // 100
-    windows = _between(begin, end, unit, calendar)
-    if not windows:
+    windows = () if unit in _LINEAR or end <= begin else _between(begin, end, unit, calendar)
+    if windows:
+        whole = sum((closes - opens for opens, closes in windows), _ZERO)
+        return [_after(whole * percent // 100, begin, windows) for percent in percents]
+    if unit not in _LINEAR and end > begin:
         _must_work(begin, unit, calendar)
-        return begin + (end - begin) * percent // 100
-    left = sum((closes - opens for opens, closes in windows), _ZERO) * percent // 100
+    whole = max(end - begin, _ZERO)
+    return [begin + whole * percent // 100 for percent in percents]
+
+
+def _after(left: timedelta, begin: datetime, windows: Sequence[Window]) -> datetime:
+    """Say when so much of the windows has passed."""
     if not left:
         return begin
     for opens, closes in windows:

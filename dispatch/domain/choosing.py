@@ -99,7 +99,7 @@ class Choice:
                 {
                     "member": one.person_id,
                     "total": one.total,
-                    "points": _told(one.scores),
+                    "points": dict(_told(one.scores)),
                     "left_out": None if one.left_out is None else one.left_out.value,
                 }
                 for one in self.ranked[:SHOWN]
@@ -108,8 +108,8 @@ class Choice:
 
 
 @lru_cache(maxsize=4096)
-def _told(scores: tuple[int, ...]) -> dict[str, int]:
-    """The points of each ground as the ledger tells them: nobody changes what many candidates share."""
+def _told(scores: tuple[int, ...]) -> Mapping[str, int]:
+    """The points of each ground as the ledger tells them; many candidates share them, so each is given a copy."""
     return {ground: points for ground, points in zip(WEIGHTS, scores, strict=True) if points}
 
 

@@ -103,9 +103,10 @@ def _due(order: Order, now: datetime) -> Clock | None:
     due = [clock for clock, at in order.clocks.items() if at <= now]
     if Clock.DISPATCH in due and not ways(order.kind).named:
         due.remove(Clock.DISPATCH)
-    if len(due) <= 1:
-        return due[0] if due else None
-    return min(due, key=lambda clock: (clock not in _RISING, order.clocks[clock], clock))
+    first = [clock for clock in due if clock in _RISING] or due
+    if len(first) <= 1:
+        return first[0] if first else None
+    return min(first, key=lambda clock: (order.clocks[clock], clock))
 
 
 _BECAUSE: dict[Action, dict[str, Any]] = {

@@ -76,7 +76,7 @@ class Order:
     @property
     def next_clock(self) -> tuple[Clock, datetime] | None:
         """The clock that runs out first, with its time."""
-        return min(self.clocks.items(), key=lambda item: (item[1], item[0]), default=None)
+        return _first(self.clocks)
 
     @property
     def next_milestone(self) -> tuple[Clock, datetime] | None:
@@ -84,26 +84,42 @@ class Order:
         shown = {clock: at for clock, at in self.clocks.items() if clock in MILESTONES or clock is Clock.RATE}
         if not shown and Clock.REMIND in self.clocks:  # listed at the root: the promise that was missed still stands
             return self.next_promise
-        return min(shown.items(), key=lambda item: (item[1], item[0]), default=None)
+        return _first(shown)
 
     @property
     def next_promise(self) -> tuple[Clock, datetime] | None:
         """The earliest promise to the resident that is not kept yet."""
-        waiting = ((clock, at) for clock, at in self.promises.items() if not self.kept(clock))
-        return min(waiting, key=lambda item: (item[1], item[0]), default=None)
+        if self.state not in OPEN_STATES:
+            return None
+        done = self._done
+        return _first({clock: at for clock, at in self.promises.items() if clock not in done})
 
     def kept(self, clock: Clock) -> bool:
         """Tell whether the promise of ``clock`` is kept, or stands still, or nobody is owed it any more."""
-        if self.state not in OPEN_STATES or clock in self.held:
-            return True
-        if clock is Clock.ACCEPT:
-            return self.state in (State.ACCEPTED, State.PARKED)
-        return clock is Clock.CONTACT and self.contacted_at is not None
+        return self.state not in OPEN_STATES or clock in self._done
+
+    @property
+    def _done(self) -> set[Clock]:
+        """The clocks whose promises are kept or stand still while the order is open."""
+        done = set(self.held)
+        if self.state in (State.ACCEPTED, State.PARKED):
+            done.add(Clock.ACCEPT)
+        if self.contacted_at is not None:
+            done.add(Clock.CONTACT)
+        return done
 
     def overdue(self, now: datetime) -> bool:
         """Tell whether a promise to the resident has passed without being kept."""
         promise = self.next_promise
         return promise is not None and promise[1] <= now
+
+
+def _first(times: Mapping[Clock, datetime]) -> tuple[Clock, datetime] | None:
+    """The earliest of some clocks with its time; of several at the same moment the first by its word."""
+    if not times:
+        return None
+    earliest = min(times.values())
+    return min([clock for clock, at in times.items() if at == earliest]), earliest
 
 
 @value(frozen=True)

@@ -11,7 +11,7 @@ from dispatch.domain.order import Event, Order
 from dispatch.domain.vocabulary import MILESTONES, STANDSTILLS, WARNINGS, Action, Clock, Kind, Urgency
 from dispatch.domain.world import Tier, World
 from grid_model.durations import MOST, Duration, Unit
-from grid_model.shares import share
+from grid_model.shares import shares
 
 OWN = "own"
 """A clock that runs for as long as the policy gives it; a milestone's is what the resident was promised."""
@@ -113,10 +113,9 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
     clocks[clock] = running.due
     if clock not in WARNINGS or running.basis.rule not in (OWN, EXTENDED, GIVEN):
         return
-    calendar = w.calendar_at(grid_id)
-    for warning, percent in WARNINGS[clock]:
-        start = running.warned_from or running.basis.start
-        at = share(start, running.due, percent, running.basis.length.unit, calendar)
+    start, unit, warnings = running.warned_from or running.basis.start, running.basis.length.unit, WARNINGS[clock]
+    passed = shares(start, running.due, [percent for _, percent in warnings], unit, w.calendar_at(grid_id))
+    for (warning, _), at in zip(warnings, passed, strict=True):
         if at > now:
             clocks[warning] = at
 

@@ -24,6 +24,9 @@ async def due_between(database: Database, branch_id: int, now: datetime, tonight
     return int((await database.fetchrow(SQL["due_between"], branch_id, now, tonight))[0])
 
 
-async def to_decide(database: Database, branch_id: int, reader: int) -> int:
-    """Return on how many orders a branch is to decide what ``reader`` did not ask for."""
-    return int((await database.fetchrow(SQL["to_decide"], branch_id, reader))[0])
+async def to_decide(database: Database, branch_id: int, reader: int) -> list[Dossier]:
+    """Return the orders on which a branch is to decide and ``reader`` may, as far as is told without the tree.
+
+    All of them, first what must be decided first; it costs what is undecided at that branch, and nothing else.
+    """
+    return [dossier_of(row) for row in await database.fetch(SQL["to_decide"], branch_id, reader)]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import asyncpg
+
 from dispatch.domain.vocabulary import State, Urgency
 from dispatch.storage.database import LONG_S, Database
 from dispatch.storage.queries import load
@@ -49,19 +51,38 @@ async def fold(database: Database, now: datetime, today: date) -> int:
     """Put what has changed since the last time into the tallies; return in how many regions.
 
     Any number of processes may do this at once: a region that another one is folding is left to it. What a killed one
-    has not committed is folded by the next.
+    has not committed is folded by the next. While the tree changes nothing is folded.
     """
-    await database.execute(SQL["begin_marks"])  # at once: no other is to wait for a region's first fold
-    async with database.transaction() as connection:
-        # a statement of its own: the next one must see what whoever held these before has committed
-        claimed = await connection.fetch(SQL["claim_marks"])
-        if claimed:
-            regions = [row["region"] for row in claimed]
-            await connection.execute(SQL["fold"], regions, now, today - DAYS_KEPT, timeout=LONG_S)
-        moved = [row["region"] for row in claimed if not row["rolled"]]
-        if moved:
-            await connection.execute(SQL["unroll"], moved, timeout=LONG_S)
-            await connection.execute(SQL["roll_up"], moved, timeout=LONG_S)
+    try:
+        await database.execute(SQL["begin_marks"])  # at once: no other is to wait for a region's first fold
+        async with database.transaction() as connection:
+            await connection.execute(SQL["give_way"])
+            return await _folded(connection, now, today - DAYS_KEPT)
+    except asyncpg.LockNotAvailableError:
+        return 0
+
+
+async def begin(connection: Any) -> None:
+    """Fold all there is for the first time, within a transaction in which nobody else writes orders.
+
+    It needs no clock: what is missed after the newest filing is found by its index, and no day is forgotten.
+    """
+    newest = await connection.fetchval(SQL["newest"])
+    if newest is not None:
+        await connection.execute(SQL["begin_marks"])
+        await _folded(connection, newest, date.min)
+
+
+async def _folded(connection: Any, now: datetime, since: date) -> int:
+    # a statement of its own: the next one must see what whoever held these before has committed
+    claimed = await connection.fetch(SQL["claim_marks"])
+    if claimed:
+        regions = [row["region"] for row in claimed]
+        await connection.execute(SQL["fold"], regions, now, since, timeout=LONG_S)
+    moved = [row["region"] for row in claimed if not row["rolled"]]
+    if moved:
+        await connection.execute(SQL["unroll"], moved, timeout=LONG_S)
+        await connection.execute(SQL["roll_up"], moved, timeout=LONG_S)
     return len(claimed)
 
 

@@ -21,6 +21,10 @@ AT_HAND_S = 1.0
 STATEMENT_S = 10.0
 """The longest a statement may take that names no other limit, in seconds: requests wait for these."""
 
+IDLE_S = 60
+"""How long a transaction may be left without a statement before the server undoes it, in seconds: whoever hangs in the
+middle of one gives its locks back. What must pause longer says so, in its own transaction only."""
+
 LONG_S = 3_600.0
 """The longest a statement over whole tables may take, in seconds; nobody waits for these."""
 
@@ -35,6 +39,7 @@ _GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalClientError,
     OSError,
@@ -80,8 +85,10 @@ class Database:
     def __init__(self, pool: Any, url: str) -> None:
         self.pool = pool
         self.url = url
+        self.most: int = pool.get_max_size()
+        """How many connections there may be."""
         self._at_hand: list[tuple[float, Any]] = []  # since when, the newest last
-        self._most_at_hand = pool.get_max_size() // 2
+        self._most_at_hand = self.most // 2
         self._waiting = 0
         self._tidying: asyncio.TimerHandle | None = None
         self._releasing: set[asyncio.Task[None]] = set()
@@ -97,7 +104,11 @@ class Database:
                 reset=_no_reset,
                 command_timeout=STATEMENT_S,
                 timeout=5,
-                server_settings={"application_name": "grid-dispatch", "timezone": "UTC"},
+                server_settings={
+                    "application_name": "grid-dispatch",
+                    "timezone": "UTC",
+                    "idle_in_transaction_session_timeout": f"{IDLE_S}s",
+                },
             )
         return cls(pool, url)
 

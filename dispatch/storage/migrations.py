@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from dispatch.domain.lifecycle import laws
+from dispatch.storage import counters
 from dispatch.storage.database import Database, answering
 from dispatch.storage.queries import SQL
 
@@ -61,10 +62,14 @@ async def migrate(url: str, now: Any) -> list[str]:
                     "INSERT INTO migrations VALUES ($1, $2, $3, $4)", item.number, item.name, item.digest, now
                 )
                 applied.append(item.name)
+            if "0016_tallies" in applied:  # until the first fold every reader would add up all open orders
+                await counters.begin(connection)
             await connection.executemany(
                 "INSERT INTO lifecycle VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                 [tuple(word.value for word in law) for law in laws()],
             )
+        if "0016_tallies" in applied:  # what was folded at once need not be read past until it is cleared away
+            await connection.execute("VACUUM (ANALYZE) order_deltas, tallies, day_tallies, tally_marks")
         return applied
     finally:
         await connection.close()

@@ -1,7 +1,7 @@
 """Orders in PostgreSQL: ``add``, ``find``, ``save``, ``claim``, ``list``; one statement each."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,8 @@ from dispatch.domain import errors
 from dispatch.domain.order import Event, Order, Outcome
 from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import rows
-from dispatch.storage.database import Database
+from dispatch.storage.coalesce import Held
+from dispatch.storage.database import RETRY_AFTER_S, Database
 from dispatch.storage.queries import load
 
 SQL = load("orders")
@@ -121,12 +122,7 @@ async def add(database: Database, batch: Sequence[Added]) -> list[int | Exceptio
         before = await _filed_before(database, missing)
     except Exception as error:  # noqa: BLE001 - it is told to those who wait for this; the others are filed by now
         before = dict.fromkeys(((item.outcome.order.region, _key(item)[0]) for item in missing), error)
-    return [
-        item.outcome.order.id
-        if key_of(item) in filed
-        else _same(before[item.outcome.order.region, _key(item)[0]], _key(item)[1])
-        for item in batch
-    ]
+    return [item.outcome.order.id if key_of(item) in filed else _same(before, item) for item in batch]
 
 
 def _key(item: Added) -> tuple[bytes, bytes]:
@@ -144,10 +140,14 @@ async def _filed_before(
     return {(row["region"], row["key_hash"]): (row["body_hash"], row["order_id"]) for row in found}
 
 
-def _same(before: tuple[bytes, int] | Exception, body_hash: bytes) -> int | Exception:
-    if isinstance(before, Exception):
-        return before
-    return before[1] if before[0] == body_hash else errors.KeyReused()
+def _same(before: Mapping[tuple[int, bytes], tuple[bytes, int] | Exception], item: Added) -> int | Exception:
+    key, body = _key(item)
+    found = before.get((item.outcome.order.region, key))
+    if found is None:  # the request key was forgotten between the two statements: it files anew when it comes again
+        return errors.Unavailable(seconds=RETRY_AFTER_S)
+    if isinstance(found, Exception):
+        return found
+    return found[1] if found[0] == body else errors.KeyReused()
 
 
 async def filed_under(database: Database, key_hash: bytes, body_hash: bytes) -> tuple[int, int] | None:
@@ -201,25 +201,45 @@ def dossier_of(row: Any, answered: bytes | None = None) -> Dossier:
 async def save(connection: Any, batch: Sequence[Saved]) -> set[tuple[int, int]]:
     """Save a batch of decided orders in one statement; return the keys of those whose version had not moved on.
 
-    ``connection`` is a Database or one connection of it.
+    One that somebody else has locked is waited for. ``connection`` is a Database or one connection of it.
+    """
+    return {(row[0], row[1]) for row in await _saved(connection, sorted(batch, key=key_of), None, None)}
+
+
+async def save_free(database: Database, batch: Sequence[Saved]) -> list[bool | Held]:
+    """Save decided orders in one statement that waits for nobody's lock on an order, no order twice.
+
+    Returns, for each, whether its version had not moved on; ``Held`` where somebody else has it locked, or where it is
+    not there: nothing is known of it then.
     """
     in_order = sorted(batch, key=key_of)
+    keys = [key_of(item) for item in in_order]
+    found = await _saved(database, in_order, [region for region, _ in keys], [order_id for _, order_id in keys])
+    saved = {(row[0], row[1]) for row in found if row[2]}
+    free = {(row[0], row[1]) for row in found if not row[2]}
+    return [key_of(item) in saved if key_of(item) in free else Held() for item in batch]
+
+
+async def save_waiting(database: Database, item: Saved) -> bool:
+    """Save one decided order, once nobody else has it locked; tell whether its version had not moved on."""
+    return bool(await save(database, [item]))
+
+
+async def _saved(
+    connection: Any, in_order: Sequence[Saved], regions: list[int] | None, order_ids: list[int] | None
+) -> list[Any]:
     events = [event for item in in_order for event in item.outcome.events]
-    saved = await connection.fetch(
+    found: list[Any] = await connection.fetch(
         SQL["save"],
         [rows.order_row(item.outcome.order) for item in in_order],
         [item.expected for item in in_order],
         [rows.event_row(event) for event in events],
         [rows.text_row(event) for event in events if event.texts],
         [row for item in in_order for row in _letters(item)],
+        regions,
+        order_ids,
     )
-    return {(row[0], row[1]) for row in saved}
-
-
-async def save_each(database: Database, batch: Sequence[Saved]) -> list[bool]:
-    """Save decided orders in one statement, no order twice; tell of each whether its version had not moved on."""
-    saved = await save(database, batch)
-    return [key_of(item) in saved for item in batch]
+    return found
 
 
 async def regions(database: Database) -> list[int]:

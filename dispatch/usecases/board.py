@@ -8,7 +8,7 @@ from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import Role, State, Word
 from dispatch.domain.world import World
 from dispatch.storage import board as stored
-from dispatch.storage import counters, together
+from dispatch.storage import counters
 from dispatch.storage.orders import Dossier
 from dispatch.usecases import affair_views, behalf
 from dispatch.usecases.references import branch_ref, grid_ref, label
@@ -22,6 +22,10 @@ SERVED_BY = frozenset({Role.SECRETARY, Role.DESK_OFFICER})
 
 LOOKED_ON_BY = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 """The roles in which somebody looks at any board below them."""
+
+
+DECIDED_BY = frozenset({Role.SECRETARY, Role.SUPERVISOR})
+"""The roles in which somebody decides on what was asked of a branch."""
 
 
 class Column(Word):
@@ -59,15 +63,15 @@ async def board(service: Service, code: str | None, most: int, actor: Actor, now
     )
     held = (await counters.by_branch(service.database, [branch], now)).get(branch, counters.NOTHING)
     found = await stored.cards(service.database, branch, now, tonight, most)
-    asked = await together.decisions(service.database, [branch], reader, together.FIRST, most)
-    found[Column.TO_DECIDE.value] = [one.dossier for one in asked if _decides(one.dossier.order, actor, world)]
+    asked = await _to_decide(service, branch, actor, reader)
+    found[Column.TO_DECIDE.value] = asked[:most]
     counts = {
         Column.WAITING: held.states[State.RECEIVED] + held.states[State.ROUTED],
         Column.OFFERED: held.states[State.OFFERED],
         Column.HANDLED: held.states[State.ACCEPTED],
         Column.DUE_TODAY: await stored.due_between(service.database, branch, now, tonight),
         Column.OVERDUE: held.overdue,
-        Column.TO_DECIDE: await stored.to_decide(service.database, branch, reader) if asked else 0,
+        Column.TO_DECIDE: len(asked),
     }
     views = await _views(service, found, actor, now)
     return {
@@ -88,6 +92,14 @@ async def board(service: Service, code: str | None, most: int, actor: Actor, now
             for column in Column
         ],
     }
+
+
+async def _to_decide(service: Service, branch: int, actor: Actor, reader: int) -> list[Dossier]:
+    """Return all that the reader decides on at that branch, so that as many are counted as can be shown."""
+    if not any(grant.role in DECIDED_BY for grant in actor.grants):
+        return []
+    found = await stored.to_decide(service.database, branch, reader)
+    return [one for one in found if _decides(one.order, actor, service.world)]
 
 
 async def _views(

@@ -9,7 +9,7 @@ from dispatch.domain import access, errors, numbers
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
-from dispatch.storage import orders
+from dispatch.storage import kinds, orders
 from dispatch.storage.orders import Dossier, Wanted
 from dispatch.usecases import affair_views, behalf, cursors, views
 from dispatch.usecases.acting import dispatches, grid_named
@@ -118,27 +118,26 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         raise errors.Invalid(
             errors.fault("state", "没有这个状态", f"no such state: {', '.join(sorted(unknown_states))}")
         )
+    after = orders.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor)
     if wanted.category is not None and not any(code.startswith(wanted.category) for code in service.world.categories):
         return [], None  # nobody could have filed it, and no list need be walked to its end
     spans = access.scopes(actor, tree)
-    found = await orders.page(
-        service.database,
-        Wanted(
-            spans=spans,
-            grids=_few(tree, spans, within),
-            reader=actor.person_id,
-            within=within,
-            states=wanted.states,
-            category=wanted.category,
-            assignee=actor.person_id if wanted.mine else None,
-            listed=wanted.listed,
-            kind=wanted.kind,
-            overdue_at=now if wanted.overdue is True else None,
-            not_overdue_at=now if wanted.overdue is False else None,
-            after=orders.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor),
-            limit=wanted.limit + 1,
-        ),
+    asked = Wanted(
+        spans=spans,
+        grids=_few(tree, spans, within),
+        reader=actor.person_id,
+        within=within,
+        states=wanted.states,
+        category=wanted.category,
+        assignee=actor.person_id if wanted.mine else None,
+        listed=wanted.listed,
+        kind=wanted.kind,
+        overdue_at=now if wanted.overdue is True else None,
+        not_overdue_at=now if wanted.overdue is False else None,
+        after=after,
+        limit=wanted.limit + 1,
     )
+    found = await (kinds if kinds.rare(asked) else orders).page(service.database, asked)
     page = found[: wanted.limit]
     shown = [one for one in page if _shown(one.order, actor, service.world)]
     last = page[-1].order if len(found) > wanted.limit else None

@@ -62,8 +62,11 @@ class Service:
         async def add(batch: Sequence[Added]) -> Sequence[int | Exception]:
             return await orders.add(database, batch)
 
-        async def save(batch: Sequence[Saved]) -> Sequence[bool]:
-            return await orders.save_each(database, batch)
+        async def save(batch: Sequence[Saved]) -> Sequence[bool | Exception]:
+            return await orders.save_free(database, batch)
+
+        async def save_waiting(item: Saved) -> bool:
+            return await orders.save_waiting(database, item)
 
         async def find(batch: Sequence[tuple[int, int, bytes | None]]) -> Sequence[Dossier | Exception]:
             return await orders.find_each(database, batch)
@@ -72,7 +75,12 @@ class Service:
             return await people.bearers(database, batch)
 
         self.add: Coalescer[Added, int] = Coalescer(add)
-        self.save: Coalescer[Saved, bool] = Coalescer(save, apart=key_of)  # of two on one order the first changes it
+        self.save: Coalescer[Saved, bool] = Coalescer(
+            save,
+            apart=key_of,  # of two on one order the first changes it
+            alone=save_waiting,  # of a locked order nobody waits but who asks for that one
+            most_alone=max(1, database.most // 4),
+        )
         self.find: Coalescer[tuple[int, int, bytes | None], Dossier] = Coalescer(find)
         self.bearer: Coalescer[Presented, Bearer | None] = Coalescer(bearer)
 

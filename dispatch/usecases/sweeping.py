@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
@@ -25,14 +24,12 @@ from dispatch.storage.orders import Saved
 from dispatch.usecases.choosing import chooser
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
+from grid_model.durations import Duration
 
 log = structlog.get_logger()
 
 BATCH = 200
 """How many orders are locked, decided and saved in one transaction."""
-
-LANES = 2
-"""How many batches of a region are under way at once: while one is saved by the database, another is decided here."""
 
 BREATH = 20
 """After so many decisions whatever else waits for this process, a request for one, has its turn."""
@@ -56,107 +53,70 @@ class Swept:
 NOTHING = Swept(0, 0)
 
 
-@dataclass(slots=True)
-class _Region:
-    """One region in one sweep: what was done so far, by all of its lanes.
-
-    Whoever holds ``choosing`` chooses members: another batch reads how many orders they have only after its commit.
-    ``whole`` says whether every region before it could be swept.
-    """
-
-    service: Service
-    id: int
-    now: datetime
-    whole: bool
-    done: Swept = NOTHING
-    choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
 async def sweep(service: Service, now: datetime) -> Swept:
     """Answer every clock that has run out by ``now``, region by region, in batches; no region holds up another."""
     done = NOTHING
-    for region_id in await orders.regions(service.database):
-        region = _Region(service, region_id, now, whole=not done.broken)
+    for region in await orders.regions(service.database):
         try:
-            if await _more(region):
-                await _together(region)
+            while True:
+                batch = await _batch(service, region, now)
+                done += batch
+                if batch.saved + batch.failed < BATCH:
+                    break
+                if not done.broken:
+                    service.swept_at = wall_now()  # a long sweep that moves on is no dead one
         except errors.Unavailable:
-            log.warning("region_not_swept", region=region_id)
+            log.warning("region_not_swept", region=region)
             done += Swept(0, 0, 1)
         except Exception:
-            log.exception("region_not_swept", region=region_id)
+            log.exception("region_not_swept", region=region)
             done += Swept(0, 0, 1)
-        done += region.done
     if not done.broken:
         service.swept_at = wall_now()
     return done
 
 
-async def _together(region: _Region) -> None:
-    """Sweep on in several lanes until nothing is left; what goes wrong in one is told when all have come to an end."""
-    lanes = await asyncio.gather(*(_lane(region) for _ in range(LANES)), return_exceptions=True)
-    for wrong in lanes:
-        if isinstance(wrong, BaseException):
-            raise wrong
-
-
-async def _lane(region: _Region) -> None:
-    while await _more(region):
-        pass
-
-
-async def _more(region: _Region) -> bool:
-    """Sweep one batch, and tell whether it was full."""
-    batch = await _batch(region)
-    region.done += batch
-    full = batch.saved + batch.failed >= BATCH
-    if full and region.whole:
-        region.service.swept_at = wall_now()  # a long sweep that moves on is no dead one
-    return full
-
-
-async def _batch(region: _Region) -> Swept:
+async def _batch(service: Service, region: int, now: datetime) -> Swept:
     """Sweep one batch; one that is refused as a whole is swept order by order, so that no order holds up others."""
     claimed: list[int] = []
     try:
-        return await _locked(region, claimed, None)
+        return await _locked(service, region, now, claimed, None)
     except _REFUSED:
-        log.warning("sweep_split", region=region.id, orders=len(claimed))
+        log.warning("sweep_split", region=region, orders=len(claimed))
     done = NOTHING
     for order_id in claimed:
         try:
-            done += await _locked(region, [], [order_id])
+            done += await _locked(service, region, now, [], [order_id])
         except _REFUSED as refused:
-            async with region.service.database.transaction() as connection:
-                await set_aside(connection, region.id, order_id, region.now, str(refused) or type(refused).__name__)
+            async with service.database.transaction() as connection:
+                await set_aside(connection, region, order_id, now, str(refused) or type(refused).__name__)
             done += Swept(0, 1)
     return done
 
 
-async def _locked(region: _Region, claimed: list[int], only: Sequence[int] | None) -> Swept:
+async def _locked(
+    service: Service, region: int, now: datetime, claimed: list[int], only: Sequence[int] | None
+) -> Swept:
     """Claim, decide and save in one transaction; ``claimed`` receives the ids, for whoever has to try them singly."""
-    now = region.now
-    async with AsyncExitStack() as until_committed, region.service.database.transaction() as connection:
-        found = await orders.claim(connection, region.id, now, BATCH, only)
+    async with service.database.transaction() as connection:
+        found = await orders.claim(connection, region, now, BATCH, only)
         if not found:
             return NOTHING
         found.sort(key=_BY_TIME)
         claimed.extend(row["id"] for row in found)
-        world = region.service.world
+        world = _for_a_batch(service.world)
         failures: dict[int, Exception] = {}
         waiting, done = await _ticked(found, failures, now, world)
-        if waiting:
-            await until_committed.enter_async_context(region.choosing)
-            done = await _offered(connection, waiting, failures, now, world) + done
+        done = await _offered(connection, waiting, failures, now, world) + done
         leaving = _Leaving(now, world)
         batch = [Saved(outcome, order.version, now, leaving.at(order)) for order, outcome in done]
         saved = await orders.save(connection, batch) if batch else set()
         if len(saved) != len(batch):
             raise LostOrderError  # they were locked, so none can have moved on
         for order_id, error in failures.items():
-            await set_aside(connection, region.id, order_id, now, type(error).__name__)
+            await set_aside(connection, region, order_id, now, type(error).__name__)
         if saved:
-            await orders.take_back(connection, region.id, [order_id for _, order_id in saved])
+            await orders.take_back(connection, region, [order_id for _, order_id in saved])
         return Swept(len(saved), len(failures))
 
 
@@ -179,6 +139,25 @@ _REFUSED = (RejectedError, LostOrderError)
 async def _breath(count: int) -> None:
     if count % BREATH == BREATH - 1:
         await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _World(World):
+    """The world as one batch sees it: when a time has run out is reckoned once for all orders that start together."""
+
+    known: dict[tuple[datetime, Duration, int], datetime] = field(default_factory=dict, init=False)
+
+    def due(self, length: Duration, grid_id: int, start: datetime) -> datetime:
+        """Say when a duration that starts then at a grid has run out, in UTC."""
+        key = (start, length, id(self.calendar_at(grid_id)))
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = World.due(self, length, grid_id, start)
+        return known
+
+
+def _for_a_batch(world: World) -> _World:
+    return _World(**{one.name: getattr(world, one.name) for one in fields(World)})
 
 
 class _Leaving:

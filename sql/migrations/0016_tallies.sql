@@ -1,5 +1,10 @@
 -- The county's counters, kept as orders change: what is counted costs the same among ten thousand orders and ten million.
 
+-- Whoever changes the tree or orders is waited for first, and all others come after: of two who each hold what the other
+-- waits for, PostgreSQL would cancel one.
+SELECT pg_advisory_xact_lock(hashtext('grid-dispatch import'));
+LOCK TABLE orders IN ACCESS EXCLUSIVE MODE;
+
 -- Every change of an order leaves here what it was, with a sign of -1, and what it is, with +1. It is only appended to,
 -- so that nobody waits for anybody; each second a job folds it into the tallies. What is read is both, in one snapshot.
 CREATE TABLE order_deltas (
@@ -58,9 +63,11 @@ CREATE TABLE tally_marks (
     rolled  boolean NOT NULL                 -- whether what lies below is summed up by the tree as it is
 );
 
--- When the tree changes, what lies below a grid is summed up anew by the next fold; until then readers do it.
+-- When the tree changes, what lies below a grid is summed up anew by the next fold; until then readers do it. From here
+-- until the change is committed nobody folds by the tree as it was, whether a mark is there and says so or not.
 CREATE FUNCTION tree_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    LOCK TABLE tally_marks IN EXCLUSIVE MODE;
     UPDATE tally_marks SET rolled = false WHERE rolled;
     RETURN NULL;
 END $$;
@@ -144,3 +151,7 @@ CREATE INDEX orders_by_place ON orders (
     grid_id, (state IN ('received', 'routed', 'offered', 'accepted', 'parked')), submitted_at DESC, region DESC, id DESC
 );
 DROP INDEX orders_by_grid;
+
+-- What is no request is rare: whoever lists the steps of projects, or the pledges, need not walk all requests to find it.
+CREATE INDEX orders_of_kind ON orders (kind, submitted_at DESC, region DESC, id DESC) WHERE kind <> 'request';
+DROP INDEX orders_pledged;

@@ -1,6 +1,7 @@
 -- name: alone
--- Whether this transaction alone may spread orders in the emergency $1, until it ends.
-SELECT pg_try_advisory_xact_lock(7401234, $1)
+-- Whether this transaction alone may spread orders in the emergency $1, until it ends; it has no other
+-- statement, and may be left alone for as long as a large batch takes.
+SELECT pg_try_advisory_xact_lock(7401234, $1), set_config('idle_in_transaction_session_timeout', '1h', true)
 
 -- name: waiting
 -- At most $4 requests below the grid with interval [$1, $2) that wait for a member, those soonest due first: dispatched to

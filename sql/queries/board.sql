@@ -43,5 +43,13 @@ SELECT count(*) FROM orders
 WHERE branch_id = $1 AND state IN ('received', 'routed', 'offered', 'accepted') AND promise_at > $2 AND promise_at <= $3
 
 -- name: to_decide
--- On how many orders branch $1 is to decide what $2 did not ask for themselves.
-SELECT count(*) FROM orders WHERE decider_id = $1 AND (affairs #>> '{pending,by}')::int <> $2
+-- The orders on which branch $1 is to decide, what must be decided first at the head: not what $2 asked for themselves
+-- nor, but where its return is asked for, handles.
+SELECT o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code, NULL::jsonb AS answer
+FROM orders AS o
+LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
+LEFT JOIN people AS m ON m.id = o.assignee_id
+WHERE o.decider_id = $1
+  AND (o.affairs #>> '{pending,by}')::int <> $2
+  AND (o.assignee_id IS DISTINCT FROM $2 OR o.affairs #>> '{pending,matter}' = 'return')
+ORDER BY coalesce((o.clocks ->> 'decide')::timestamptz, o.submitted_at), o.region, o.id

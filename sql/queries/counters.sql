@@ -1,8 +1,16 @@
 -- name: begin_marks
--- Nothing; every region that has orders has a mark, which at first lies before every promise.
+-- Nothing; every region that has orders has a mark, which at first lies before every promise. It fails at once while
+-- the tree changes.
+LOCK TABLE tally_marks IN ROW EXCLUSIVE MODE NOWAIT;
 INSERT INTO tally_marks (region, at, rolled)
 SELECT region, '-infinity', true FROM serials AS s
 WHERE NOT EXISTS (SELECT FROM tally_marks AS k WHERE k.region = s.region) ON CONFLICT DO NOTHING
+
+-- name: give_way
+-- Nothing comes back; it fails at once while the tree changes, which may take minutes, or the orders are counted anew or
+-- emptied. The orders come first, as for whoever empties them.
+LOCK TABLE orders IN ACCESS SHARE MODE NOWAIT;
+LOCK TABLE tally_marks IN ROW EXCLUSIVE MODE NOWAIT
 
 -- name: claim_marks
 -- The regions whose counters are now folded by this transaction and by no other, and whether what lies below a grid is
@@ -92,6 +100,10 @@ WITH RECURSIVE gone AS (
     DELETE FROM day_tallies WHERE region = ANY ($1::int[]) AND day < $3
 )
 UPDATE tally_marks SET at = $2 WHERE region = ANY ($1::int[])
+
+-- name: newest
+-- When the newest order was filed, or nothing.
+SELECT max(submitted_at) FROM orders
 
 -- name: unroll
 -- Nothing; what lies below a grid is forgotten in the regions $1.

@@ -61,8 +61,16 @@ JOIN orders AS o ON o.region = k.region AND o.id = k.id
 LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
 
 -- name: save
--- The key of each order that is saved; one whose version has moved on is left alone, with its events and notices.
-WITH saved AS (
+-- The key of each order that is saved, with true; one whose version has moved on is left alone, with its events and
+-- notices. Where $6 and $7 give all the keys again, one that somebody else has locked is left alone as well, instead of
+-- waited for, and the key of each that nobody had follows, with false. What changed between the statement's snapshot and
+-- the lock is looked at anew by the UPDATE itself, so the version is that of the locked row in either case.
+WITH free AS (
+    SELECT o.region, o.id
+    FROM unnest($6::int[], $7::bigint[]) AS k (region, id) JOIN orders AS o ON o.region = k.region AND o.id = k.id
+    ORDER BY o.region, o.id
+    FOR NO KEY UPDATE OF o SKIP LOCKED
+), saved AS (
     UPDATE orders AS o SET
         state = n.state, version = n.version, category = n.category, urgency = n.urgency, grid_id = n.grid_id,
         branch_id = n.branch_id, supervisor_id = n.supervisor_id, level = n.level, assignee_id = n.assignee_id,
@@ -74,6 +82,7 @@ WITH saved AS (
         assisting = n.assisting, merged_into = n.merged_into, follow_up = n.follow_up
     FROM ROWS FROM (unnest($1::orders[]), unnest($2::int[])) AS n
     WHERE o.region = n.region AND o.id = n.id AND o.version = n.unnest
+      AND ($6 IS NULL OR (n.region, n.id) IN (SELECT f.region, f.id FROM free AS f))  -- hashed; a join is a nested loop
     RETURNING o.region, o.id
 ), ledger AS (
     INSERT INTO events
@@ -92,7 +101,9 @@ WITH saved AS (
     GROUP BY e.assignee_id ORDER BY e.assignee_id
     ON CONFLICT (person_id) DO UPDATE SET served_at = greatest(t.served_at, excluded.served_at)
 )
-SELECT region, id FROM saved
+SELECT region, id, true AS saved FROM saved
+UNION ALL
+SELECT region, id, false FROM free
 
 -- name: exists
 -- A row where there is an order with that key.

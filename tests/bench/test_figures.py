@@ -56,6 +56,20 @@ FIGURES = [
 ]
 
 
+def test_each_target_missed_is_named_with_the_factor_and_nothing_else():
+    slow = Figure("e", "慢", "slow", 50, "ms", 25, at_least=False)
+    [low, late] = report.missed([*FIGURES, slow])
+    assert "missed by 1.1x" in low
+    assert "missed by 2x" in late
+    assert "docs/performance.md" in late
+
+
+def test_what_was_not_measured_says_so_and_is_neither_met_nor_missed():
+    figure = Figure("x", *NAMES, 0, "×", 1.5, at_least=False, left_out="BENCH_LARGE=1")
+    assert figure.met is None
+    assert report.value(figure) == "not measured: BENCH_LARGE=1"
+
+
 def test_the_page_stands_alone_and_shows_every_figure_and_plot():
     page = report.page(FIGURES, {"at": "2026-01-01", "cores": 2})
     assert page.count("<svg") == 3

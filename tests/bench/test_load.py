@@ -77,14 +77,53 @@ async def test_an_open_loop_begins_about_as_many_requests_as_it_says():
     assert time.perf_counter() - began >= 0.9
 
 
-async def test_a_connection_that_is_closed_is_an_error_and_no_success():
-    async def hang_up(_reader, writer):
-        writer.close()
+@pytest.mark.parametrize("loop", ["closed", "open"])
+async def test_a_connection_that_is_closed_is_no_success_and_another_one_is_opened(loop):
+    hung_up = 0
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    with pytest.raises(ConnectionError):
-        await load.closed(server.sockets[0].getsockname(), 1, 1, ask)
+    async def hang_up_at_first(reader, writer):
+        nonlocal hung_up
+        await reader.readuntil(b"\r\n\r\n")
+        if hung_up < 3:
+            hung_up += 1
+            writer.close()
+            return
+        writer.write(ANSWER)
+        await Slow(0).serve(reader, writer)
+
+    server = await asyncio.start_server(hang_up_at_first, "127.0.0.1", 0)
+    address = server.sockets[0].getsockname()
+    if loop == "closed":
+        done = await load.closed(address, 1, 1, ask)
+    else:
+        done = await load.open_loop(address, 1, 1, 50, ask)
     server.close()
+    assert done.statuses == {load.BROKEN: 3, 200: len(done.latencies) - 3}
+    assert done.refused() == len(done.broken) == 3
+    assert "3 of" in done.wrong()
+
+
+async def test_nothing_is_asked_on_a_connection_that_has_ended():
+    async with serving(Slow(0)) as address:
+        connection = await load.Connection.open(*address)
+        connection.close()
+        with pytest.raises(ConnectionError):
+            await connection.ask(load.request("GET", "/"))
+
+
+async def test_work_that_raises_is_counted_among_the_refused():
+    async def fail(_connection):
+        raise ValueError("no such order")
+
+    async with serving(Slow(0)) as address:
+        done = await load.open_loop(address, 2, 0.5, 50, fail)
+    assert done.refused() == len(done.latencies) > 0
+    assert done.wrong().endswith("ValueError: no such order")
+
+
+def test_where_nothing_was_answered_no_latency_is_kept_and_that_is_wrong():
+    assert load.Loaded(1.0).at(0.99) == float("inf")
+    assert load.Loaded(1.0).wrong() == "nothing was answered"
 
 
 async def test_an_answer_in_pieces_is_put_together():

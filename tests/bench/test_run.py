@@ -1,6 +1,7 @@
 """A run of the benchmark: what it is told, what it refuses, and one figure from end to end."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench import __main__ as bench
-from bench import machine, statements
+from bench import machine, pgbench, statements
 from bench.lateness import Seen
-from bench.run import Run, check_durable
+from bench.run import MEMORY, Run, check_durable
+from bench.sweeping import counted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -40,8 +44,55 @@ async def test_a_server_that_may_lose_what_it_acknowledged_is_not_measured(serve
         await check_durable(server)
 
 
+@pytest.mark.parametrize("kind", MEMORY)
+async def test_a_database_in_memory_is_not_measured(kind):
+    async def show(_url: str, _name: str) -> str:
+        return "on"
+
+    async def filesystem(_url: str) -> str:
+        return kind
+
+    with pytest.raises(RuntimeError, match="BENCH_DIR"):
+        await check_durable("x", show, filesystem)
+
+
+async def test_the_file_system_of_the_data_is_known(server):
+    assert await machine.filesystem(server) not in ("", "unknown")
+
+
+@given(st.floats(0, 3), st.integers(1, 50))
+def test_the_bare_sweep_writes_as_many_rows_as_the_service_does_on_average(each, hundreds):
+    whole, share = map(int, re.fullmatch(r"\((\d+) \+ \(id % 100 < (\d+)\)::int\)", counted(each, "id")).groups())
+    written = sum(whole + (order % 100 < share) for order in range(100 * hundreds))
+    assert written / (100 * hundreds) == pytest.approx(each, abs=0.0051)
+
+
 def test_each_client_of_the_limit_has_persons_of_its_own():
-    assert statements.one_of([7, 9]) == "(ARRAY[7,9])[1 + :client_id % 2]"
+    assert statements.one_of([7, 9]) == "(ARRAY[7,9]::int[])[1 + :client_id % 2]"
+    places = statements.Places(((1, 2, 3, 7), (4, 5, 6, 9)))
+    row = {"grid_id": "'1'", "branch_id": "'3'", "assignee_id": "'7'", "offered": "'{7}'", "tried": "'{}'", "id": "'1'"}
+    assert places.own(row) == {
+        "grid_id": statements.one_of([1, 4]),
+        "assignee_id": statements.one_of([7, 9]),
+        "offered": f"ARRAY[{statements.one_of([7, 9])}]",
+    }
+
+
+PROGRESS = """progress: 1.0 s, 100.0 tps, lat 1 ms stddev 1, 0 failed
+progress: 2.0 s, 200.0 tps, lat 1 ms stddev 1, 0 failed
+progress: 3.0 s, 1000.0 tps, lat 1 ms stddev 1, 0 failed
+progress: 4.0 s, 1000.0 tps, lat 1 ms stddev 1, 0 failed
+"""
+
+
+def test_the_limit_counts_nothing_of_the_seconds_in_which_it_warms():
+    told = "number of transactions actually processed: 2300\ntps = 575.0 (without initial connection time)\n"
+    assert pgbench.warm(told, PROGRESS) == pgbench.Limit(pytest.approx(1000), 2300)
+
+
+def test_a_limit_that_was_done_before_it_was_warm_says_nothing():
+    with pytest.raises(RuntimeError, match="warming"):
+        pgbench.warm("number of transactions actually processed: 100\ntps = 100.0\n", PROGRESS[:55])
 
 
 def test_a_rise_is_late_by_when_everybody_could_see_it():

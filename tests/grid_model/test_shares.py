@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from grid_model.durations import RULES, Duration, Unit
 from grid_model.hours import NoWorkingTime, Window, WorkingCalendar, deadline
-from grid_model.shares import deferred, share
+from grid_model.shares import deferred, share, shares
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OCTOBER = {date(2026, 10, day): False for day in range(1, 8)} | {date(2026, 9, 20): True, date(2026, 10, 10): True}
@@ -107,6 +107,14 @@ def test_a_share_is_that_part_of_the_time_that_counts(
     whole = counted(start, end, unit, calendar)
     assume(whole)
     assert counted(start, share(start, end, percent, unit, calendar), unit, calendar) == whole * percent // 100
+
+
+@given(starts, starts, st.lists(percents), st.sampled_from(Unit), any_calendar)
+def test_several_shares_are_what_each_of_them_is(
+    start: datetime, end: datetime, some: list[int], unit: Unit, calendar: WorkingCalendar
+) -> None:
+    each = [share(start, end, percent, unit, calendar) for percent in some]
+    assert shares(start, end, some, unit, calendar) == each
 
 
 def test_what_is_due_before_it_starts_has_passed_at_once() -> None:

@@ -265,6 +265,15 @@ def test_the_first_so_many_are_the_beginning_of_all_and_the_ledger_says_why(coun
     assert all(one["total"] == sum(one["points"].values()) for one in why["ranked"])
 
 
+def test_whoever_changes_one_explanation_changes_no_other(county, order, now):
+    choice = Chooser(EVERYBODY, {}, county.world).choice(order, now, Rung.POOL)
+    before, spoiled = choice.why(), choice.why()
+    assert any(one["points"] for one in before["ranked"])
+    for one in spoiled["ranked"]:
+        one["points"].clear()
+    assert choice.why() == before
+
+
 def test_no_more_are_asked_at_once_than_so_many(county, order, now):
     crowd = [person(n, Role.MEMBER, 8, 106) for n in range(1, MOST_ASKED + 100)]
     choice = Chooser(crowd, {}, county.world).choice(order, now, Rung.POOL)

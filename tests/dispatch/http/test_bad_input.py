@@ -281,6 +281,7 @@ async def test_bad_addresses_and_queries_are_refused(door) -> None:
                     "lang=fr",
                     "page=2",
                     "cursor=x",
+                    "category=9999&cursor=x",
                     "cursor=",
                     "cursor=%00",
                     "cursor=令",

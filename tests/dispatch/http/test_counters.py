@@ -68,6 +68,30 @@ async def test_who_decides_finds_what_was_asked_on_their_own_board(door, phones)
     assert columns(await read(door, "/board", SECRETARY))["to_decide"] == (0, [])
 
 
+async def test_as_many_are_counted_to_be_decided_as_are_shown_to_who_decides(door, phones, town):
+    asked = []
+    for _ in range(3):
+        order = await door.file()
+        await door.act(order, "offer", who=SECRETARY, member="M0070")
+        await door.act(order, "accept", who=MEMBER)
+        await door.act(order, "ask", who=MEMBER, matter="extend", amount="1d", reason="材料未到")
+        asked.append(order["id"])
+        door.wait(minutes=1)
+    board = f"/board?branch={TOWN}"
+    secretary = phones["secretary of Weifen town"]
+    assert columns(await read(door, board, secretary))["to_decide"] == (3, asked)
+    assert columns(await read(door, f"{board}&limit=1", secretary))["to_decide"] == (3, asked[:1])
+    await door.service.database.execute(
+        "UPDATE orders SET assignee_id = (SELECT person_id FROM person_contacts WHERE phone = $1) "
+        "WHERE id = (SELECT min(id) FROM orders)",
+        secretary,
+    )
+    # what they handle themselves somebody else decides
+    assert columns(await read(door, f"{board}&limit=1", secretary))["to_decide"] == (2, asked[1:2])
+    assert columns(await read(door, board, town))["to_decide"] == (3, asked)
+    assert columns(await read(door, board, phones["administrator"]))["to_decide"] == (0, [])
+
+
 async def test_a_board_is_for_those_who_serve_the_branch_or_stand_above_it(door, town):
     assert (await read(door, f"/board?branch={HERE}", town))["branch"]["id"] == HERE
     assert (await read(door, f"/board?branch={HERE}", COUNTY))["branch"]["id"] == HERE
@@ -76,6 +100,20 @@ async def test_a_board_is_for_those_who_serve_the_branch_or_stand_above_it(door,
         assert (status, problem["code"]) == (403, "not_yours"), (who, query)
     status, problem = await door.call("GET", "/board?branch=nowhere", who=COUNTY)
     assert (status, problem["errors"][0]["field"]) == (422, "branch")
+
+
+async def test_a_board_shows_of_a_return_what_the_list_of_decisions_does(door, phones):
+    order = await door.file()
+    await door.act(order, "return", who=SECRETARY, reason_code="beyond_means", reason="没有设备")
+    found = {}
+    for name, who in phones.items():
+        status, board = await door.call("GET", f"/board?branch={TOWN}", who=who)
+        if status == 200:
+            count, items = columns(board)["to_decide"]
+            _, waiting = await door.call("GET", "/decisions", who=who)
+            assert count == len(items) == len(waiting["items"]), name
+            found[name] = count
+    assert set(found.values()) == {0, 1}, found
 
 
 async def test_the_counters_are_the_same_before_and_after_they_are_folded(door):

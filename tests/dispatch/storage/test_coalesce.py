@@ -1,6 +1,7 @@
 """What arrives while a statement is under way shares the next one; each is answered for itself."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain import errors
 from dispatch.storage import coalesce
-from dispatch.storage.coalesce import Coalescer
+from dispatch.storage.coalesce import Coalescer, Held
 
 
 class Scribe:
@@ -129,7 +130,128 @@ async def test_two_that_must_stay_apart_are_never_in_one_statement_and_keep_thei
     write = Coalescer(execute, most=3, apart=lambda number: number % 10)
     asked = [1, 11, 2, 21, 3, 4, 12]
     assert await asyncio.gather(*map(write, asked)) == asked
-    assert batches == [[1, 2, 3], [11, 4, 12], [21]]
+    assert batches == [[1, 2, 3], [4, 11, 12], [21]]
+
+
+async def test_one_whose_key_another_lane_has_under_way_is_not_taken_and_takes_no_lane(monkeypatch) -> None:
+    monkeypatch.setattr(coalesce, "PATIENCE_S", 0.001)
+    batches: list[list[int]] = []
+    let_go = asyncio.Event()
+
+    async def execute(batch: Sequence[int]) -> Sequence[int]:
+        batches.append(list(batch))
+        if 1 in batch:
+            await let_go.wait()
+        return batch
+
+    write = Coalescer(execute, lanes=2, apart=lambda number: number % 10)
+    held_up = [asyncio.create_task(write(number)) for number in (1, 11, 21, 31)]
+    while not batches:
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*map(write, (2, 3, 12))) == [2, 3, 12]
+    assert batches[0] == [1]
+    assert not {11, 21, 31} & {number for batch in batches for number in batch}
+    let_go.set()
+    assert await asyncio.gather(*held_up) == [1, 11, 21, 31]
+    assert batches[-3:] == [[11], [21], [31]]
+
+
+class Locks:
+    """Answers ``Held`` for what is locked, and beside the lanes waits until it is not."""
+
+    def __init__(self) -> None:
+        self.locked = dict[int, asyncio.Event]()
+        self.tried = Counter[int]()
+        self.waiting = set[int]()
+
+    def lock(self, *keys: int) -> None:
+        self.locked.update((key, asyncio.Event()) for key in keys)
+
+    def let_go(self, key: int) -> None:
+        self.locked.pop(key).set()
+
+    async def execute(self, batch: Sequence[int]) -> Sequence[int | Exception]:
+        self.tried.update(batch)
+        await asyncio.sleep(0)
+        return [Held() if number % 10 in self.locked else number for number in batch]
+
+    async def wait(self, number: int) -> int:
+        self.waiting.add(number)
+        try:
+            if number % 10 in self.locked:
+                await self.locked[number % 10].wait()
+        finally:
+            self.waiting.remove(number)
+        if number > 90:
+            raise ValueError(number)
+        return -number
+
+
+def _careful(locks: Locks, most_alone: int = 4) -> Coalescer[int, int]:
+    return Coalescer(locks.execute, lanes=1, apart=lambda n: n % 10, alone=locks.wait, most_alone=most_alone)
+
+
+async def test_for_what_is_locked_nobody_waits_but_who_asks_for_it() -> None:
+    locks = Locks()
+    locks.lock(1, 3)
+    write = _careful(locks)
+    held_up = {number: asyncio.create_task(write(number)) for number in (1, 11, 21, 3, 93)}
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*map(write, (2, 12, 4, 5))) == [2, 12, 4, 5]
+        assert await write(6) == 6, "and so it goes on"
+    assert locks.waiting == {1, 3}, "of several that ask for one, the first alone takes a place"
+    locks.let_go(1)
+    async with asyncio.timeout(5):
+        assert [await held_up[number] for number in (1, 11, 21)] == [-1, 11, 21], "the later ones as any other"
+        assert not held_up[3].done()
+        locks.let_go(3)
+        assert [await held_up[number] for number in (3, 93)] == [-3, 93]
+
+
+async def test_what_goes_wrong_while_one_is_waited_for_is_told_to_who_asked_and_the_next_is_taken() -> None:
+    locks = Locks()
+    locks.lock(1)
+    write = _careful(locks)
+    held_up = [asyncio.create_task(write(number)) for number in (91, 1)]
+    assert await write(2) == 2
+    locks.let_go(1)
+    async with asyncio.timeout(5):
+        assert await held_up[1] == 1
+    with pytest.raises(ValueError, match="91"):
+        await held_up[0]
+
+
+async def test_where_as_many_are_waited_for_as_may_be_the_others_are_tried_again(monkeypatch) -> None:
+    monkeypatch.setattr(coalesce, "AGAIN_S", 0.001)
+    locks = Locks()
+    locks.lock(1, 2, 3, 4)
+    write = _careful(locks, most_alone=2)
+    held_up = [asyncio.create_task(write(number)) for number in (1, 2, 3, 4)]
+    async with asyncio.timeout(5):
+        while locks.tried[3] < 3:
+            await asyncio.sleep(0)
+        assert locks.waiting == {1, 2}
+        locks.let_go(4)
+        assert await held_up[3] == 4, "without a place of its own"
+        assert await write(5) == 5
+        for key in (1, 2, 3):
+            locks.let_go(key)
+        assert [abs(await one) for one in held_up] == [1, 2, 3, 4]
+
+
+async def test_what_stays_locked_is_given_up_in_time_by_all_who_asked_for_it(monkeypatch) -> None:
+    monkeypatch.setattr(coalesce, "AGAIN_S", 0.001)
+    monkeypatch.setattr(coalesce, "STATEMENT_S", 0.05)
+    locks = Locks()
+    locks.lock(1, 2, 3)
+    write = _careful(locks, most_alone=1)
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*map(write, (1, 2, 3, 11, 21, 4)), return_exceptions=True)
+    assert [isinstance(answer, errors.Unavailable) for answer in answers] == [True] * 5 + [False]
+    locks.let_go(1)
+    async with asyncio.timeout(5):
+        assert await write(31) == 31, "and it is asked for again"
 
 
 async def test_a_statement_that_waits_for_somebodys_lock_holds_up_no_other(monkeypatch) -> None:
@@ -187,14 +309,18 @@ async def test_everyone_gets_their_own_answer(
     bad: set[int], count: int, kinds: int | None, most: int, lanes: int, gaps: list[int]
 ) -> None:
     running = 0
+    under_way = set[int]()
 
     async def execute(batch: Sequence[int]) -> Sequence[int | Exception]:
         nonlocal running
         running += 1
         assert running <= lanes
         assert len(batch) <= most
-        assert kinds is None or len({number % kinds for number in batch}) == len(batch)
+        now = set() if kinds is None else {number % kinds for number in batch}
+        assert kinds is None or (len(now) == len(batch) and not now & under_way)
+        under_way.update(now)
         await asyncio.sleep(0)
+        under_way.difference_update(now)
         running -= 1
         if any(number in bad and number % 2 for number in batch):
             raise ValueError(batch)

@@ -144,31 +144,105 @@ async def test_the_counters_are_a_count_of_all_orders_whatever_was_written_and_f
     await agree(database, now, tops)
 
 
-async def test_a_grid_that_moves_takes_its_counts_along(place):
+@pytest.fixture
+async def border(place):
+    """The county's database with orders, and the statements that put a village of the first township in the second."""
     database, places, tops, branches = place
     walk = Walk(database, 1, places, branches)
     for _ in range(30):
         await walk.step(NOW)
+    first, second = await database.fetch(
+        "SELECT id, lo, hi FROM grids WHERE parent_id = $1 ORDER BY lo LIMIT 2", tops[0]
+    )
+    moved = await database.fetchrow("SELECT id, lo FROM grids WHERE parent_id = $1 ORDER BY lo DESC", first["id"])
+    for number, grid in enumerate((moved["id"], first["id"], second["id"])):
+        await database.execute(
+            FILE, 1, [90_000_000 + number], "routed", "general", grid, None, 0, False, NOW, None, NOW
+        )
+
+    async def move(connection: Any) -> None:
+        lo, hi = moved["lo"], first["hi"]
+        await connection.execute("UPDATE grids SET hi = $2 WHERE id = $1", first["id"], lo)
+        await connection.execute("UPDATE grids SET lo = lo + 1 WHERE lo >= $1 AND hi <= $2", lo, hi)
+        await connection.execute("UPDATE grids SET hi = hi + 1 WHERE lo > $1 AND hi <= $2", lo, hi)
+        await connection.execute("UPDATE grids SET lo = $2 WHERE id = $1", second["id"], lo)
+        await connection.execute("UPDATE grids SET parent_id = $2 WHERE id = $1", moved["id"], second["id"])
+
+    return database, [*tops, first["id"], second["id"]], move
+
+
+async def test_a_grid_that_moves_takes_its_counts_along(border):
+    database, there, move = border
     await counters.fold(database, NOW, day_of(NOW))
-    towns = await database.fetch("SELECT id, lo, hi FROM grids WHERE parent_id = $1 ORDER BY lo LIMIT 2", tops[0])
-    # the last child of the first township comes under the second: the border between them moves, and nothing else
-    border = await database.fetchrow("SELECT id, lo FROM grids WHERE parent_id = $1 ORDER BY lo DESC", towns[0]["id"])
-    async with database.transaction() as connection:
-        await connection.execute("UPDATE grids SET hi = $2 WHERE id = $1", towns[0]["id"], border["lo"])
-        await connection.execute(
-            "UPDATE grids SET lo = lo + 1 WHERE lo >= $1 AND hi <= $2", border["lo"], towns[0]["hi"]
-        )
-        await connection.execute(
-            "UPDATE grids SET hi = hi + 1 WHERE lo > $1 AND hi <= $2", border["lo"], towns[0]["hi"]
-        )
-        await connection.execute("UPDATE grids SET lo = $2 WHERE id = $1", towns[1]["id"], border["lo"])
-        await connection.execute("UPDATE grids SET parent_id = $2 WHERE id = $1", border["id"], towns[1]["id"])
-    there = [*tops, towns[0]["id"], towns[1]["id"]]
+    async with database.transaction() as changing:
+        await move(changing)
     await agree(database, NOW, there)  # not folded yet: readers add up themselves
-    await walk.step(NOW)
+    await database.execute("UPDATE orders SET level = level + 1 WHERE id >= 90000000")
     await counters.fold(database, NOW, day_of(NOW))
     assert (await database.fetchrow("SELECT bool_and(rolled) FROM tally_marks"))[0]
     await agree(database, NOW, there)
+
+
+async def test_a_fold_between_two_changes_of_the_tree_leaves_nothing_wrong(border):
+    database, there, move = border
+    await counters.fold(database, NOW, day_of(NOW))
+    await database.execute("UPDATE grids SET parent_id = parent_id")  # one change, not folded yet
+    async with asyncio.timeout(20), database.transaction() as changing:
+        await move(changing)
+        assert await counters.fold(database, NOW, day_of(NOW)) == 0  # nobody waits for a change of the tree
+        await agree(database, NOW, there)
+    await agree(database, NOW, there)
+    assert await counters.fold(database, NOW, day_of(NOW)) == 1
+    await agree(database, NOW, there)
+
+
+async def test_a_first_fold_while_the_tree_changes_leaves_nothing_wrong(border):
+    database, there, move = border
+    async with asyncio.timeout(20), database.transaction() as changing:
+        await move(changing)
+        assert await counters.fold(database, NOW, day_of(NOW)) == 0
+    assert await counters.fold(database, NOW, day_of(NOW)) == 1
+    await agree(database, NOW, there)
+
+
+async def test_a_change_of_the_tree_waits_for_a_fold_that_has_begun_and_no_longer(border):
+    database, there, move = border
+    await counters.fold(database, NOW, day_of(NOW))
+
+    async def change() -> None:
+        async with database.transaction() as changing:
+            await move(changing)
+
+    async with asyncio.timeout(20):
+        async with database.transaction() as folding:
+            await folding.execute(counters.SQL["give_way"])
+            regions = [row["region"] for row in await folding.fetch(counters.SQL["claim_marks"])]
+            changed = asyncio.create_task(change())
+            while not (await database.fetchrow("SELECT count(*) FROM pg_locks WHERE NOT granted"))[0]:
+                await asyncio.sleep(0.01)
+            await folding.execute(counters.SQL["fold"], regions, NOW, day_of(NOW))  # who waits does not stop it
+        await changed
+    await agree(database, NOW, there)
+    assert await counters.fold(database, NOW, day_of(NOW)) == 1
+    await agree(database, NOW, there)
+
+
+async def test_who_empties_the_orders_waits_for_a_fold_and_stops_none(place):
+    database, places, tops, branches = place
+    walk = Walk(database, 4, places, branches)
+    for _ in range(10):
+        await walk.step(NOW)
+    await counters.fold(database, NOW, day_of(NOW))
+    async with asyncio.timeout(20):
+        async with database.transaction() as folding:
+            await folding.execute(counters.SQL["give_way"])
+            regions = [row["region"] for row in await folding.fetch(counters.SQL["claim_marks"])]
+            emptied = asyncio.create_task(database.execute("TRUNCATE orders"))
+            while not (await database.fetchrow("SELECT count(*) FROM pg_locks WHERE NOT granted"))[0]:
+                await asyncio.sleep(0.01)
+            await folding.execute(counters.SQL["fold"], regions, NOW, day_of(NOW))
+        await emptied
+    await agree(database, NOW, tops)
 
 
 async def test_writers_folders_and_readers_at_once_lose_and_double_nothing(place):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from dispatch.domain import errors
+from dispatch.storage import batches
 from dispatch.storage import database as pool
 from dispatch.storage.database import Database
 
@@ -92,3 +93,34 @@ async def test_what_is_under_way_is_waited_for_when_it_closes(database_url) -> N
     async with asyncio.timeout(5):
         await opened.close()
     assert await under_way == (7,)
+
+
+async def test_whoever_hangs_in_the_middle_of_a_transaction_gives_its_locks_back(database_url, monkeypatch) -> None:
+    monkeypatch.setattr(pool, "IDLE_S", 1)
+    hung, other = await Database.open(database_url, most=2), await Database.open(database_url, most=2)
+    await other.execute("CREATE TABLE locked (number int)")
+    await other.execute("INSERT INTO locked VALUES (1)")
+
+    async def hang() -> None:
+        async with hung.transaction() as connection:
+            await connection.execute("UPDATE locked SET number = 2")
+            async with asyncio.timeout(8):
+                await other.execute("UPDATE locked SET number = number + 10")
+            await connection.execute("SELECT 1")
+
+    with pytest.raises(errors.Unavailable):
+        await hang()
+    assert await other.fetchrow("SELECT number FROM locked") == (11,)
+    assert await hung.fetchrow("SELECT number FROM locked") == (11,), "and it is served again"
+    await hung.close()
+    await other.close()
+
+
+async def test_a_transaction_that_says_so_may_pause_for_longer(database_url, monkeypatch) -> None:
+    monkeypatch.setattr(pool, "IDLE_S", 1)
+    patient = await Database.open(database_url, most=2)
+    async with patient.transaction() as connection:
+        assert await batches.alone(connection, 1)
+        assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "1h"
+    assert (await patient.fetchrow("SHOW idle_in_transaction_session_timeout"))[0] == "1s", "in that transaction only"
+    await patient.close()

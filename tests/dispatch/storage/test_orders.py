@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.domain import errors
 from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import orders, people
 from dispatch.storage.database import RejectedError
@@ -229,3 +230,35 @@ async def test_a_bad_row_in_a_batch_is_refused_alone(service: Service, monkeypat
     assert tuple(row) == (59, 59)
     row = await service.database.fetchrow("SELECT count(*) FROM events")
     assert row[0] == 118
+
+
+async def test_a_request_key_that_is_forgotten_in_the_middle_of_filing_again_refuses_its_own_order_alone(
+    service: Service, monkeypatch
+) -> None:
+    from dispatch.domain.order import Actor  # noqa: PLC0415
+    from dispatch.usecases import filing  # noqa: PLC0415
+
+    request = filing.Request(
+        "0901", "水流到门口", filing.Place(grid="141123100016"), None, None, None, None, False, None, None
+    )
+    key = (b"k" * 32, b"b" * 32)
+    again = (b"a" * 32, b"b" * 32)
+    for one in (key, again):
+        await filing.submit(service, request, Actor(), one, NOW)
+    # whoever forgets keys comes between the two statements: a trigger has the first one's answer followed by it
+    await service.database.execute(
+        """
+        CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN DELETE FROM idempotency WHERE key_hash = decode(repeat('6b', 32), 'hex'); RETURN NULL; END $$
+        """
+    )
+    await service.database.execute(
+        "CREATE TRIGGER forget AFTER INSERT ON idempotency FOR EACH STATEMENT EXECUTE FUNCTION forget()"
+    )
+    answers = await asyncio.gather(
+        *(filing.submit(service, request, Actor(), one, NOW) for one in (None, key, again)), return_exceptions=True
+    )
+    assert [isinstance(answer, errors.Unavailable) for answer in answers] == [False, True, False]
+    filed = await service.database.fetchrow("SELECT count(*) FROM orders")
+    assert filed[0] == 3, "two before, and the one without a key"
+    assert (await filing.submit(service, request, Actor(), again, NOW)).order.id

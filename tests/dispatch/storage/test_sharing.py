@@ -13,7 +13,8 @@ from dispatch.domain import errors
 from dispatch.domain.acting import act
 from dispatch.domain.order import SYSTEM, Command, Order
 from dispatch.domain.vocabulary import Action, State
-from dispatch.storage import orders, people
+from dispatch.storage import merging, orders, people
+from dispatch.storage.coalesce import Held
 from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
 from dispatch.storage.people import Presented
@@ -90,6 +91,105 @@ async def test_two_processes_that_save_the_same_orders_at_once_write_each_versio
         won = [one.outcome.order for one, answer in zip(asked, answers, strict=True) if answer]
         assert sorted(order.id for order in won) == sorted(known)
         known = {order.id: order for order in won}
+    await other.close()
+    assert (await verify(service.database)).findings == []
+
+
+async def test_of_an_order_that_is_locked_nobody_waits_but_who_asks_for_that_one(service, filed, county_url) -> None:
+    held, *free = filed
+    async with service.database.transaction() as connection:
+        await merging.lock(connection, [(held.region, held.id)])
+        waiting = [asyncio.create_task(service.save(noted(service, held, which))) for which in range(20)]
+        known = {order.id: order for order in free}
+        async with asyncio.timeout(5):
+            for which in range(5):
+                asked = [noted(service, order, which) for order in known.values()]
+                asked += [noted(service, order, which) for order in known.values()]
+                answers = await asyncio.gather(*map(service.save, asked))
+                assert answers == [True] * len(free) + [False] * len(free)
+                known = {one.outcome.order.id: one.outcome.order for one in asked[: len(free)]}
+            assert await service.find((held.region, held.id, None))
+        assert not any(one.done() for one in waiting)
+        row = await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        assert row == 1, "and those that ask for it take one connection"
+    assert sorted(await asyncio.gather(*waiting)) == [False] * 19 + [True]
+    assert (await verify(service.database)).findings == []
+
+
+async def test_of_orders_that_are_locked_and_that_moved_on_each_is_told_apart(service, filed) -> None:
+    locked, moved, gone = filed[:3]
+    asked = [noted(service, order, which) for which, order in enumerate(filed)]
+    assert await service.save(noted(service, moved, 9))
+    nowhere = replace(asked[2].outcome.order, id=10**15)
+    asked[2] = replace(asked[2], outcome=replace(asked[2].outcome, order=nowhere))
+    async with service.database.transaction() as connection:
+        await merging.lock(connection, [(locked.region, locked.id)])
+        answers = await orders.save_free(service.database, asked)
+    assert [isinstance(answer, Held) for answer in answers] == [True, False, True, *[False] * 9]
+    assert answers[1] is False
+    assert answers[3:] == [True] * 9
+    assert await orders.save_waiting(service.database, asked[0])
+    assert not await service.save(asked[2]), "one that is not there is not saved, and not waited for"
+    assert (await orders.find(service.database, gone.region, gone.id)).order == gone
+    assert (await verify(service.database)).findings == []
+
+
+LINGER = (
+    """
+    CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77); RETURN NULL; END $$
+    """,
+    "CREATE TRIGGER linger BEFORE UPDATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION linger()",
+)
+"""A statement that saves has its snapshot by now, and no order locked yet: here it can be made to wait."""
+
+
+@pytest.mark.parametrize("save", [orders.save_free, orders.save])
+async def test_one_that_changes_between_the_snapshot_and_the_lock_has_moved_on(service, filed, save) -> None:
+    """Where it is another version then, that is: one that was only touched is saved."""
+    database, (changed, *rest) = service.database, filed
+    for statement in LINGER:
+        await database.execute(statement)
+    meanwhile = noted(service, changed, 99)
+    async with database.transaction() as connection:
+        await connection.execute("SELECT pg_advisory_xact_lock(77)")
+        saving = asyncio.create_task(save(database, [noted(service, order, n) for n, order in enumerate(filed)]))
+        waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        async with asyncio.timeout(5):
+            while not await connection.fetchval(waits):
+                await asyncio.sleep(0.01)
+        assert await orders.save(connection, [meanwhile])
+        touched = "UPDATE orders SET level = level + 1 WHERE id = ANY ($1::bigint[])"
+        await connection.execute(touched, [rest[3].id, rest[-1].id])
+    there = {(order.region, order.id) for order in rest}
+    assert await saving == ([False] + [True] * len(rest) if save is orders.save_free else there)
+    assert (await orders.find(database, changed.region, changed.id)).order == meanwhile.outcome.order
+    assert (await verify(database)).findings == []
+
+
+async def test_two_processes_and_a_third_that_locks_write_each_version_once(service, filed, county_url) -> None:
+    other = await Service.open(service.settings, county_url, connections=4)
+    drawn, known = random.Random(11), {order.id: order for order in filed}
+    done = False
+
+    async def lock_now_and_then() -> None:
+        while not done:
+            some = drawn.sample(filed, 3)
+            async with service.database.transaction() as connection:
+                await merging.lock(connection, [(order.region, order.id) for order in some])
+                await asyncio.sleep(0.002)
+
+    locking = asyncio.create_task(lock_now_and_then())
+    for _ in range(ROUNDS):
+        asked = [noted(service, known[order.id], which) for which, order in enumerate(filed) for _ in range(4)]
+        drawn.shuffle(asked)
+        half = len(asked) // 2
+        answers = await asyncio.gather(*map(service.save, asked[:half]), *map(other.save, asked[half:]))
+        won = [one.outcome.order for one, answer in zip(asked, answers, strict=True) if answer]
+        assert sorted(order.id for order in won) == sorted(known)
+        known = {order.id: order for order in won}
+    done = True
+    await locking
     await other.close()
     assert (await verify(service.database)).findings == []
 

@@ -12,7 +12,7 @@ from dispatch.settings import Settings
 from dispatch.storage import orders, rows
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
-from dispatch.usecases.sweeping import BATCH, BREATH, LANES, sweep
+from dispatch.usecases.sweeping import BATCH, BREATH, sweep
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 VERSION_FILED = 2
@@ -42,8 +42,8 @@ async def test_several_sweepers_at_once_raise_each_order_exactly_once(county_url
         await other.close()
 
 
-async def test_what_a_sweep_in_several_lanes_writes_is_what_each_order_comes_to_alone(service, file_many) -> None:
-    await file_many(service, (LANES + 1) * BATCH + 7, MONDAY)
+async def test_what_a_sweep_of_several_batches_writes_is_what_each_order_comes_to_alone(service, file_many) -> None:
+    await file_many(service, 2 * BATCH + 7, MONDAY)
     due = MONDAY + timedelta(hours=9)
     found = await service.database.fetch("SELECT * FROM orders")
     alone = {row["id"]: tick(rows.order(row), due, service.world) for row in found}
@@ -61,12 +61,10 @@ async def test_what_a_sweep_in_several_lanes_writes_is_what_each_order_comes_to_
     assert (await verify(service.database)).findings == []
 
 
-async def test_members_are_chosen_in_several_lanes_by_turns_and_nobody_is_asked_beyond_their_room(
-    service, file_many
-) -> None:
-    await file_many(service, (LANES + 1) * BATCH, MONDAY)
+async def test_members_are_chosen_in_several_batches_and_nobody_is_asked_beyond_their_room(service, file_many) -> None:
+    await file_many(service, 3 * BATCH, MONDAY)
     swept = await sweep(service, MONDAY + timedelta(hours=3))
-    assert swept.saved > LANES * BATCH
+    assert swept.saved > 2 * BATCH
     loads = await service.database.fetch(
         """SELECT p.capacity, count(*) AS load FROM orders AS o JOIN people AS p ON p.id = o.assignee_id
            WHERE o.state = 'offered' GROUP BY p.id"""
