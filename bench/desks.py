@@ -5,6 +5,7 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -54,6 +55,7 @@ class Staff:
     town_grid: str
 
 
+@cache
 def places() -> list[str]:
     """Return the codes of the grids that requests come from: every village of the county."""
     from dispatch.demo.cast import cast  # noqa: PLC0415 - heavy

@@ -36,6 +36,10 @@ FIRST = 0.02
 """The share of what is due that is swept before anything is measured."""
 
 
+SLICE = 0.02
+"""The share that falls due at once in each half of a round: five rounds raise a tenth, and SQL as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """How many rows one rise writes beside the order's own, on average."""
@@ -61,7 +65,7 @@ async def swept(run: Run, size: int, rounds: int, key: str) -> Figure:
     await fill(there, size, now=NOW, still_open=1.0, due=size, told=False)  # no sweep reads contents or events
     await machine.run(there, _ABOVE, "ALTER TABLE bench_above ADD PRIMARY KEY (branch_id)", "ANALYZE bench_above")
     ours, limits, wrong, costs = list[float](), list[float](), list[str](), list[float]()
-    share = (1 - FIRST) / max(2 * rounds, 10)  # about a tenth is due at once, or less where there are more rounds
+    share = min(SLICE, (1 - FIRST) / (2 * rounds))
     moments = (NOW - SPAN * (1 - FIRST - share * number) for number in itertools.count())
     before = await _rows(there)
     first = await _ours(there, next(moments))  # tells what one rise writes, and leaves no page untouched by both
@@ -97,8 +101,8 @@ async def swept(run: Run, size: int, rounds: int, key: str) -> Figure:
     return ratio(
         key,
         (
-            f"升级扫描：{size:,} 件在办，一成到期",
-            f"the sweep, of a bare one in SQL; {size:,} open, a tenth due at once",
+            f"升级扫描：{size:,} 件在办，每轮 {share:.0%} 到期",
+            f"the sweep, of a bare one in SQL; {size:,} open, {share:.0%} due at once a round",
         ),
         ours,
         limits,
