@@ -1,5 +1,6 @@
 """Notices leave the house: claimed by one process, handed to a channel after the transaction that wrote them."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,6 +10,7 @@ from dispatch.domain.notices import Letter
 from dispatch.storage import orders, outbox
 from dispatch.usecases.references import numbered
 from dispatch.usecases.service import Service
+from dispatch.usecases.sweeping import BREATH
 
 log = structlog.get_logger()
 
@@ -30,7 +32,9 @@ async def send(service: Service, channel: Channel, now: datetime) -> int:
             letters = await outbox.claim(service.database, region, now, BATCH)
             failed: list[Letter] = []
             reasons: set[str] = set()
-            for letter in letters:
+            for count, letter in enumerate(letters, 1):
+                if count % BREATH == 0:  # a channel that never waits for anything would hold up every request
+                    await asyncio.sleep(0)
                 try:
                     await channel.send(numbered(letter.region, letter.order_id, service.world), letter)
                 except Exception as wrong:  # noqa: BLE001 - whatever is wrong with one letter, the others leave

@@ -1,5 +1,6 @@
 """Notices leave: each once, and one that can't holds up no other."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -42,3 +43,27 @@ async def test_a_letter_that_fails_holds_up_no_other_and_is_tried_again_a_minute
         waiting
     )
     assert await send(service, robot, MONDAY + timedelta(days=1)) == 0
+
+
+async def test_requests_have_their_turn_while_many_letters_leave(service, file_many) -> None:
+    await file_many(service, 100, MONDAY)
+
+    class Prompt(Robot):
+        """A channel that never waits for anything, as a log does, and sees whether anybody else had a turn."""
+
+        async def send(self, number: str, letter: Letter) -> None:
+            await super().send(number, letter)
+            seen.add(turns)
+
+    turns, seen = 0, set()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    letters = await send(service, Prompt(refused=0), MONDAY + timedelta(days=1))
+    waiting.cancel()
+    assert len(seen) >= letters // 20 > 2
