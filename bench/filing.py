@@ -47,7 +47,7 @@ async def models(url: str, count: int) -> list[int]:
     """Return the ids of orders as they were filed, for the limit to write alike."""
     found: list[int] = await machine.one(
         url,
-        "SELECT array_agg(id) FROM (SELECT id FROM orders WHERE version <= 2 ORDER BY id DESC LIMIT $1) AS newest",
+        "SELECT array_agg(id) FROM (SELECT id FROM orders WHERE state = 'routed' ORDER BY id DESC LIMIT $1) AS newest",
         count,
     )
     return found
