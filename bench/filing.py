@@ -47,7 +47,8 @@ async def models(url: str, count: int) -> list[int]:
     """Return the ids of orders as they were filed, for the limit to write alike."""
     found: list[int] = await machine.one(
         url,
-        "SELECT array_agg(id) FROM (SELECT id FROM orders WHERE state = 'routed' ORDER BY id DESC LIMIT $1) AS newest",
+        "SELECT array_agg(id) FROM (SELECT id FROM orders AS o WHERE version = 2 AND EXISTS (SELECT FROM outbox AS n"
+        " WHERE n.region = o.region AND n.order_id = o.id) ORDER BY id DESC LIMIT $1) AS newest",
         count,
     )
     return found
