@@ -63,6 +63,17 @@ def _ratios(figures: Sequence[Figure]) -> str | None:
     return _svg(drawn)
 
 
+def _logarithmic(drawn: Any, axes: Any, across: str, up: str) -> str:
+    """Finish a plot on doubly logarithmic axes."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.grid(visible=True, which="major", color="#eeeeee")
+    axes.legend(fontsize=8, frameon=False)
+    return _svg(drawn)
+
+
 def _latencies(figures: Sequence[Figure]) -> str | None:
     shown = [one for one in figures if one.detail.get("quantiles")]
     if not shown:
@@ -71,13 +82,7 @@ def _latencies(figures: Sequence[Figure]) -> str | None:
     for one in shown:
         points = one.detail["quantiles"]
         axes.plot([ms for _, ms in points], [1 - share for share, _ in points], label=one.en, linewidth=1.5)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("milliseconds from the moment it was due")
-    axes.set_ylabel("share that took longer")
-    axes.grid(visible=True, which="major", color="#eeeeee")
-    axes.legend(fontsize=8, frameon=False)
-    return _svg(drawn)
+    return _logarithmic(drawn, axes, "milliseconds from the moment it was due", "share that took longer")
 
 
 def _growth(figures: Sequence[Figure]) -> str | None:
@@ -88,10 +93,4 @@ def _growth(figures: Sequence[Figure]) -> str | None:
     for one in shown:
         line = f"{one.en} (slope {one.value:+.2f})"
         axes.plot(one.detail["sizes"], one.detail["costs"], marker="o", label=line, linewidth=1.5)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("orders in the database")
-    axes.set_ylabel("milliseconds each")
-    axes.grid(visible=True, which="major", color="#eeeeee")
-    axes.legend(fontsize=8, frameon=False)
-    return _svg(drawn)
+    return _logarithmic(drawn, axes, "orders in the database", "milliseconds each")
