@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import uuid
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,8 +18,8 @@ from bench.run import Run
 
 STEPS = ("submit", "offer", "accept", "contact", "resolve", "rate")
 
-ACCEPTS_A_SECOND, LIMIT_A_SECOND = 50, 80
-"""For so many accepts of one member in a second orders are prepared; the limit takes all of them, however long."""
+ACCEPTS_A_SECOND, LIMIT_A_SECOND = 3_200, 5_120
+"""For so many accepts a second orders are prepared; the limit takes all of them, however long."""
 
 _OK, _ERROR = 200, 400
 
@@ -48,7 +49,7 @@ async def measure(run: Run) -> list[Figure]:
 async def _accepts(run: Run, there: str, address: tuple[str, int], staff: Staff, meter: Meter) -> list[Figure]:
     models = await desks.offered(address, staff)
     script = await accept_script(there, address, staff, models)
-    each = round(LIMIT_A_SECOND * (run.seconds + pgbench.WARM_S))
+    each = math.ceil(LIMIT_A_SECOND * (run.seconds + pgbench.WARM_S) / len(models))
     ours, limits, costs, wrong = list[float](), list[float](), list[dict[str, float]](), list[str]()
     done = load.Loaded()
     with run.profiled("accepting"):
@@ -61,7 +62,7 @@ async def _accepts(run: Run, there: str, address: tuple[str, int], staff: Staff,
             done, base, taken = await accept(run, there, address, staff, models)
             costs.append(meter.read().each(spent, len(done.latencies)))
             ours.append(done.rate)
-            wrong += await _lost(there, base, round(ACCEPTS_A_SECOND * run.seconds) * len(models), taken)
+            wrong += await _lost(there, base, _times(run, models) * len(models), taken)
             wrong += [said] if (said := done.wrong()) else []
     return [
         ratio(
@@ -83,7 +84,7 @@ async def accept(
     """Have every desk's member accept orders that were offered to them; return also the first id, and how many."""
     from dispatch.domain.numbers import number  # noqa: PLC0415
 
-    times = round(ACCEPTS_A_SECOND * run.seconds)
+    times = _times(run, models)
     base = await statements.multiplied(there, staff.region_id, models, times)
     await machine.folded(there)
     waiting = iter([
@@ -106,6 +107,11 @@ async def accept(
 
     done = await load.closed(address, len(models), run.seconds, one, most=times * len(models))
     return done, base, taken
+
+
+def _times(run: Run, models: list[int]) -> int:
+    """How many orders each member has to accept in a round, at the most."""
+    return math.ceil(ACCEPTS_A_SECOND * run.seconds / len(models))
 
 
 async def _limit(

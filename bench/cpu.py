@@ -13,7 +13,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """CPU seconds of each."""
+    """CPU seconds of each; ``workers`` includes the scheduler beside them."""
 
     workers: float
     postgres: float
@@ -48,7 +48,7 @@ class Meter:
         """Return what was spent until now."""
         own = os.times()
         return Spent(
-            sum(_seconds(one) for one in workers()),
+            sum(_seconds(one) for one in family()),
             _ended(self._postmaster) + sum(_seconds(one) for one in self._postmaster.children()),
             own.user + own.system,
         )
@@ -56,10 +56,19 @@ class Meter:
 
 def workers() -> list[psutil.Process]:
     """Return the processes of the service that answer requests."""
+    return _running("_worker")
+
+
+def family() -> list[psutil.Process]:
+    """Return the workers, and the scheduler that runs beside them."""
+    return _running("_worker", "_scheduler")
+
+
+def _running(*commands: str) -> list[psutil.Process]:
     found = []
     for one in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            if "_worker" in one.cmdline():
+            if not set(commands).isdisjoint(one.cmdline()):
                 found.append(one)
     return found
 

@@ -174,14 +174,14 @@ def ended(process: "subprocess.Popen[bytes]") -> None:
 
 @contextlib.contextmanager
 def paused() -> Iterator[None]:
-    """Hold the workers still, with the scheduler that one of them runs, while PostgreSQL is measured alone."""
-    workers = cpu.workers()
+    """Hold the workers and the scheduler still while PostgreSQL is measured alone."""
+    family = cpu.family()
     try:
-        for one in workers:
+        for one in family:
             one.suspend()
         yield
     finally:
-        for one in workers:
+        for one in family:
             with contextlib.suppress(psutil.Error):
                 one.resume()
 

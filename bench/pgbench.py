@@ -85,7 +85,16 @@ def warm(told: str, progress: str) -> Limit:
 
 
 async def literals(url: str, table: str, where: str) -> dict[str, str]:
-    """Return a row of a table as SQL, by column, so that a script can write one like it."""
+    """Return a row of a table as SQL, by column, so that a script can write one like it.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    return (await _all_literals(url, table, f"{where} LIMIT 1"))[0]
+
+
+async def _all_literals(url: str, table: str, where: str) -> list[dict[str, str]]:
+    """Return rows as SQL; they are read at once, since the scheduler goes on writing to them."""
     connection = await asyncpg.connect(url)
     try:
         columns = [
@@ -97,12 +106,12 @@ async def literals(url: str, table: str, where: str) -> dict[str, str]:
             )
         ]
         quoted = ", ".join(f"quote_nullable({column}::text) AS {column}" for column in columns)
-        row = await connection.fetchrow(f"SELECT {quoted} FROM {table} WHERE {where} LIMIT 1")
+        rows = await connection.fetch(f"SELECT {quoted} FROM {table} WHERE {where}")
     finally:
         await connection.close()
-    if row is None:
+    if not rows:
         raise RuntimeError(f"there is no row like that in {table}")
-    return dict(row)
+    return [dict(row) for row in rows]
 
 
 Own = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -122,11 +131,6 @@ async def insertion(url: str, table: str, where: str, own: Own = _none, **other:
 
 async def all_rows(url: str, table: str, where: str, own: Own = _none, **other: str) -> str:
     """Return an INSERT of rows like all those, but for the columns that ``own`` and ``other`` name."""
-    connection = await asyncpg.connect(url)
-    try:
-        places = await connection.fetch(f"SELECT ctid::text AS at FROM {table} WHERE {where}")
-    finally:
-        await connection.close()
-    found = [await literals(url, table, f"ctid = '{place['at']}'") for place in places]
+    found = await _all_literals(url, table, where)
     rows = [{**row, **own(row), **other} for row in found]
     return f"INSERT INTO {table} VALUES " + ", ".join(f"({', '.join(row.values())})" for row in rows)

@@ -82,8 +82,15 @@ def table(figures: Sequence[Figure], facts: Mapping[str, Any]) -> None:
         name = f"{figure.zh}\n[dim]{figure.en}[/]"
         shown.add_row(name, value(figure), target(figure), mark, spread(figure), figure.comparison)
     console.print(shown)
+    console.print(took(facts), markup=False, highlight=False, soft_wrap=True)
     for line in missed(figures):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def took(facts: Mapping[str, Any]) -> str:
+    """Say how long each subject took, and all of them."""
+    each = " · ".join(f"{name} {seconds} s" for name, seconds in facts.get("seconds_of", {}).items())
+    return f"用时 / time: {each or '-'}; 共 / in all {facts.get('seconds', 0)} s"
 
 
 def missed(figures: Sequence[Figure]) -> list[str]:

@@ -68,6 +68,7 @@ async def _memory(run: Run, url: str) -> list[Figure]:
                 await desks.asked(address, load.request("GET", f"/api/v1/grids/locate?{query}"))
         workers = cpu.workers()
         full = [one.memory_full_info() for one in workers]
+        beside = [one.memory_info().rss / MEGABYTE for one in cpu.family() if one not in workers]
     rss = [one.rss / MEGABYTE for one in full]
     pss = [getattr(one, "pss", one.rss) / MEGABYTE for one in full]
     return [
@@ -80,7 +81,7 @@ async def _memory(run: Run, url: str) -> list[Figure]:
             MEMORY_MB,
             at_least=False,
             spread=(min(rss), max(rss)),
-            detail={"pss_mb": pss, "rss_mb": rss},
+            detail={"pss_mb": pss, "rss_mb": rss, "scheduler_rss_mb": beside},
         )
     ]
 

@@ -53,6 +53,8 @@ class Embedded:
         if self._postgres.alive():
             return False
         with self._alone():
+            if self._users.closed:
+                return False  # it was us: whoever looked was overtaken by ``close``
             self._sockets = self._postgres.start()
         return True
 

@@ -7,9 +7,18 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-import structlog
-
 from dispatch.settings import BadSettingError
+
+_UNKNOWN = object()
+_rich = sys.modules.get("rich", _UNKNOWN)
+if _rich is _UNKNOWN:
+    # structlog loads it, where it can, for tracebacks that we never print; it is a tenth of what a worker would hold
+    sys.modules["rich"] = None  # type: ignore[assignment] # "not there", by the rules of import
+try:
+    import structlog
+finally:
+    if _rich is _UNKNOWN:
+        del sys.modules["rich"]
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

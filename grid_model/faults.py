@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 LOOP_CODES_SHOWN = 8
 """How many codes of a cycle a fault spells out; a cycle may hold a whole file."""
 
@@ -70,6 +68,8 @@ def _superiors(table: list[tuple[str, str | None, int]], first: dict[str, int]) 
 
     Doubling the stride twenty times climbs a million levels, and stays in numpy however deep or broken the rows are.
     """
+    import numpy as np  # noqa: PLC0415 - heavy, and wanted where rows come in
+
     end = len(table)
     superior = [end if parent is None else first.get(parent, end) for _, parent, _ in table]
     stride = np.array([*superior, end], dtype=np.int32)

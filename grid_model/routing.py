@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from grid_model.tree import Tree
 
 DESKS = frozenset({"desk"})
@@ -190,16 +188,16 @@ class _Ladder:
     def __init__(self, tree: Tree, on: dict[int, tuple[Branch, ...]], kinds: frozenset[str]) -> None:
         self._rungs: list[tuple[Branch, ...]] = []
         self._above: list[int] = []
-        nearest = np.full(len(tree), -1, dtype=np.int32)
+        nearest = array("i", [-1]) * len(tree)
         for position in sorted(on):
             here = tuple(branch for branch in on[position] if branch.active and branch.kind in kinds)
             if here:
                 # Preorder visits what is above first, so at this moment the array still holds the rung above.
-                self._above.append(int(nearest[position]))
+                self._above.append(nearest[position])
                 low, high = tree.interval(here[0].grid_id)
-                nearest[low:high] = len(self._rungs)
+                nearest[low:high] = array("i", [len(self._rungs)]) * (high - low)
                 self._rungs.append(here)
-        self._nearest = array("i", nearest.tobytes())
+        self._nearest = nearest
 
     def first(self, position: int) -> Branch | None:
         rung = self._nearest[position]

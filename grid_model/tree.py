@@ -3,16 +3,17 @@
 import gc
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-
-import networkx as nx
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from grid_model.faults import Fault, Reason, faults
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["COUNTY", "Fault", "Grid", "Reason", "Tree", "UnknownGrid", "build_graph", "faults"]
 
@@ -41,7 +42,7 @@ class Grid:
     active: bool = True
 
 
-def build_graph(grids: Iterable[Grid]) -> nx.DiGraph:
+def build_graph(grids: Iterable[Grid]) -> "nx.DiGraph":
     """Model the grids as a graph whose edges run from superior to child, children in the order of their codes.
 
     Each node is a grid's id and carries the ``Grid`` as its attribute ``grid``. Cycles and several roots are let
@@ -51,16 +52,24 @@ def build_graph(grids: Iterable[Grid]) -> nx.DiGraph:
         ValueError: two grids share an id.
         UnknownGrid: a superior is not among the grids.
     """
-    ordered = sorted(grids, key=lambda grid: grid.code)
+    import networkx as nx  # noqa: PLC0415 - a quarter of a process's start; those that only answer make no tree
+
+    ordered = _in_code_order(grids)
     graph = nx.DiGraph()
     graph.add_nodes_from((grid.id, {"grid": grid}) for grid in ordered)
-    if len(graph) != len(ordered):
-        raise ValueError("two grids share an id")
-    for grid in ordered:
-        if grid.parent_id is not None and grid.parent_id not in graph:
-            raise UnknownGrid(f"grid {grid.code} lies under id {grid.parent_id}, which no grid has")
     graph.add_edges_from((grid.parent_id, grid.id) for grid in ordered if grid.parent_id is not None)
     return graph
+
+
+def _in_code_order(grids: Iterable[Grid]) -> list[Grid]:
+    ordered = sorted(grids, key=lambda grid: grid.code)
+    known = {grid.id for grid in ordered}
+    if len(known) != len(ordered):
+        raise ValueError("two grids share an id")
+    for grid in ordered:
+        if grid.parent_id is not None and grid.parent_id not in known:
+            raise UnknownGrid(f"grid {grid.code} lies under id {grid.parent_id}, which no grid has")
+    return ordered
 
 
 class Tree:
@@ -84,15 +93,22 @@ class Tree:
         "_sorts",
     )
 
-    def __init__(self, grids: Iterable[Grid]) -> None:
+    def __init__(self, grids: Iterable[Grid], *, known: bool = False) -> None:
         """Compute the index from the graph of the grids.
+
+        Args:
+            grids: in any order.
+            known: they were made a tree before they were stored, so the same index is computed without the graph.
 
         Raises:
             ValueError: not exactly one root, a cycle, or an id or a code given twice (``faults`` says where).
             UnknownGrid: a superior is not among the grids.
         """
         with _collector_at_rest():
-            in_code_order, ordered = _preorder(build_graph(grids))
+            in_code_order, children = _listed(grids) if known else _modelled(grids)
+            self._index(in_code_order, _preorder(in_code_order, children))
+
+    def _index(self, in_code_order: list[Grid], ordered: list[Grid]) -> None:
         at = {grid.id: position for position, grid in enumerate(ordered)}
         self._ids = array("q", at)
         self._at = _table(at)
@@ -106,11 +122,11 @@ class Tree:
             "i", (sorts.setdefault((g.level, g.level_name, g.kind, g.active), len(sorts)) for g in ordered)
         )
         self._sorts = list(sorts)
-        region = np.zeros(len(ordered), dtype=np.int32)
+        self._region = array("i", bytes(4 * len(ordered)))
         for position, grid in enumerate(ordered):
             if grid.kind == COUNTY:
-                region[position : self._end[position]] = position
-        self._region = array("i", region.tobytes())
+                end = self._end[position]
+                self._region[position:end] = array("i", [position]) * (end - position)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -222,8 +238,10 @@ class Tree:
 
     def counts_by_level(self, grid_id: int) -> dict[str, int]:
         """Count the active grids below this one by the name of their level, highest level first."""
+        import numpy as np  # noqa: PLC0415 - heavy; a process that never counts does without it
+
         position, end = self.interval(grid_id)
-        sorts: npt.NDArray[np.int32] = np.frombuffer(self._sort, dtype=np.int32)[position + 1 : end]
+        sorts = np.frombuffer(self._sort, dtype=np.int32)[position + 1 : end]
         tally = np.bincount(sorts, minlength=len(self._sorts)).tolist()
         counts: dict[str, int] = {}
         for (_, level_name, _, active), count in sorted(zip(self._sorts, tally, strict=True)):
@@ -263,9 +281,26 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _preorder(graph: nx.DiGraph) -> tuple[list[Grid], list[Grid]]:
-    """Give the grids by code and in preorder; walks with a stack, since a chain may be deeper than Python recurses."""
-    in_code_order: list[Grid] = [grid for _, grid in graph.nodes(data="grid")]
+Children = Callable[[int], Iterable[int]]
+"""Gives the ids below an id, in the order of their codes."""
+
+
+def _modelled(grids: Iterable[Grid]) -> tuple[list[Grid], Children]:
+    graph = build_graph(grids)
+    return [grid for _, grid in graph.nodes(data="grid")], graph.successors
+
+
+def _listed(grids: Iterable[Grid]) -> tuple[list[Grid], Children]:
+    in_code_order = _in_code_order(grids)
+    below: defaultdict[int, list[int]] = defaultdict(list)
+    for grid in in_code_order:
+        if grid.parent_id is not None:
+            below[grid.parent_id].append(grid.id)
+    return in_code_order, lambda grid_id: below.get(grid_id, ())
+
+
+def _preorder(in_code_order: list[Grid], children: Children) -> list[Grid]:
+    """Give the grids in preorder; walks with a stack, since a chain may be deeper than Python recurses."""
     grids = {grid.id: grid for grid in in_code_order}
     roots = [grid.id for grid in in_code_order if grid.parent_id is None]
     if len(roots) != 1:
@@ -277,19 +312,20 @@ def _preorder(graph: nx.DiGraph) -> tuple[list[Grid], list[Grid]]:
     while stack:
         grid_id = stack.pop()
         ordered.append(grids[grid_id])
-        stack.extend(reversed([*graph.successors(grid_id)]))
+        stack.extend(reversed([*children(grid_id)]))
     if len(ordered) != len(grids):
         raise ValueError(f"{len(grids) - len(ordered)} grids lie on or below a cycle")
-    return in_code_order, ordered
+    return ordered
 
 
 def _table(at: dict[int, int]) -> "array[int] | dict[int, int]":
     """Turn positions by id into a table with -1 for ids not given, unless so many are not that it would be wasteful."""
     if min(at) < 0 or max(at) > SPARSE * len(at) + 1024:
         return at
-    table = np.full(max(at) + 1, -1, dtype=np.int32)
-    table[np.fromiter(at.keys(), dtype=np.int64)] = np.fromiter(at.values(), dtype=np.int32)
-    return array("i", table.tobytes())
+    table = array("i", [-1]) * (max(at) + 1)
+    for grid_id, position in at.items():
+        table[grid_id] = position
+    return table
 
 
 def _depths_and_ends(parent: "array[int]") -> tuple["array[int]", "array[int]"]:

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 
 from dispatch.channels.console import Console
-from dispatch.storage import county, keeping, people
-from dispatch.usecases import carrying, counters, ledger, retiming, sending, settings, sweeping, tree, turning
+from dispatch.storage import county, keeping, people, photos
+from dispatch.usecases import carrying, claiming, counters, ledger, retiming, sending, settings, sweeping, tree, turning
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 
@@ -37,10 +37,14 @@ class Job:
 
 
 async def _sweep(service: Service) -> None:
-    if service.has_county:
-        await sweeping.sweep(service, service.now())
-    else:
+    """Sweep; and at once again, while a sweep finds so much that as much may have fallen due meanwhile."""
+    if not service.has_county:
         service.swept_at = wall_now()  # nothing to sweep
+        return
+    while True:
+        swept = await sweeping.sweep(service, service.now())
+        if swept.broken or swept.saved + swept.failed < sweeping.BATCH:
+            return
 
 
 async def _send(service: Service) -> None:
@@ -94,6 +98,7 @@ async def _count(service: Service) -> None:
 async def _tidy(service: Service) -> None:
     await people.drop_expired_sessions(service.database, service.now())
     await keeping.forget_old_keys(service.database, service.now() - KEYS_KEPT * max(service.clock.rate, 1.0))
+    await photos.drop_loose(service.database, service.now() - claiming.loose_kept(service))
 
 
 async def _erase(service: Service) -> None:

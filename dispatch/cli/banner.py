@@ -7,9 +7,8 @@ import click
 
 from dispatch.cli.preparing import Prepared
 from dispatch.cli.terminal import console, pick, say, warn
-from dispatch.http.serve import address
 from dispatch.settings import Settings
-from dispatch.usecases.ledger import SHANGHAI
+from dispatch.web.serve import address
 
 if TYPE_CHECKING:
     from dispatch.usecases.clock import ServiceClock
@@ -53,6 +52,8 @@ def say_clock(clock: "ServiceClock") -> None:
     """Say it loudly where the service's time is not the machine's."""
     if clock.plain:
         return
+    from dispatch.usecases.ledger import SHANGHAI  # noqa: PLC0415 - heavy, and seldom wanted
+
     now = f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     if clock.rate == 1.0:
         ahead = clock.service_anchor - clock.wall_anchor

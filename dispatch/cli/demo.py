@@ -26,8 +26,8 @@ def demo(url: str | None, requests: int) -> None:
     import aiohttp  # noqa: PLC0415 - heavy
 
     from dispatch.demo.day import play  # noqa: PLC0415
-    from dispatch.http.serve import address  # noqa: PLC0415
     from dispatch.running import CannotRunError  # noqa: PLC0415
+    from dispatch.web.serve import address  # noqa: PLC0415
 
     settings = Settings.read()
     base = (url or address(settings.host, settings.port)).rstrip("/")

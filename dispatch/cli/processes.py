@@ -1,21 +1,20 @@
-"""The service's processes: everything in one, a parent with workers, a worker, the scheduler alone."""
+"""What ``serve`` and ``scheduler`` run: everything in one process, a parent with its family, the scheduler alone."""
 
 import asyncio
 import contextlib
 import dataclasses
-import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
 
 from dispatch import logs
-from dispatch.cli import banner
+from dispatch.cli import banner, ticking
 from dispatch.cli.preparing import prepare
 from dispatch.cli.terminal import say, tell, warn
-from dispatch.cli.workers import READY, Workers, stop_when_orphaned
-from dispatch.http import serve as web
+from dispatch.cli.workers import Family
 from dispatch.running import CannotRunError
 from dispatch.settings import Settings
+from dispatch.web import serve as web
 
 WATCH_S = 2.0
 """How often the embedded server is looked after."""
@@ -28,18 +27,47 @@ def serve(host: str | None, port: int | None, *, workers: int, scheduler: bool, 
     """Prepare the database and serve until told to stop; the embedded server stops last."""
     settings = _settings(host, port)
     logs.configure()
-    with contextlib.closing(web.bound(settings.host, settings.port)) as taken, _database(settings) as (url, revive):
-        prepared = asyncio.run(prepare(settings, url, demo=demo))
-        hello = banner.Hello(settings, prepared)
+    with contextlib.closing(web.bound(settings.host, settings.port)) as taken:
         if workers == 1:
-            web.run(_one(settings, url, taken, _tick if scheduler else None, revive, hello))
+            _alone(settings, taken, ticking.beside if scheduler else None, demo=demo)
         else:
             taken.close()
             # Held as well as shared, so that the port stays ours while a worker is being replaced.
-            with contextlib.closing(web.bound(settings.host, settings.port, shared=True)):
-                family = Workers(_arguments(settings), _environment(url), scheduler=scheduler)
-                asyncio.run(_many(family, workers, settings, revive, hello))
+            with (
+                contextlib.closing(web.bound(settings.host, settings.port, shared=True)),
+                Family(workers, settings.host, settings.port, scheduler=scheduler) as family,
+            ):
+                _together(settings, family, demo=demo)
     tell("已停止，数据保留。", "Stopped; the data is kept.")
+
+
+def _alone(settings: Settings, taken: socket.socket, companion: web.Companion | None, *, demo: bool) -> None:
+    """Do everything in this process."""
+    loading = threading.Thread(target=_load, args=(companion is not None,), daemon=True)
+    loading.start()  # while the embedded server starts, which leaves this process idle
+    with _database(settings) as (url, revive):
+        loading.join()
+        prepared = asyncio.run(prepare(settings, url, demo=demo))
+        web.run(_one(settings, url, taken, companion, revive, banner.Hello(settings, prepared)))
+
+
+def _load(with_scheduler: bool) -> None:
+    with contextlib.suppress(Exception):  # whoever wants what can't be loaded says so
+        web.load()
+        if with_scheduler:
+            ticking.load()
+
+
+def _together(settings: Settings, family: Family, *, demo: bool) -> None:
+    """Have a family do the work; its members load what they need while the database is made ready."""
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(family.begin())
+            with _database(settings) as (url, revive):
+                prepared = runner.run(prepare(settings, url, demo=demo))
+                runner.run(_many(family, settings, url, revive, banner.Hello(settings, prepared)))
+        finally:
+            runner.run(family.abandon())
 
 
 async def _one(
@@ -55,10 +83,10 @@ async def _one(
         await web.serve(settings, url, taken, stop, companion=companion, started=lambda: _greet(settings, hello))
 
 
-async def _many(family: Workers, count: int, settings: Settings, revive: Revive, hello: banner.Hello) -> None:
+async def _many(family: Family, settings: Settings, url: str, revive: Revive, hello: banner.Hello) -> None:
     stop = web.stop_at_signals(_say_stopping)
     async with _looked_after(revive):
-        await family.run(count, stop, lambda: _greet(settings, hello))
+        await family.run(url, stop, lambda: _greet(settings, hello))
 
 
 def _say_stopping() -> None:
@@ -111,46 +139,9 @@ def _database(settings: Settings) -> Iterator[tuple[str, Revive]]:
         held.close()
 
 
-async def _tick(service: Any, stop: asyncio.Event) -> None:
-    from scheduler.clock import run as tick  # noqa: PLC0415 - not with --no-scheduler
-
-    await tick(service, stop)
-
-
 def _settings(host: str | None, port: int | None) -> Settings:
     settings = Settings.read()
     return dataclasses.replace(settings, host=host or settings.host, port=port or settings.port)
-
-
-def _arguments(settings: Settings) -> list[str]:
-    return ["--host", settings.host, "--port", str(settings.port)]
-
-
-def _environment(url: str) -> dict[str, str]:
-    # The address holds the database's password, so it goes where `ps` does not show it.
-    return {**os.environ, "DISPATCH_DATABASE_URL": url}
-
-
-def worker(host: str | None, port: int | None, lifeline: int, *, scheduler: bool) -> None:
-    """Serve on a shared port until whoever holds the other end of ``lifeline`` is gone."""
-    settings = _settings(host, port)
-    logs.configure()
-    if settings.database_url is None:
-        raise CannotRunError("_worker 由 serve 启动，不能单独运行。", "_worker is started by serve, never alone.")
-    with contextlib.closing(web.bound(settings.host, settings.port, shared=True)) as taken:
-        web.run(_work(settings, settings.database_url, taken, _tick if scheduler else None, lifeline))
-
-
-async def _work(
-    settings: Settings, url: str, taken: socket.socket, companion: web.Companion | None, lifeline: int
-) -> None:
-    stop = web.stop_at_signals()
-    stop_when_orphaned(lifeline, stop)
-
-    async def started() -> None:
-        os.write(1, READY)
-
-    await web.serve(settings, url, taken, stop, companion=companion, started=started)
 
 
 def scheduler() -> None:
@@ -165,13 +156,10 @@ def scheduler() -> None:
 
 
 async def _ticking(settings: Settings, url: str, revive: Revive) -> None:
-    from dispatch.usecases.service import Service  # noqa: PLC0415 - heavy
-
     stop = web.stop_at_signals(_say_stopping)
     async with _looked_after(revive):
-        service = await Service.open(settings, url, connections=4)
-        try:
-            say("就绪 / ready: 定时任务正在运行", "ready: the scheduler runs")
-            await web.accompany(_tick, service, stop)
-        finally:
-            await service.close()
+        await ticking.alone(settings, url, stop, _say_ticking)
+
+
+async def _say_ticking() -> None:
+    say("就绪 / ready: 定时任务正在运行", "ready: the scheduler runs")

@@ -1,4 +1,4 @@
-"""``serve`` and ``scheduler``: what they take; what they do is in ``processes``."""
+"""``serve`` and ``scheduler``: what they take; what they do is in ``processes``, and in ``member`` for a child."""
 
 import click
 
@@ -22,6 +22,7 @@ Run the scheduler alone; any number of these and of serve may share a database.
 
 _host = click.option("--host", metavar="ADDRESS", help="监听地址，默认 127.0.0.1 / the address to serve at")
 _port = click.option("--port", type=click.IntRange(1, 65_535), help="端口，默认 8080 / the port")
+_lifeline = click.option("--lifeline", type=int, required=True)
 
 
 @click.command(cls=Command, help=_SERVE, short_help="启动服务 / run the service")
@@ -44,15 +45,23 @@ def serve(workers: int, no_scheduler: bool, host: str | None, port: int | None, 
 
 
 @click.command("_worker", cls=Command, hidden=True, help="serve 的一个工作进程 / one worker of serve")
-@_host
-@_port
-@click.option("--scheduler", is_flag=True)
-@click.option("--lifeline", type=int, required=True)
-def worker(host: str | None, port: int | None, scheduler: bool, lifeline: int) -> None:
+@click.option("--host", required=True)
+@click.option("--port", type=int, required=True)
+@_lifeline
+def worker(host: str, port: int, lifeline: int) -> None:
     """Serve until the parent is gone."""
-    from dispatch.cli import processes  # noqa: PLC0415 - heavy
+    from dispatch.cli import member  # noqa: PLC0415 - heavy
 
-    processes.worker(host, port, lifeline, scheduler=scheduler)
+    member.worker(host, port, lifeline)
+
+
+@click.command("_scheduler", cls=Command, hidden=True, help="serve 的定时任务进程 / the scheduler of serve")
+@_lifeline
+def ticker(lifeline: int) -> None:
+    """Run the scheduler until the parent is gone."""
+    from dispatch.cli import member  # noqa: PLC0415 - heavy
+
+    member.scheduler(lifeline)
 
 
 @click.command(cls=Command, help=_SCHEDULER, short_help="只运行定时任务 / run the scheduler alone")

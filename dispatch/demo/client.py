@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from dispatch.domain.vocabulary import Action
+from dispatch.domain.vocabulary import Action, ContactReason
 from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 API = "/api/v1"
@@ -132,6 +132,16 @@ class Client:
             return dict(body)
         if not await self.overtaken(order, status, body):
             raise self.unexpected(f"POST {_shape(path)} {action.value}", status, body)
+        return None
+
+    async def reveal(self, order: View, phone: str, reason: ContactReason) -> View | None:
+        """Look at how the resident is reached, and say why; None where the order is somebody else's meanwhile."""
+        path = f"/orders/{order['id']}/contact-views"
+        status, body = await self.ask("POST", API + path, phone=phone, json={"reason": reason.value})
+        if status < _ERROR:
+            return dict(body["contact"])
+        if not await self.overtaken(order, status, body):
+            raise self.unexpected(f"POST {_shape(path)}", status, body)
         return None
 
     async def candidates(self, order: View, phone: str) -> list[dict[str, Any]] | None:

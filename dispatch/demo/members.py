@@ -6,7 +6,7 @@ from dispatch.demo import residents, secretaries
 from dispatch.demo.client import Query, View
 from dispatch.demo.life import Life
 from dispatch.demo.plans import Answer
-from dispatch.domain.vocabulary import Action, State
+from dispatch.domain.vocabulary import Action, ContactReason, State
 
 _LOOK = 4
 """So many of those who may have been asked look at their list, at most: not everybody does at once."""
@@ -69,7 +69,7 @@ def _comes(life: Life, member: str) -> bool:
 
 
 async def accepted(life: Life, order: View) -> View | None:
-    """See to the matter, wait for the resident where they are not at home, and report the result."""
+    """See to the matter, unless somebody else is to, or the member can't."""
     plan, member = life.plan, life.cast.phones[life.handler]
     if plan.supervise:
         plan.supervise = False
@@ -81,8 +81,14 @@ async def accepted(life: Life, order: View) -> View | None:
     if plan.recall_handling:
         plan.recall_handling = False
         return await secretaries.recall(life, order, "改由熟悉情况的党员办理")
-    # the handler opens it to see whom to call: that is put on record
-    await life.client.get(f"/orders/{order['id']}", phone=member)
+    return await _handle(life, order, member)
+
+
+async def _handle(life: Life, order: View, member: str) -> View | None:
+    """Call the resident, see to the matter, and report the result."""
+    plan = life.plan
+    if await life.client.reveal(order, member, ContactReason.CALL) is None:  # that is put on record
+        return None
     await life.rest(order, 10, 120)
     reached = await life.act(order, Action.CONTACT, member, how="phone", note="已与群众通话")
     if reached is None or (plan.pause and await _wait(life, reached, member) is None):

@@ -191,7 +191,7 @@ def visible(order: Order, actor: Actor, world: World) -> bool:
 
 
 def sees_contact(order: Order, actor: Actor) -> bool:
-    """Tell whether ``actor`` sees the resident's name, phone and house: only who handles the order, while they do."""
+    """Tell whether the resident's name, phone and house are for ``actor``: who handles the order, while they do."""
     return (
         actor.person_id is not None
         and order.state in (State.ACCEPTED, State.PARKED)
@@ -205,6 +205,11 @@ def follows_up(order: Order, actor: Actor, world: World) -> bool:
     if lifecycle.row(order.state, Action.FOLLOW_UP, Party.SUPERIOR) is None:
         return False
     return order.affairs.follow_up is not None and Party.SUPERIOR in parties(order, actor, world)
+
+
+def may_reveal(order: Order, actor: Actor, world: World) -> bool:
+    """Tell whether ``actor`` may have the resident's contact shown, with a reason that the resident reads."""
+    return sees_contact(order, actor) or follows_up(order, actor, world)
 
 
 def sees_place(order: Order, actor: Actor, world: World) -> bool:

@@ -4,7 +4,7 @@ Most orders never have any of it, so it lies apart from the fields that every or
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -217,11 +217,24 @@ class Affairs:
 NONE = Affairs()
 """Of an order that goes straight."""
 
+MISSED = Affairs(missed=True)
+"""Of an order that rose, and else goes straight: of those that have affairs at all nearly every one."""
+
+_MISSED_TOLD = {"missed": True}
 _ADAPTER = TypeAdapter(Affairs)
+
+
+def missed(affairs: Affairs) -> Affairs:
+    """Return ``affairs`` with a promise to the resident missed."""
+    if affairs.missed:
+        return affairs
+    return MISSED if affairs is NONE else replace(affairs, missed=True)
 
 
 def told_affairs(affairs: Affairs) -> dict[str, Any]:
     """Return ``affairs`` as it stands in the ledger and in the database: plain JSON, without what is not there."""
+    if affairs is MISSED:
+        return dict(_MISSED_TOLD)
     told: dict[str, Any] = _ADAPTER.dump_python(affairs, mode="json", exclude_defaults=True)
     return told
 
@@ -232,4 +245,6 @@ def affairs_of(told: Mapping[str, Any] | None) -> Affairs:
     Raises:
         ValueError: it is not what the service writes.
     """
-    return NONE if told is None else _ADAPTER.validate_python(told)
+    if told is None:
+        return NONE
+    return MISSED if told == _MISSED_TOLD else _ADAPTER.validate_python(told)

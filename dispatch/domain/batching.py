@@ -4,14 +4,14 @@ Everything here is a cost, in points, and less is better; matching (``choosing``
 a time. The grounds are the same but for the household's carer, who is asked by the ladder in ordinary times.
 """
 
+from __future__ import annotations  # arrays are named in types, and numpy is loaded only where there are any
+
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from dispatch.domain.availability import why_not
 from dispatch.domain.holding import owner_of
@@ -19,11 +19,13 @@ from dispatch.domain.order import Order
 from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import SERVING, Owner, Role, Urgency, Word
 from dispatch.domain.world import World
-from grid_model.assigning import assign
-from grid_model.distances import distances
 from grid_model.hours import WorkingCalendar
 from grid_model.matching import CLASS_DIGITS
 from grid_model.tree import UnknownGrid
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Ground(Word):
@@ -112,6 +114,8 @@ class Costs:
 
     def table(self) -> npt.NDArray[np.float64]:
         """Return what each pair costs as the member's first of this spread; infinite where it is impossible."""
+        import numpy as np  # noqa: PLC0415 - heavy, and wanted in emergencies only
+
         travel, skill = WEIGHTS[Ground.TRAVEL], WEIGHTS[Ground.SKILL]
         table = (np.minimum(self.edges, travel.most) * travel.points).astype(np.float64)[self.grid_row]
         table += (self.lacks * skill.points)[self.category_row]
@@ -151,6 +155,10 @@ def spread(orders: Sequence[Order], serving: Sequence[Serving], within: int, now
     Raises:
         UnknownGrid: an order lies where this world, read before an import, knows nothing.
     """
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from grid_model.assigning import assign  # noqa: PLC0415 - as above
+
     if not orders or not serving:
         return Spread((), tuple(range(len(orders))), ())
     costs = costs_of(orders, serving, within, now, world)
@@ -169,6 +177,8 @@ def spread(orders: Sequence[Order], serving: Sequence[Serving], within: int, now
 
 def costs_of(orders: Sequence[Order], serving: Sequence[Serving], within: int, now: datetime, world: World) -> Costs:
     """Return what each pair costs; arguments and errors as for ``spread``."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     grids, grid_row = np.unique([order.grid_id for order in orders], return_inverse=True)
     categories, category_row = np.unique([order.category for order in orders], return_inverse=True)
     load, fairness = WEIGHTS[Ground.LOAD], WEIGHTS[Ground.FAIRNESS]
@@ -216,6 +226,10 @@ FAR = 2**15
 
 def _edges(grids: Sequence[int], posts: Sequence[Sequence[int]], world: World) -> npt.NDArray[np.int32]:
     """Return how far each grid lies from the nearest of each member's posts."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from grid_model.distances import distances  # noqa: PLC0415 - as above
+
     nearest = np.full((len(grids), len(posts)), FAR, dtype=np.int32)
     distinct = sorted({grid for mine in posts for grid in mine})
     if not distinct:
@@ -233,6 +247,8 @@ def _may(
     orders: Sequence[Order], serving: Sequence[Serving], within: int, now: datetime, world: World
 ) -> npt.NDArray[np.bool_]:
     """Tell which pairs are possible; members who are alike to an order are judged once for all such orders."""
+    import numpy as np  # noqa: PLC0415 - as above
+
     column = {one.person_id: at for at, one in enumerate(serving)}
     rows: dict[tuple[int | None, int, Urgency], npt.NDArray[np.bool_]] = {}
     may = np.empty((len(orders), len(serving)), dtype=np.bool_)

@@ -101,11 +101,15 @@ _RISING = frozenset({*MILESTONES, Clock.DECIDE, Clock.ASSIST})
 def _due(order: Order, now: datetime) -> Clock | None:
     """The next clock to answer: what rises first and in time, since a rise makes the inner windows void."""
     due = [clock for clock, at in order.clocks.items() if at <= now]
+    if not due:
+        return None
     if Clock.DISPATCH in due and not ways(order.kind).named:
         due.remove(Clock.DISPATCH)
+    if len(due) <= 1:
+        return due[0] if due else None
     first = [clock for clock in due if clock in _RISING] or due
-    if len(first) <= 1:
-        return first[0] if first else None
+    if len(first) == 1:
+        return first[0]
     return min(first, key=lambda clock: (order.clocks[clock], clock))
 
 

@@ -1,13 +1,10 @@
 """The border of a grid: from GeoJSON to the bytes that are stored."""
 
-import shapely
-from shapely.errors import GEOSException
-
 from dispatch.domain.county_faults import BadCellError
 from dispatch.domain.county_sheets import Column
 
 _AREAS = frozenset({"Polygon", "MultiPolygon"})
-_WORLD = shapely.box(-180, -90, 180, 90)
+_WORLD = (-180, -90, 180, 90)
 
 
 def shape_bytes(cell: str, _column: Column) -> bytes:
@@ -16,6 +13,9 @@ def shape_bytes(cell: str, _column: Column) -> bytes:
     Raises:
         BadCellError: ``bad_geometry``, when it is no valid polygon on the globe.
     """
+    import shapely  # noqa: PLC0415 - wanted where a county is brought in, and no request waits for that
+    from shapely.errors import GEOSException  # noqa: PLC0415
+
     try:
         shape = shapely.force_2d(shapely.from_geojson(cell))
     except (GEOSException, ValueError) as error:
@@ -24,6 +24,6 @@ def shape_bytes(cell: str, _column: Column) -> bytes:
         raise BadCellError("bad_geometry", "Polygon, MultiPolygon")
     if not shapely.is_valid(shape):
         raise BadCellError("bad_geometry", shapely.is_valid_reason(shape))
-    if not _WORLD.covers(shape):
+    if not shapely.box(*_WORLD).covers(shape):
         raise BadCellError("bad_geometry", "lon -180..180, lat -90..90")
     return bytes(shapely.to_wkb(shape, byte_order=1))

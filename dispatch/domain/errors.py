@@ -48,6 +48,14 @@ class OrderNotFound(Refusal):
     en = "There is no such order. Check the number: it begins with the county's code and ends with a check digit."
 
 
+class PhotoNotFound(Refusal):
+    """The order has no such photo, or has it no more."""
+
+    code = "photo_not_found"
+    zh = "没有找到这张照片：工单办结 180 天后，照片会按规定删除。工单本身不受影响。"
+    en = "There is no such photo: 180 days after an order has ended its photos are erased. The order itself stands."
+
+
 class WrongQueryCode(Refusal):
     """The query code does not belong to the order."""
 
@@ -205,7 +213,7 @@ class WrongPassword(Refusal):
 
 
 class TooMany(Refusal):
-    """Too many wrong tries; data: seconds to wait."""
+    """Too many tries; data: seconds to wait."""
 
     code = "too_many"
     zh = "尝试次数过多，请 {seconds} 秒后再试。"
@@ -237,11 +245,17 @@ class BrokenBody(Refusal):
 
 
 class WrongContentType(Refusal):
-    """The body is not JSON."""
+    """The body is not JSON, or for a photo no picture."""
 
     code = "wrong_content_type"
-    zh = "请用 Content-Type: application/json 发送 UTF-8 的 JSON。没有保存任何内容。"
-    en = "Send UTF-8 JSON with Content-Type: application/json. Nothing was saved."
+    zh = (
+        "请用 Content-Type: application/json 发送 UTF-8 的 JSON；照片用 image/jpeg、image/png 或 image/webp。"
+        "没有保存任何内容。"
+    )
+    en = (
+        "Send UTF-8 JSON with Content-Type: application/json, or a photo as image/jpeg, image/png or image/webp. "
+        "Nothing was saved."
+    )
 
 
 class TooLarge(Refusal):

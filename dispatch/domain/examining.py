@@ -40,6 +40,13 @@ class Fault(Word):
     ALTERED_TEXT = "altered_text", "记录的文字被改动", "the event's text was altered"
     ALTERED_CONTENTS = "altered_contents", "群众填写的内容被改动", "what the resident told us was altered"
     MISSING_TEXT = "missing_text", "未办完的工单缺少文字", "an open order lacks a text, which is too early to be erased"
+    ALTERED_PHOTO = "altered_photo", "照片被改动", "a photo was altered"
+    MISSING_PHOTO = (
+        "missing_photo",
+        "未办完的工单缺少照片",
+        "an open order lacks a photo, which is too early to be erased",
+    )
+    STRAY_PHOTO = "stray_photo", "照片没有所属的记录", "a photo belongs to nothing"
     STRAY_TEXT = "stray_text", "文字没有所属的记录", "a text belongs to nothing"
     ALTERED_ANCHOR = "altered_anchor", "锚被改动", "the anchor was altered"
     MISSING_ANCHOR = "missing_anchor", "锚缺失", "the anchor is missing"
@@ -87,6 +94,7 @@ class Record:
         due_agrees: the columns the sweeps look for are those that follow from the order's clocks and promises.
         entries: its events by rising version.
         anchored: (version, head) as the anchors hold them.
+        photos: (version of the event they came with, salted digest as computed now).
     """
 
     region: int
@@ -97,10 +105,11 @@ class Record:
     contents: Text | None
     entries: Sequence[Entry]
     anchored: Sequence[tuple[int, bytes]]
+    photos: Sequence[tuple[int, str]] = ()
 
 
 def examine(record: Record, held_until: datetime) -> tuple[list[Flaw], int]:
-    """Return what is wrong with one order, and how many of its texts are erased (which is nothing wrong).
+    """Return what is wrong with one order, and how many texts and photos are erased (which is nothing wrong).
 
     Args:
         record: what was found of the order.
@@ -120,10 +129,13 @@ def examine(record: Record, held_until: datetime) -> tuple[list[Flaw], int]:
     flaws.extend(_anchored(record, named))
     flaws.extend(_backdated(record, named, held_until))
     texts, erased = _texts(record, named)
-    return flaws + texts, erased
+    photos, gone = _photos(record, named)
+    return flaws + texts + photos, erased + gone
 
 
 def _no_events(record: Record) -> Flaw:
+    if record.photos and not record.exists and not record.anchored:
+        return Flaw(Fault.STRAY_PHOTO)
     if record.exists or not record.anchored:
         return Flaw(Fault.ORDER_WITHOUT_EVENTS)
     return Flaw(Fault.MISSING_ORDER, max(version for version, _ in record.anchored))
@@ -220,8 +232,7 @@ def _backdated(record: Record, named: set[int | None], held_until: datetime) -> 
 def _texts(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:
     flaws: list[Flaw] = []
     erased = 0
-    last = record.entries[-1].event if record.entries else None
-    still_open = last is not None and last.to_state in OPEN_STATES  # what is personal goes long after the end
+    still_open = _open(record)
     for entry in record.entries:
         if entry.event is None or entry.version in named:
             continue
@@ -240,6 +251,36 @@ def _texts(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:
             erased += gone
             if gone and still_open:
                 flaws.append(Flaw(Fault.MISSING_TEXT, entry.version))
+    return flaws, erased
+
+
+def _open(record: Record) -> bool:
+    """Whether it goes on: what is personal goes long after the end."""
+    last = record.entries[-1].event if record.entries else None
+    return last is not None and last.to_state in OPEN_STATES
+
+
+def _photos(record: Record, named: set[int | None]) -> tuple[list[Flaw], int]:
+    """Hold each photo against the digests of the event it came with."""
+    flaws: list[Flaw] = []
+    erased = 0
+    found: dict[int, list[str]] = {}
+    for version, one in record.photos:
+        found.setdefault(version, []).append(one)
+    for entry in record.entries:
+        if entry.event is None or entry.version in named:
+            found.pop(entry.version, None)
+            continue
+        told = entry.event.data.get("photos")
+        vouched = list(told) if isinstance(told, list) else []
+        here = found.pop(entry.version, [])
+        if any(one not in vouched for one in here):
+            flaws.append(Flaw(Fault.ALTERED_PHOTO, entry.version))
+        gone = max(len(vouched) - len(here), 0)
+        erased += gone
+        if gone and _open(record):
+            flaws.append(Flaw(Fault.MISSING_PHOTO, entry.version))
+    flaws.extend(Flaw(Fault.STRAY_PHOTO, version) for version in found)
     return flaws, erased
 
 

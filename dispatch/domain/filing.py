@@ -10,10 +10,10 @@ from dispatch.domain.effects import more_urgent, routed, to_unit
 from dispatch.domain.holding import owner_of
 from dispatch.domain.kinds import ways
 from dispatch.domain.ladder import fitted, ladder_of
-from dispatch.domain.ledger import GENESIS, digest, told
+from dispatch.domain.ledger import GENESIS, digest, written
 from dispatch.domain.notices import notices
 from dispatch.domain.order import SYSTEM, Actor, Command, Event, Member, Order, Outcome
-from dispatch.domain.timing import on_day, own, promised, put, told_set
+from dispatch.domain.timing import bases_of, on_day, own, promised, put, told_set
 from dispatch.domain.values import changed, value
 from dispatch.domain.vocabulary import Action, Clock, Owner, Party, State, Urgency
 from dispatch.domain.world import Tier, World
@@ -29,6 +29,7 @@ class Filing:
         unit: the branch it goes to, for what is not routed by its place; ``found`` is then the branch's own grid.
         due: the day until which the result is promised, for what names one.
         member: who is to do it, for what names somebody: it is offered to them at once.
+        photos: the salted digests of the photos that come with it.
     """
 
     region: int
@@ -46,6 +47,7 @@ class Filing:
     unit: int | None = None
     due: date | None = None
     member: Member | None = None
+    photos: tuple[str, ...] = ()
 
 
 def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
@@ -54,8 +56,8 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
     kind = ways(filing.kind)
     urgency = kind.urgency
     if urgency is None:  # raised by the filer, never lowered
-        asked = filing.urgency or category.urgency
-        urgency = asked if more_urgent(asked, category.urgency) else category.urgency
+        asked = filing.urgency
+        urgency = category.urgency if asked is None or not more_urgent(asked, category.urgency) else asked
     grid_id = world.tree.root.id if filing.found.grid_id is None else filing.found.grid_id
     way = _way(filing, grid_id, world)
     # what belongs elsewhere is told so at once, and nothing else is promised
@@ -102,19 +104,22 @@ def file_order(filing: Filing, now: datetime, world: World) -> Outcome:
         held={},
         affairs=NONE if filing.due is None else Affairs(lengthened=str(fresh[Clock.RESOLVE].basis.length)),
     )
+    bases = bases_of(fresh)
     data: dict[str, Any] = {
         "kind": filing.kind,
         "category": filing.category,
         "urgency": urgency.value,
         "grid": grid_id,
         "place": {"rule": str(filing.found.rule), "candidates": list(filing.found.candidates)},
-        "promises": told(promises),
-        "promised": told_set(fresh),
-        "set": told_set({clock: one for clock, one in fresh.items() if clock in clocks}),
+        **written(
+            {"promises": promises, "promised": bases, "set": {c: one for c, one in bases.items() if c in clocks}}
+        ),
         "contents": digest(filing.salt, filing.contents),
     }
     if filing.filed_by is not None and kind.for_others:  # for which household lies apart: the ledger can't be erased
         data["filed_for"] = {"channel": filing.channel}
+    if filing.photos:
+        data["photos"] = list(filing.photos)
     submit = Command(Action.SUBMIT, request_key=filing.request_key)
     filer = Actor(person_id=filing.filed_by)
     event = chained(GENESIS, order, State.NEW, submit, Party.RESIDENT, filer, now, data)

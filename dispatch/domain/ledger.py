@@ -84,7 +84,7 @@ def told(times: Mapping[Clock, datetime]) -> dict[str, str]:
     return written(times)
 
 
-def written(values: Mapping[Clock, Any]) -> dict[str, Any]:
+def written(values: Mapping[Clock, Any] | Mapping[str, Any]) -> dict[str, Any]:
     """Return ``values`` as plain JSON: clocks by their words, and moments in ISO 8601 as ``isoformat`` writes them."""
     # one look through all of them takes a third of the time of an ``isoformat`` for each
     plain: dict[str, Any] = orjson.loads(orjson.dumps(dict(values), option=orjson.OPT_NON_STR_KEYS))
@@ -124,11 +124,11 @@ def event_hash(previous: bytes, event: Event) -> bytes:
         "version": event.version,
         "at": microseconds(event.at),
         "due_at": None if event.due_at is None else microseconds(event.due_at),
-        "action": event.action.value,
-        "party": event.party.value,
+        "action": event.action._value_,
+        "party": event.party._value_,
         "actor": event.actor_id,
-        "from": event.from_state.value,
-        "to": event.to_state.value,
+        "from": event.from_state._value_,
+        "to": event.to_state._value_,
         "level": event.level,
         "branch": event.branch_id,
         "assignee": event.assignee_id,

@@ -159,29 +159,28 @@ def _told(event: Event) -> tuple[To, ...]:
 
 def _recipients(to: To, event: Event, after: Order, released: int | None) -> list[tuple[int | None, int | None]]:
     """The (person, branch) told, one of the two None; nobody is told that they were asked in their own place."""
-    branches: list[int | None] = []
-    people: list[int | None] = []
+    branches: Iterable[int | None] = ()
+    people: Iterable[int | None] = ()
     match to:
         case To.HOLDER:
-            branches = [event.branch_id]
+            branches = (event.branch_id,)
         case To.SUPERVISING:
-            branches = [after.supervisor_id]
+            branches = (after.supervisor_id,)
         case To.NAMED:
-            branches = list(event.data.get("tell", ()))
+            branches = event.data.get("tell", ())
         case To.WATCHING:
-            people = list(event.data.get("watching", ()))
+            people = event.data.get("watching", ())
         case To.ASKED:
-            people = list(event.data["offered"])
+            people = event.data["offered"]
         case To.ASSIGNEE:
-            people = [event.assignee_id]
+            people = (event.assignee_id,)
         case To.RELEASED:
-            people = [] if released in event.data.get("offered", ()) else [released]
+            people = () if released in event.data.get("offered", ()) else (released,)
         case _:
             assert_never(to)
-    return [
-        *((None, branch) for branch in branches if branch is not None),
-        *((person, None) for person in people if person is not None),
-    ]
+    if branches:
+        return [(None, branch) for branch in branches if branch is not None]
+    return [(person, None) for person in people if person is not None]
 
 
 def send_at(urgency: Urgency, now: datetime, calendar: WorkingCalendar) -> datetime:

@@ -7,6 +7,7 @@ numbers and no second index is needed. The check digit is ISO 7064 MOD 11,10: an
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 from stdnum.iso7064 import mod_11_10
 
@@ -18,6 +19,7 @@ _FORM = re.compile(r"(?a:\d{6})(?a:\d{8})(?a:\d)")
 _CODE_DIGITS = 8
 
 
+@lru_cache(maxsize=4096)  # every number asks for it, and a country has some 3,000 counties
 def region_prefix(region_code: str) -> str:
     """Return the six digits that stand for a region in numbers: its code, cut or filled with zeros."""
     digits = "".join(ch for ch in region_code if ch in "0123456789")

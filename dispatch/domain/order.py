@@ -92,6 +92,8 @@ class Order:
         if self.state not in OPEN_STATES:
             return None
         done = self._done
+        if not done:
+            return _first(self.promises)
         return _first({clock: at for clock, at in self.promises.items() if clock not in done})
 
     def kept(self, clock: Clock) -> bool:
@@ -116,10 +118,11 @@ class Order:
 
 def _first(times: Mapping[Clock, datetime]) -> tuple[Clock, datetime] | None:
     """The earliest of some clocks with its time; of several at the same moment the first by its word."""
-    if not times:
-        return None
-    earliest = min(times.values())
-    return min([clock for clock, at in times.items() if at == earliest]), earliest
+    first: tuple[Clock, datetime] | None = None
+    for clock, at in times.items():
+        if first is None or at < first[1] or (at == first[1] and clock < first[0]):
+            first = clock, at
+    return first
 
 
 @value(frozen=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dispatch.domain import errors
 from dispatch.domain.affairs import Watch
+from dispatch.domain.affairs import missed as having_missed
 from dispatch.domain.assisting import late
 from dispatch.domain.deeds import Deed, Effect
 from dispatch.domain.holding import branch_above, risen
@@ -21,7 +22,7 @@ def escalate(deed: Deed) -> Effect:
     order, world = deed.order, deed.world
     missed, due = deed.command.missed or Clock.ACCEPT, deed.command.due_at or deed.now
     again: dict[Clock, Running | None] = {missed: rise(tier_of(order), due, world)}
-    affairs = replace(order.affairs, missed=True)
+    affairs = having_missed(order.affairs)
     if order.state is State.ACCEPTED:  # the member keeps it, the supervising level rises
         above = branch_above(order.supervisor_id, order.category, world)
         return Effect({"supervisor_id": above, "level": order.level + 1, "affairs": affairs}, {}, again)
@@ -44,7 +45,7 @@ def supervise(deed: Deed) -> Effect:
         return late(deed)
     if missed is Clock.SUPERVISE:
         return _due(deed)
-    affairs = replace(order.affairs, missed=True) if missed in MILESTONES else order.affairs
+    affairs = having_missed(order.affairs) if missed in MILESTONES else order.affairs
     above = branch_above(order.supervisor_id, order.category, world)
     if missed in (Clock.CONTACT, Clock.RESOLVE) and above is not None:
         again = rise(tier_of(order), deed.command.due_at or deed.now, world)

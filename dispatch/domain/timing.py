@@ -120,9 +120,14 @@ def put(clocks: dict[Clock, datetime], clock: Clock, running: Running, grid_id: 
             clocks[warning] = at
 
 
+def bases_of(running: Mapping[Clock, Running]) -> dict[Clock, tuple[datetime, str, str]]:
+    """Return of each clock from when, by which rule and how long it runs, for ``written``."""
+    return {clock: (one.basis.start, one.basis.rule, str(one.basis.length)) for clock, one in running.items()}
+
+
 def told_set(running: Mapping[Clock, Running]) -> dict[str, list[str]]:
     """Return how clocks were set, as it stands in the data of an event."""
-    return written({clock: (one.basis.start, one.basis.rule, str(one.basis.length)) for clock, one in running.items()})
+    return written(bases_of(running))
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,14 @@ class Grade(Word):
     VERY_DISSATISFIED = "very_dissatisfied", "非常不满意", "very dissatisfied"
 
 
+class ContactReason(Word):
+    """Why somebody looks at how the resident is reached (查看联系方式的事由); the resident reads it."""
+
+    CALL = "call", "打电话联系", "to call"
+    VISIT = "visit", "上门办理", "to visit"
+    OTHER = "other", "其他", "other"
+
+
 MILESTONES = (Clock.ACCEPT, Clock.CONTACT, Clock.RESOLVE)
 """The clocks of 13710 that are promised to the resident; the others are windows inside the house."""
 

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.vocabulary import AppealSubject, Grade, ReturnReason, Rung
-from dispatch.http.bodies import Body, CategoryCode, Code, Length, Line, Text
+from dispatch.http.bodies import Body, CategoryCode, Code, Length, Line, Photos, Text
 from dispatch.http.merging_bodies import Merge, Unmerge
 
 
@@ -87,6 +87,7 @@ class Resolve(_Act):
     action: Literal["resolve"]
     answer: Text
     note: Text | None = None
+    photos: Photos = ()
 
 
 class Rate(_Act):

@@ -49,6 +49,7 @@ def asked(body: Any) -> Asked:
         required=getattr(body, "required", True),
         agrees=_agrees(body),
         subject=getattr(body, "subject", None),
+        photos=getattr(body, "photos", ()),
         data=_data(body),
         texts=_texts(body),
     )

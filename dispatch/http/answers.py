@@ -11,7 +11,7 @@ from dispatch.domain.vocabulary import Role
 class Answer(BaseModel):
     """An answer has the fields it promises, and no others."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # only the documentation wants them built
 
 
 class Label(Answer):

@@ -1,4 +1,4 @@
-"""The web application: the endpoint rows as routes, and what stands around them."""
+"""The API: the endpoint rows as routes, and what stands around them."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from dispatch.domain import errors
 from dispatch.domain.order import Actor
 from dispatch.http import errors as problems
-from dispatch.http import health, metrics, pages
+from dispatch.http import health, metrics, uploads
 from dispatch.http.callers import caller
 from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
 from dispatch.http.table import ENDPOINTS
@@ -30,10 +30,10 @@ def create_app(service: Service) -> web.Application:
     """Return the application over ``service``, which stays the caller's to close."""
     app = web.Application(middlewares=[measured, problems.problems], client_max_size=service.settings.body_limit)
     app[SERVICE] = service
+    uploads.prepare(app)
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, endpoint.path, _handler(endpoint))
     health.add_routes(app)
-    pages.add_routes(app)
     return app
 
 
@@ -111,6 +111,8 @@ def _query(endpoint: Endpoint, request: web.Request) -> Any:
 
 
 async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
+    if endpoint.takes_picture:
+        return await uploads.picture(request)
     if endpoint.body is None:
         return b""
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):

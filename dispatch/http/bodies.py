@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from dispatch.domain.behalf import Channel
-from dispatch.domain.vocabulary import Urgency
+from dispatch.domain.photos import ID as PHOTO_ID
+from dispatch.domain.photos import MOST as MOST_PHOTOS
+from dispatch.domain.vocabulary import ContactReason, Urgency
 from grid_model.durations import MOST, Unit
 
 TEXT_MOST = 2000
@@ -17,6 +19,7 @@ TEXT_MOST = 2000
 _ALLOWED_CONTROLS = "\n\r\t"
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_LINES = re.compile(r"[\n\r\t\u2028\u2029]")
 
 
 def _clean(text: str) -> str:
@@ -33,7 +36,7 @@ def _clean(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if re.search(r"[\n\r\t\u2028\u2029]", text):
+    if _LINES.search(text):
         raise PydanticCustomError("one_line", "只能一行 / one line only")
     return text
 
@@ -78,6 +81,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     _CATEGORY_OR_GROUP: ("应为两位或四位类别代码", "a category code of two or four digits"),
     _LENGTH: ("应为带单位的时长，如 3d、12h、2wd", "a duration with its unit, such as 3d, 12h or 2wd"),
     _TIME: ("应为时刻，如 18:30", "a time of day such as 18:30"),
+    PHOTO_ID: ("应为上传照片时得到的编号", "the id that was given when the photo was sent"),
     _PHONE: (
         "应为 11 位手机号，或带区号的固定电话，如 0358-6322222；不加 +86 和空格",
         "a mobile number of 11 digits, or a landline with its area code; without +86 and spaces",
@@ -95,6 +99,16 @@ Phone = Annotated[
     StringConstraints(pattern=_PHONE),
     AfterValidator(lambda phone: phone.replace("-", "")),  # as the import keeps it
 ]
+PhotoId = Annotated[str, StringConstraints(pattern=PHOTO_ID)]
+
+
+def _each_once(photos: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(photos)) < len(photos):
+        raise PydanticCustomError("photo_twice", "同一张照片只能用一次 / each photo once only")
+    return photos
+
+
+Photos = Annotated[tuple[PhotoId, ...], Field(max_length=MOST_PHOTOS, strict=False), AfterValidator(_each_once)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterValidator(_no_minus_zero)]
 
@@ -102,7 +116,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), AfterVali
 class Body(BaseModel):
     """A body that takes no field it does not know."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)  # at the first of its kind
 
 
 class LogIn(Body):
@@ -124,7 +138,7 @@ class Place(Body):
     def _one_way(self) -> "Place":
         if (self.lon is None) != (self.lat is None):
             raise PydanticCustomError("half_a_point", "经纬度须同时填写 / give both lon and lat")
-        if sum(way is not None for way in (self.grid, self.lon, self.address)) != 1:
+        if (self.grid, self.lon, self.address).count(None) != 2:  # noqa: PLR2004 - all ways but one
             raise PydanticCustomError(
                 "one_place", "地点请只用一种方式填写 / give exactly one of grid, lon and lat, address"
             )
@@ -155,6 +169,7 @@ class Submit(Body):
     contact: Contact | None = None
     urgency: Annotated[Urgency, AfterValidator(_by_a_filer)] | None = None
     filed_for: FiledFor | None = None
+    photos: Photos = ()
 
     @model_validator(mode="after")
     def _whole(self) -> "Submit":
@@ -164,6 +179,12 @@ class Submit(Body):
         if self.contact is None and not household:
             raise PydanticCustomError("contact_missing", "请填写联系电话 / say how to reach you", {"field": "contact"})
         return self
+
+
+class Reveal(Body):
+    """Why somebody needs the resident's contact; the resident reads it."""
+
+    reason: ContactReason
 
 
 class ListQuery(BaseModel):

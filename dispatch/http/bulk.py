@@ -55,6 +55,14 @@ def _check(body: ManyOrders) -> None:
                 "this is the resident's own word: one order at a time",
             )
         )
+    if getattr(body.action, "photos", ()):
+        raise errors.Invalid(
+            errors.fault(
+                "action.photos",
+                "一张照片只属于一单，批处理不能带照片，请去掉",
+                "a photo is one order's: leave them out, or report that order by itself",
+            )
+        )
     if body.action.version is not None:
         raise errors.Invalid(
             errors.fault(

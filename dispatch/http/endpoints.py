@@ -25,6 +25,9 @@ API = "/api/v1"
 WRITING = (errors.BrokenBody, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.Invalid)
 """How whatever takes a body may refuse it."""
 
+PICTURE = "image/jpeg"
+"""What every photo is once it was drawn anew."""
+
 SERVICE: web.AppKey[Service] = web.AppKey("service", Service)
 
 
@@ -57,16 +60,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: a status, JSON (or None for no content), and further headers."""
+    """What goes back: a status, JSON (or None for no content), and further headers; or a picture, as JPEG."""
 
     status: int
     json: Any
     headers: Mapping[str, str] | None = None
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row: method and path, what does it, what it takes and gives, and how it may refuse."""
+    """One row: method and path, what does it, what it takes and gives, and how it may refuse.
+
+    Attributes:
+        takes_picture: the body is a picture, as it is or as the only file of a form; ``raw`` of the call holds it.
+        gives_picture: the answer is a JPEG.
+    """
 
     method: str
     path: str
@@ -81,6 +90,8 @@ class Endpoint:
     code_header: bool = False
     key_header: bool = False
     refusals: tuple[type[Refusal], ...] = ()
+    takes_picture: bool = False
+    gives_picture: bool = False
 
 
 def invalid(error: ValidationError, *, tagged: bool = False) -> errors.Invalid:
@@ -159,6 +170,8 @@ def decoded(adapter: TypeAdapter[Any], raw: bytes) -> Any:
 
 def respond(reply: Reply) -> web.Response:
     """Return the response for a reply."""
+    if reply.picture is not None:
+        return web.Response(status=reply.status, body=reply.picture, content_type=PICTURE, headers=reply.headers)
     if reply.json is None:
         return web.Response(status=reply.status, headers=reply.headers)
     return web.Response(

@@ -9,15 +9,16 @@ from pydantic.json_schema import models_json_schema
 
 from dispatch import __version__
 from dispatch.domain.errors import Invalid, Refusal, Unavailable
-from dispatch.http import answers
+from dispatch.http import answers, uploads
 from dispatch.http.act_bodies import ACT
-from dispatch.http.endpoints import Endpoint, Login
+from dispatch.http.endpoints import PICTURE, Endpoint, Login
 from dispatch.http.errors import STATUS
 from dispatch.http.orders import KEY_MOST
 from dispatch.http.table import ENDPOINTS
 
 _REF = "#/components/schemas/{model}"
 _TEXT = {"type": "string"}
+_PICTURE = {"type": "string", "format": "binary"}
 
 
 @cache
@@ -77,6 +78,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body is not None:
         reference = {"$ref": f"#/components/schemas/{_body_name(endpoint)}"}
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+    if endpoint.takes_picture:
+        form = {"type": "object", "properties": {"photo": _PICTURE}, "required": ["photo"]}
+        kinds = {kind: {"schema": _PICTURE} for kind in sorted(uploads.KINDS)}
+        described["requestBody"] = {"required": True, "content": {**kinds, uploads.FORM: {"schema": form}}}
     ways: list[dict[str, list[str]]] = []
     if endpoint.login is not Login.NO:
         ways.append({"bearer": []})
@@ -119,6 +124,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer is not None:
         reference = {"$ref": f"#/components/schemas/{endpoint.answer.__name__}"}
         good["content"] = {"application/json": {"schema": reference}}
+    if endpoint.gives_picture:
+        good["content"] = {PICTURE: {"schema": _PICTURE}}
     responses: dict[str, Any] = {str(endpoint.status): good}
     codes: dict[int, list[str]] = defaultdict(list)
     refusals: tuple[type[Refusal], ...] = (*endpoint.refusals, Invalid, Unavailable)

@@ -6,10 +6,12 @@ from typing import Any
 from pydantic import ConfigDict
 
 from dispatch.domain.behalf import Channel
+from dispatch.domain.photos import PhotoKind
 from dispatch.domain.vocabulary import (
     Action,
     AppealSubject,
     Clock,
+    ContactReason,
     FollowUpWhy,
     Grade,
     Matter,
@@ -30,12 +32,44 @@ class Due(Answer):
 
 
 class ContactShown(Answer):
-    """How the resident is reached; masked for everybody but whoever handles the order."""
+    """How the resident is reached; masked but for who handles the order, for ten minutes after a tap with a reason."""
 
     name: str | None
     phone: str | None
     house: str | None
     masked: bool
+
+
+class RevealedAnswer(Answer):
+    """The contact in plain, and until when the order shows it so."""
+
+    contact: ContactShown
+    until: datetime
+
+
+class LookAnswer(Answer):
+    """Somebody looked at what the order hides; without a reason it was at the place as given."""
+
+    by: str
+    from_: datetime
+    until: datetime
+    reason: ContactReason | None
+    reason_label: Label | None
+
+    model_config = ConfigDict(extra="forbid", alias_generator=lambda name: name.rstrip("_"))
+
+
+class PhotoAnswer(Answer):
+    """A photo of an order; the picture has an address of its own."""
+
+    id: str
+    kind: PhotoKind
+
+
+class PhotoKept(Answer):
+    """A photo that waits a day for the order it belongs to."""
+
+    photo: str
 
 
 class FiledForAnswer(Answer):
@@ -139,7 +173,10 @@ class OrderAnswer(Answer):
     actions: list[Action]
     version: int
     advice: Label | None = None
-    contact_views: list[dict[str, str]] | None = None
+    contact_views: list[LookAnswer] | None = None
+    may_reveal: bool | None = None
+    contact_until: datetime | None = None
+    photos: list[PhotoAnswer] | None = None
 
 
 class FiledAnswer(OrderAnswer):

@@ -9,6 +9,7 @@ from dispatch.http import (
     bodies,
     bulk,
     bulk_shapes,
+    contacts,
     drafting,
     drafting_shapes,
     foreseeing,
@@ -19,6 +20,7 @@ from dispatch.http import (
     merging_shapes,
     order_shapes,
     orders,
+    photos,
     sessions,
     settings,
     settings_shapes,
@@ -153,6 +155,25 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET", f"{_ORDER}/merged", merging.parts, "并入这一单的工单，及其补充情况",
         "The orders merged into it, and what was noted there", merging_shapes.Parts, login=Login.REQUIRED,
         refusals=(errors.Unauthenticated, errors.NotYours, errors.OrderNotFound),
+    ),
+    Endpoint(
+        "POST", f"{_ORDER}/contact-views", contacts.reveal, "查看联系方式（写明事由，十分钟内可见）",
+        "Show the resident's contact, with a reason, for ten minutes", order_shapes.RevealedAnswer, status=201,
+        body=TypeAdapter(bodies.Reveal), login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.OrderNotFound, *WRITING),
+    ),
+    Endpoint(
+        "POST", f"{API}/photos", photos.upload, "上传一张照片，供点单或办结时使用",
+        "Send a photo, for a request or a result", order_shapes.PhotoKept, status=201, key_header=True,
+        takes_picture=True,
+        refusals=(
+            errors.Invalid, errors.WrongContentType, errors.TooLarge, errors.BodyTooSlow, errors.BrokenBody,
+            errors.TooMany,
+        ),
+    ),
+    Endpoint(
+        "GET", f"{_ORDER}/photos/{{photo}}", photos.show, "工单的一张照片", "A photo of an order", None,
+        code_header=True, refusals=(*_SEEING, errors.PhotoNotFound), gives_picture=True,
     ),
     Endpoint(
         "GET", f"{API}/decisions", together.decisions, "等我审批的工单", "What waits for my decision",

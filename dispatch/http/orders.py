@@ -65,12 +65,14 @@ async def submit(call: Call) -> Reply:
         for_others=body.filed_for is not None,
         household=None if body.filed_for is None else body.filed_for.household,
         channel=None if body.filed_for is None else body.filed_for.channel.value,
+        photos=body.photos,
     )
     digest = None if key is None else filing.request_digest(_filer(call), key, call.raw)
     dossier = await filing.submit(call.service, request, call.actor, digest, call.now)
     order = dossier.order
     view = views.order_view(dossier, replace(call.actor, holds_code=True), call.now, call.service.world)
     await behalf.tell(call.service, [(order, view)], call.actor)
+    view["photos"] = views.photos_view(dossier)
     view["query_code"] = numbers.query_code(call.service.secret, order.region, order.id)
     return Reply(201, view, {"Location": f"/api/v1/orders/{view['id']}"})
 
@@ -141,4 +143,5 @@ async def act(call: Call) -> Reply:
     view = views.order_view(dossier, actor, call.now, call.service.world)
     await behalf.tell(call.service, [(dossier.order, view)], actor)
     await affair_views.tell(call.service, [(dossier.order, view)], actor)
+    view["photos"] = views.photos_view(dossier)
     return Reply(200, view)

@@ -85,7 +85,7 @@ def _land(rows: Mapping[str, Sequence[Any]], history: History) -> tuple[Tree, Pl
     known = _latest
     if known is not None and known[0] == digest:
         return known[1], known[2]
-    tree = Tree(Grid(**row) for row in rows["grids"])
+    tree = Tree((Grid(**row) for row in rows["grids"]), known=True)
     shapes = {row["grid_id"]: bytes(row["shape"]) for row in rows["polygons"]}
     places = Places(tree, shapes, history.names(tree), history.by_code())
     places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that

@@ -72,19 +72,21 @@ async def count_orders(connection: Any) -> int:
 
 
 async def records(connection: Any) -> AsyncIterator[Record]:
-    """Yield everything there is under each key that occurs in the orders, the ledger or the anchors, by rising key."""
+    """Yield everything there is under each key of the orders, the ledger, the anchors or the photos, by rising key."""
     held = await _Stream.open(connection, SQL["kept_orders"], "id")
     events = await _Stream.open(connection, SQL["kept_events"])
     heads = await _Stream.open(connection, SQL["kept_heads"])
+    photos = await _Stream.open(connection, SQL["kept_photos"])
+    streams = held, events, heads, photos
     while True:
-        keys = [key for key in (await held.key(), await events.key(), await heads.key()) if key is not None]
+        keys = [key for key in [await stream.key() for stream in streams] if key is not None]
         if not keys:
             return
         key = min(keys)
-        yield _record(key, await held.take(key), await events.take(key), await heads.take(key))
+        yield _record(key, *[await stream.take(key) for stream in streams])
 
 
-def _record(key: Key, held: list[Any], events: list[Any], heads: list[Any]) -> Record:
+def _record(key: Key, held: list[Any], events: list[Any], heads: list[Any], photos: list[Any]) -> Record:
     order, due_agrees = _order(held[0]) if held else (None, True)
     return Record(
         region=key[0],
@@ -95,6 +97,7 @@ def _record(key: Key, held: list[Any], events: list[Any], heads: list[Any]) -> R
         contents=_contents(held[0]) if held else None,
         entries=[_entry(row) for row in events],
         anchored=[(row["version"], row["head"]) for row in heads],
+        photos=[(row["version"], row["digest"]) for row in photos],
     )
 
 

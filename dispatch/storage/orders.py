@@ -8,6 +8,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.order import Event, Order, Outcome
+from dispatch.domain.photos import Photo, PhotoKind
 from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import rows
 from dispatch.storage.coalesce import Held
@@ -35,6 +36,7 @@ class Dossier:
 
     ``assignee`` is the code of whom it is offered to or who handles it; ``answer`` is the newest, and not in lists.
     ``answered`` is the request key that acted on it before under the key asked for: (key digest, body digest) as one.
+    ``photos`` are in the order they came, and not in lists.
     """
 
     order: Order
@@ -46,6 +48,7 @@ class Dossier:
     assignee: str | None = None
     answer: str | None = None
     answered: bytes | None = None
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ async def find_each(
     """Return the order with each (region, id, request key) or its refusal, in one statement."""
     found: list[Dossier | errors.OrderNotFound | None] = [None] * len(batch)
     for row in await database.fetch(SQL["find"], *map(list, zip(*batch, strict=True))):
-        found[row["asked"] - 1] = dossier_of(row, row["answered"])
+        found[row["asked"] - 1] = dossier_of(row, row["answered"], row["photos"] or ())
     return [one or errors.OrderNotFound() for one in found]
 
 
@@ -183,7 +186,7 @@ async def exists(database: Database, region: int, order_id: int) -> bool:
     return await database.fetchrow(SQL["exists"], region, order_id) is not None
 
 
-def dossier_of(row: Any, answered: bytes | None = None) -> Dossier:
+def dossier_of(row: Any, answered: bytes | None = None, photos: Sequence[str] = ()) -> Dossier:
     """Return the order in a row of ``orders`` with its contents, its assignee's code and its newest answer."""
     return Dossier(
         rows.order(row),
@@ -195,6 +198,7 @@ def dossier_of(row: Any, answered: bytes | None = None) -> Dossier:
         row["assignee_code"],
         None if row["answer"] is None else json.loads(row["answer"]),
         answered,
+        tuple(Photo(one, PhotoKind(kind)) for one, kind in (photo.split() for photo in photos)),
     )
 
 
@@ -332,13 +336,3 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
         *still,
     )
     return [dossier_of(row) for row in found]
-
-
-async def note_view(database: Database, region: int, order_id: int, person_id: int, slot: datetime) -> None:
-    """Put on record that a person looked at the resident's contact in the ten minutes that begin at ``slot``."""
-    await database.execute(SQL["note_view"], region, order_id, person_id, slot)
-
-
-async def views(database: Database, region: int, order_id: int) -> list[tuple[str, datetime]]:
-    """Return who looked at the resident's contact, and in which ten minutes."""
-    return [(row["code"], row["slot"]) for row in await database.fetch(SQL["views"], region, order_id)]

@@ -12,11 +12,12 @@ from dispatch.domain.asking import Asking
 from dispatch.domain.ladder import asked as asked_on
 from dispatch.domain.ladder import ladder_of
 from dispatch.domain.order import Actor, Climbed, Command, Member, Order
+from dispatch.domain.photos import Photo, PhotoKind
 from dispatch.domain.vocabulary import Action, AppealSubject, Grade, Matter, Party, Rung
 from dispatch.domain.world import World
 from dispatch.storage import people
 from dispatch.storage.orders import Dossier
-from dispatch.usecases import ending
+from dispatch.usecases import claiming, ending
 from dispatch.usecases.choosing import chooser
 from dispatch.usecases.service import Service
 from grid_model.durations import Duration
@@ -50,6 +51,7 @@ class Asked:
     required: bool = True
     agrees: bool | None = None
     subject: AppealSubject | None = None
+    photos: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,27 +82,51 @@ async def perform(
         dossier = await service.find((*key, request_key))
         order = dossier.order
         if dossier.answered is not None:
-            if not access.visible(order, actor, world):
-                raise errors.NotYours
-            if dossier.answered != request_key:
-                raise errors.KeyReused
-            return dossier
+            return _answered(dossier, actor, request_key, world)
         if asked.version is not None and asked.version != order.version:
             if not access.visible(order, actor, world):
                 raise errors.NotYours
             raise stale(order)
+        waited = await _photos(service, order, asked, actor, request_key, now) if asked.photos else claiming.NONE
+        if waited is None:
+            continue
         command = await _command(service, order, asked, actor, request_key, now)  # after the key: people come and go
+        if waited:
+            command = replace(command, data={**command.data, "photos": list(waited.values())})
         outcome = act(order, command, actor, now, world)
-        if await ending.save(service, order, outcome, now):
+        if await ending.save(service, order, outcome, now, waited):
             return replace(
                 dossier,
                 order=outcome.order,
                 assignee=_assignee(asked, dossier, outcome.order),
                 answer=asked.texts.get("answer", dossier.answer),
+                photos=(*dossier.photos, *(Photo(one, PhotoKind.RESULT) for one in waited)),
             )
         if attempt == ATTEMPTS:
             raise stale((await service.find((*key, None))).order)
     raise AssertionError
+
+
+def _answered(dossier: Dossier, actor: Actor, request_key: bytes | None, world: World) -> Dossier:
+    """Return the order as it is, to whoever sent the request again that has acted on it."""
+    if not access.visible(dossier.order, actor, world):
+        raise errors.NotYours
+    if dossier.answered != request_key:
+        raise errors.KeyReused
+    return dossier
+
+
+async def _photos(
+    service: Service, order: Order, asked: Asked, actor: Actor, request_key: bytes | None, now: datetime
+) -> claiming.Waiting | None:
+    """Return the photos that come with it; None where this very request, sent twice at once, has them by now."""
+    permitted(order, asked.action, actor, service.world)  # before anybody is told which photos there are
+    try:
+        return await claiming.waiting(service, asked.photos, now)
+    except errors.Invalid:
+        if (await service.find((order.region, order.id, request_key))).answered is None:
+            raise
+        return None
 
 
 def _assignee(asked: Asked, before: Dossier, after: Order) -> str | None:

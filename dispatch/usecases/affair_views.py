@@ -118,7 +118,7 @@ def _tell_assists(view: dict[str, Any], words: Sequence[Said]) -> None:
         assist["answer"] = texts.get((Action.ANSWER, assist["number"]), {}).get("internal_answer")
 
 
-HIDDEN = ("ranked", "candidates", "left_out", "affairs", "tell")
+HIDDEN = ("ranked", "candidates", "left_out", "affairs", "tell", "photos")
 """What of an event's data nobody is shown here: who looks after which household, and what the order's view tells."""
 
 PUBLIC = (

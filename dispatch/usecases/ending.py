@@ -8,10 +8,12 @@ from datetime import datetime
 from dispatch.domain.acting import act
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import SYSTEM, Command, Order, Outcome
+from dispatch.domain.photos import PhotoKind
 from dispatch.domain.vocabulary import OPEN_STATES, WORKED_ON, Action, Party, State
 from dispatch.domain.world import World
 from dispatch.storage import merging, orders
 from dispatch.storage.orders import Saved
+from dispatch.usecases import claiming
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import BREATH
 
@@ -23,19 +25,24 @@ class LostPartError(RuntimeError):
     """An order that was locked could not be saved."""
 
 
-async def save(service: Service, order: Order, outcome: Outcome, now: datetime) -> bool:
+async def save(
+    service: Service, order: Order, outcome: Outcome, now: datetime, photos: claiming.Waiting = claiming.NONE
+) -> bool:
     """Save what became of ``order``, and of those merged into it where it ended; False where it has moved on.
 
     A result is every merged order's result, and its resident is asked for a grade of their own. Where there will be no
     result, since it is withdrawn or belongs elsewhere, each goes on by itself. What a resident does to a merged order
     reaches the one it is part of: a withdrawal takes it out of there, and of a note whoever has that one is told.
+
+    Raises:
+        Invalid: another order was the first to claim one of ``photos``, which come with the result.
     """
     mine = _saved(order, outcome, now, service.world)
     if order.state is State.MERGED and any(event.party is Party.RESIDENT for event in outcome.events):
         return await _led(service, order, mine, now)
     follow = _follow(order, outcome)
     if follow is None:
-        return await service.save(mine)
+        return await (_saved_with(service, mine, photos) if photos else service.save(mine))
     region = order.region
     keys = [(region, order.id), *((region, one.order) for one in order.affairs.absorbed)]
     async with service.database.transaction() as connection:
@@ -46,6 +53,16 @@ async def save(service: Service, order: Order, outcome: Outcome, now: datetime) 
         batch = [mine, *await _followed(parts, follow, outcome, now, service.world)]
         if len(await orders.save(connection, batch)) != len(batch):
             raise LostPartError
+        await claiming.claim(connection, outcome.order, PhotoKind.RESULT, photos)
+    return True
+
+
+async def _saved_with(service: Service, mine: Saved, photos: claiming.Waiting) -> bool:
+    """Save a result with its photos, both or neither."""
+    async with service.database.transaction() as connection:
+        if not await orders.save(connection, [mine]):
+            return False
+        await claiming.claim(connection, mine.outcome.order, PhotoKind.RESULT, photos)
     return True
 
 

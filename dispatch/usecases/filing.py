@@ -11,9 +11,11 @@ from dispatch.domain import behalf, errors
 from dispatch.domain.filing import Filing, file_order
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.order import Actor
+from dispatch.domain.photos import Photo, PhotoKind
 from dispatch.domain.vocabulary import Urgency
 from dispatch.storage import orders, people
 from dispatch.storage.orders import Added, Contents, Dossier
+from dispatch.usecases import claiming
 from dispatch.usecases.service import Service
 from grid_model.places import Found, Located
 
@@ -47,6 +49,7 @@ class Request:
     for_others: bool
     household: str | None
     channel: str | None
+    photos: tuple[str, ...] = ()
 
 
 async def submit(
@@ -57,26 +60,42 @@ async def submit(
     That holds, too, where the request could not be filed any more: a role has ended, or a grid is gone.
 
     Raises:
-        Invalid: category, place or household are not known.
+        Invalid: category, place or household are not known, or a photo waits no more.
         NotYours: the filer may not file for others.
         KeyReused: the key came with another body before.
     """
     try:
-        added = await _added(service, request, actor, key, now)
+        waited = await claiming.waiting(service, request.photos, now) if request.photos else claiming.NONE
+        added = await _added(service, request, actor, key, now, tuple(waited.values()))
+        filed = await claiming.add(service, added, waited) if waited else None
     except errors.Refusal:
         before = None if key is None else await orders.filed_under(service.database, *key)
         if before is None:
             raise
-        return await orders.find(service.database, *before)
+        return await service.find((*before, None))
     order, contents = added.outcome.order, added.contents
-    filed = await service.add(added)
+    if filed is None:
+        filed = await service.add(added)
     if filed != order.id:  # the key had filed it before
-        return await orders.find(service.database, order.region, filed)
-    return Dossier(order, contents.text, contents.place, contents.contact_name, contents.contact_phone, contents.house)
+        return await service.find((order.region, filed, None))
+    return Dossier(
+        order,
+        contents.text,
+        contents.place,
+        contents.contact_name,
+        contents.contact_phone,
+        contents.house,
+        photos=tuple(Photo(one, PhotoKind.FILING) for one in waited),
+    )
 
 
 async def _added(
-    service: Service, request: Request, actor: Actor, key: tuple[bytes, bytes] | None, now: datetime
+    service: Service,
+    request: Request,
+    actor: Actor,
+    key: tuple[bytes, bytes] | None,
+    now: datetime,
+    photos: tuple[str, ...],
 ) -> Added:
     """Return the order that ``request`` makes, on its way into storage."""
     world = service.world
@@ -117,6 +136,7 @@ async def _added(
         channel=request.channel,
         salt=contents.salt,
         request_key=None if key is None else key[0],
+        photos=photos,
     )
     outcome = file_order(filing, now, world)
     order = outcome.order

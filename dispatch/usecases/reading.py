@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from dispatch.domain import access, errors, numbers
+from dispatch.domain.looking import until
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
-from dispatch.storage import kinds, orders
+from dispatch.storage import kinds, looks, orders
 from dispatch.storage.orders import Dossier, Wanted
 from dispatch.usecases import affair_views, behalf, cursors, views
 from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
+from dispatch.usecases.revealing import look_view
 from dispatch.usecases.service import Service
 from grid_model.tree import Tree, UnknownGrid
 
@@ -44,32 +46,34 @@ def key_of(service: Service, ident: str) -> tuple[int, int]:
 
 async def seen(service: Service, key: tuple[int, int], actor: Actor) -> Dossier:
     """Return the order with ``key``, or raise OrderNotFound or NotYours."""
-    dossier = await orders.find(service.database, *key)
+    dossier = await service.find((*key, None))
     if not access.visible(dossier.order, actor, service.world):
         raise errors.NotYours
     return dossier
 
 
 async def order(service: Service, key: tuple[int, int], actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return one order; that somebody looked at the contact or the place is put on record, and the resident sees it."""
+    """Return one order; that somebody looked at the place is put on record, and the resident sees it.
+
+    The contact is plain only where the reader tapped for it less than ten minutes ago, and still may.
+    """
     dossier = await seen(service, key, actor)
-    contact = access.sees_contact(dossier.order, actor) or access.follows_up(dossier.order, actor, service.world)
+    contact = access.may_reveal(dossier.order, actor, service.world)
     place = access.sees_place(dossier.order, actor, service.world)
-    view = views.order_view(dossier, actor, now, service.world, contact=contact, place=place)
+    tapped = None
+    if (place or contact) and actor.person_id is not None:
+        tapped = await looks.look(service.database, key, actor.person_id, now, place=place)
+    revealed = tapped if contact else None
+    view = views.order_view(dossier, actor, now, service.world, contact=revealed is not None, place=place)
+    view["photos"] = views.photos_view(dossier)
     await behalf.tell(service, [(dossier.order, view)], actor)
     await affair_views.tell(service, [(dossier.order, view)], actor)
-    if (place or contact) and actor.person_id is not None:
-        slot = datetime.fromtimestamp(now.timestamp() // SLOT_S * SLOT_S, UTC)
-        await orders.note_view(service.database, *key, actor.person_id, slot)
+    if actor.person_id is not None:
+        view["may_reveal"] = contact
+        view["contact_until"] = None if revealed is None else until(revealed).isoformat()
     if actor.holds_code:
-        looked = await orders.views(service.database, *key)
-        view["contact_views"] = [
-            {"by": code, "from": at.isoformat(), "until": (at + views.VIEW_SLOT).isoformat()} for code, at in looked
-        ]
+        view["contact_views"] = [look_view(one) for one in await looks.looks(service.database, key)]
     return view
-
-
-SLOT_S = views.VIEW_SLOT.total_seconds()
 
 
 async def history(service: Service, key: tuple[int, int], actor: Actor) -> list[dict[str, Any]]:

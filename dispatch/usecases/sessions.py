@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,7 +17,6 @@ from dispatch.usecases.brakes import PASSWORD_TRIES, PASSWORD_TRIES_OF_ADDRESS, 
 from dispatch.usecases.service import Service
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_urlsafe())  # so that an unknown phone takes as long as a wrong password
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class Session:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+@cache
+def _nobody() -> str:
+    """Return the hash of a password that nobody has, so that an unknown phone takes as long as a wrong password."""
+    return _HASHER.hash(secrets.token_urlsafe())
 
 
 def hashed(password: str) -> str:
@@ -60,8 +66,9 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
 
 async def _person(service: Service, phone: str, password: str) -> int | None:
     """Return whose phone and password these are, or None; it takes as long either way."""
+    nobody = await asyncio.to_thread(_nobody)  # for everybody, or the first unknown phone would take longer
     known = await people.credentials(service.database, phone)
-    stored = known[2] if known is not None and known[2] is not None else _NOBODY
+    stored = known[2] if known is not None and known[2] is not None else nobody
     fits = await asyncio.to_thread(_fits, stored, password)
     return known[0] if fits and known is not None and known[2] is not None else None
 

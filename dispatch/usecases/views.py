@@ -1,6 +1,6 @@
 """What is shown of an order, its events and its way, and to whom: JSON-ready dicts, masked by the one predicate."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -18,9 +18,6 @@ from dispatch.usecases.affair_views import affairs_view, event_data
 from dispatch.usecases.references import branch_ref, grid_ref, label, number_of
 from grid_model.hours import crosses_provisional
 from grid_model.matching import WEIGHTS, LeftOut
-
-VIEW_SLOT = timedelta(minutes=10)
-"""How long one look at a resident's contact counts as the same look (DOMAIN §7)."""
 
 
 def order_view(
@@ -51,7 +48,7 @@ def order_view(
         "level": order.level,
         "listed": order.listed,
         "urgency": order.urgency.value,
-        "contact": _contact(dossier, plain=contact),
+        "contact": contact_view(dossier, plain=contact),
         "filed_for_others": order.filed_by is not None and ways(order.kind).for_others,
         "filed_for": None,  # told by usecases.behalf, who looks it up
         "answer": dossier.answer,
@@ -93,7 +90,13 @@ def _place(dossier: Dossier) -> Any:
     return None if dossier.place is None else orjson.loads(dossier.place)
 
 
-def _contact(dossier: Dossier, *, plain: bool) -> dict[str, Any]:
+def photos_view(dossier: Dossier) -> list[dict[str, str]]:
+    """Return the photos of an order, in the order they came; their pictures are fetched one by one."""
+    return [{"id": one.id, "kind": one.kind.value} for one in dossier.photos]
+
+
+def contact_view(dossier: Dossier, *, plain: bool) -> dict[str, Any]:
+    """Return how the resident is reached, masked unless ``plain``."""
     name, phone, house = dossier.contact_name, dossier.contact_phone, dossier.house
     if plain:
         return {"name": name, "phone": phone, "house": house, "masked": False}

@@ -33,6 +33,11 @@ ORDER BY e.region, e.order_id, e.version
 -- The heads of orders in the anchors, order by order, in the order of the keys; 0 stands for the county's acts.
 SELECT region, order_id, version, head FROM anchor_heads WHERE order_id <> 0 ORDER BY region, order_id, number
 
+-- name: kept_photos
+-- The salted digest of every photo as it is now, order by order, in the order of the keys.
+SELECT region, order_id, version, encode(sha256(salt || jpeg), 'hex') AS digest
+FROM photos ORDER BY region, order_id, id
+
 -- name: count_orders
 -- How many orders there are.
 SELECT count(*) FROM orders

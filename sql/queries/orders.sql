@@ -42,7 +42,7 @@ LIMIT 1
 -- name: find
 -- The orders with these keys, each with the number of its key from 1, what the resident told us, and the request key that
 -- acted on it before with the same digest of its Idempotency-Key as the third array has there, the first 32 bytes; with
--- the newest answer, and whose it is now.
+-- the newest answer, whose it is now, and its photos by what they came with.
 SELECT k.asked, o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
        (SELECT code FROM people WHERE id = o.assignee_id) AS assignee_code,
        (
@@ -55,7 +55,11 @@ SELECT k.asked, o.*, c.text, c.place, c.contact_name, c.contact_phone, c.house,
            WHERE e.region = o.region AND e.order_id = o.id
              AND e.request_key IS NOT NULL AND substr(e.request_key, 1, 32) = substr(k.request_key, 1, 32)
            LIMIT 1
-       ) END AS answered
+       ) END AS answered,
+       (
+           SELECT array_agg(p.id || ' ' || p.kind ORDER BY p.version, p.place) FROM photos AS p
+           WHERE p.region = o.region AND p.order_id = o.id
+       ) AS photos
 FROM unnest($1::int[], $2::bigint[], $3::bytea[]) WITH ORDINALITY AS k (region, id, request_key, asked)
 JOIN orders AS o ON o.region = k.region AND o.id = k.id
 LEFT JOIN order_contents AS c ON c.region = o.region AND c.order_id = o.id
@@ -275,13 +279,3 @@ FROM (
 LEFT JOIN order_contents AS c ON c.region = p.region AND c.order_id = p.id
 LEFT JOIN people AS m ON m.id = p.assignee_id
 ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
-
--- name: note_view
--- Nothing; that the person looked at the resident's contact is on record, once for each slot.
-INSERT INTO contact_views (region, order_id, person_id, slot) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-
--- name: views
--- Who looked at the resident's contact, and when.
-SELECT p.code, v.slot FROM contact_views AS v JOIN people AS p ON p.id = v.person_id
-WHERE v.region = $1 AND v.order_id = $2 ORDER BY v.slot
-

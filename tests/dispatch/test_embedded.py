@@ -12,7 +12,7 @@ import asyncpg
 import psutil
 import pytest
 
-from dispatch.embedded import embedded
+from dispatch.embedded import Embedded, embedded
 from dispatch.postgres import NEW_MAJOR, Postgres
 from dispatch.running import CannotRunError
 
@@ -65,6 +65,13 @@ async def test_what_is_written_is_there_the_next_time(folder):
     assert not running(folder)
     with embedded(folder) as url:
         assert await ask(url, "SELECT n FROM kept") == 7
+    assert not running(folder)
+
+
+def test_whoever_let_go_starts_it_no_more(folder):
+    held = Embedded(folder)
+    held.close()
+    assert not held.revive()
     assert not running(folder)
 
 

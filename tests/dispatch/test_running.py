@@ -107,6 +107,15 @@ class Running:
                     found.append(child.pid)
         return sorted(found)
 
+    def scheduler(self):
+        """Return the process numbers of the children that only tick; it is one, or none."""
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if "_scheduler" in child.cmdline():
+                    found.append(child.pid)
+        return found
+
     def ctrl_c(self, times=1):
         for _ in range(times):
             os.killpg(self.process.pid, signal.SIGINT)
@@ -178,13 +187,53 @@ def test_two_workers_answer_a_dead_one_is_replaced_and_ctrl_c_stops_all(start, d
     assert not any(alive(pid) for pid in replaced)
 
 
-def test_no_worker_outlives_a_parent_that_is_killed(start, database_url):
+def test_beside_workers_the_scheduler_is_a_process_of_its_own_that_is_replaced_when_it_dies(start, database_url):
     running = start("--workers", "2", url=database_url).ready()
+    until(lambda: checks(running)["scheduler"]["ok"], "the scheduler's tick")
+    (first,) = running.scheduler()
     workers = running.workers()
     assert len(workers) == 2
+    assert first not in workers
+    before = checks(running)["scheduler"]["last_tick"]
+
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not psutil.pid_exists(first), "the death")
+    (second,) = until(running.scheduler, "the replacement")
+    assert second != first
+    until(lambda: checks(running)["scheduler"]["last_tick"] > before, "the replacement's tick")
+    assert running.workers() == workers, "nobody else was disturbed"
+    assert f"定时任务（进程号 {first}）" in running.log.read_text()
+
+    running.process.terminate()
+    assert running.process.wait(WAIT_S) == 0
+    assert not any(alive(pid) for pid in (*workers, second))
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_without_the_scheduler_there_are_only_workers(start, database_url):
+    running = start("--workers", "2", "--no-scheduler", url=database_url).ready()
+    assert len(running.workers()) == 2
+    assert running.scheduler() == []
+    assert not checks(running)["scheduler"]["ok"]
+
+
+def test_nobody_outlives_a_parent_that_is_killed(start, database_url):
+    running = start("--workers", "2", url=database_url).ready()
+    family = [*running.workers(), *running.scheduler()]
+    assert len(family) == 3
     running.process.kill()
     running.process.wait()
-    until(lambda: not any(alive(pid) for pid in workers), "the workers to end")
+    until(lambda: not any(alive(pid) for pid in family), "the family to end")
+
+
+def test_no_process_shows_the_databases_address(start):
+    running = start("--workers", "2").ready()
+    for child in psutil.Process(running.process.pid).children():
+        with contextlib.suppress(psutil.Error):
+            assert "postgresql://" not in " ".join([*child.cmdline(), *child.environ().values()])
+    assert running.server_runs()
+    assert running.ctrl_c() == 0
+    assert not running.server_runs()
 
 
 async def test_it_says_what_is_unusual_and_answers_what_is_under_way_before_it_stops(start, database_url):
@@ -225,9 +274,20 @@ def test_a_port_in_use_is_refused_before_anything_is_started(start, workers):
     assert not running.data.exists()
 
 
-def test_a_database_that_is_away_at_the_start_is_one_sentence(start):
-    running = start(url="postgresql://nobody@127.0.0.1:9/nothing")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_database_that_is_away_at_the_start_is_one_sentence(start, workers):
+    running = start("--workers", workers, url="postgresql://nobody@127.0.0.1:9/nothing")
     assert running.process.wait(WAIT_S) == 1
     said = running.log.read_text()
     assert "DISPATCH_DATABASE_URL" in said
-    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1
+    assert not accepts(running.port)
+
+
+def test_what_serves_loads_nothing_that_only_some_requests_want():
+    heavy = {"jinja2", "networkx", "numpy", "rich", "scipy", "shapely"}
+    script = (
+        "import sys; from dispatch.cli import member; member.web.load(); member.ticking.load(); print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    assert not heavy & set(loaded)

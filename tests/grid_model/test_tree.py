@@ -62,6 +62,17 @@ def test_each_grid_comes_back_as_it_went_in(grids):
 
 
 @given(random_grids())
+def test_a_tree_of_grids_that_are_known_to_be_one_is_the_same(grids):
+    modelled, known = Tree(grids), Tree(grids, known=True)
+    assert list(known.grids()) == list(modelled.grids())
+    for grid in grids:
+        assert known.interval(grid.id) == modelled.interval(grid.id)
+        assert known.region(grid.id) == modelled.region(grid.id)
+        assert known.depth(grid.id) == modelled.depth(grid.id)
+        assert known.by_code(grid.code) == grid
+
+
+@given(random_grids())
 def test_subtrees_are_what_networkx_reaches(grids):
     graph, tree = build_graph(grids), Tree(grids)
     for grid in grids:
@@ -156,9 +167,10 @@ def grid(number, parent, code=None):
         ([grid(1, None), grid(2, 9)], UnknownGrid),
     ],
 )
-def test_what_is_not_a_tree_is_refused(grids, refusal):
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_not_a_tree_is_refused(grids, refusal, known):
     with pytest.raises(refusal):
-        Tree(grids)
+        Tree(grids, known=known)
 
 
 def test_every_bad_row_is_listed_in_the_order_of_the_rows():

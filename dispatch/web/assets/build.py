@@ -1,4 +1,4 @@
-"""Brings the libraries of the pages from the npm registry, at the versions of the lock file, to where they are served.
+"""Brings the libraries of the pages from the npm registry to where they are served, at the versions of the lock file.
 
 It runs whenever the project is installed or a wheel of it is built, so a wheel holds them and needs no Node. Node itself
 comes from a wheel, too. What is built already, from the same lock file and by this same file, is not built again.
@@ -58,7 +58,9 @@ def build() -> None:
         (BUILT / name).write_text("\n".join(lines), "utf-8")
     for name, source in BUNDLED.items():
         options = ("--bundle", "--minify", "--format=iife", "--target=es2019", "--legal-comments=none")
-        _run(node, "node_modules/esbuild/bin/esbuild", source, *options, f"--outfile={BUILT / name}", "--log-level=error")
+        _run(
+            node, "node_modules/esbuild/bin/esbuild", source, *options, f"--outfile={BUILT / name}", "--log-level=error"
+        )
     mark.write_text(wanted)
 
 

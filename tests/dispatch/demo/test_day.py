@@ -11,12 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 from rich.console import Console
 
 from dispatch.demo.cast import cast
 from dispatch.demo.day import Outcome, play
 from dispatch.domain.vocabulary import OPEN_STATES, Action, State
-from dispatch.http.app import create_app
 from dispatch.running import CannotRunError
 from dispatch.settings import Settings
 from dispatch.storage import county
@@ -24,6 +24,7 @@ from dispatch.usecases.clock import read_clock, wall_now
 from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
 from scheduler import clock
 
 REQUESTS = 32
@@ -33,8 +34,15 @@ OF_TIME = {Action.ESCALATE, Action.WARN, Action.RETIME, Action.PASS_UP, Action.T
 SUMMED = ("filed", "in_time", "listed", "reopened", "resolved", "withdrawn", "redirected", "unfinished")
 
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""To check a password is slow on purpose, as test_sessions has it; here some hundred people log in."""
+
+
 @asynccontextmanager
 async def running(service: Service, rate: float) -> AsyncIterator[str]:
+    await service.database.execute(
+        "UPDATE people SET password_hash = $1 WHERE password_hash IS NOT NULL", QUICK.hash(DEMO_PASSWORD)
+    )
     await county.set_clock(service.database, rate, wall_now(), MONDAY)
     service.clock = await read_clock(service.database)
     stop = asyncio.Event()

@@ -13,7 +13,6 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from dispatch.http import health
-from dispatch.http.app import create_app
 from dispatch.settings import Settings
 from dispatch.storage import county
 from dispatch.storage import database as pool
@@ -21,6 +20,7 @@ from dispatch.storage.migrations import migrate
 from dispatch.usecases import service as services
 from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
 
 
 async def test_it_is_ready_once_the_scheduler_has_ticked_and_says_why_it_is_not(door) -> None:

@@ -6,9 +6,9 @@ import json
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from dispatch.http.app import create_app
 from dispatch.settings import Settings
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
 
 SECRETARY, MEMBER, CARER = "10001000054", "10001001278", "10001001277"
 BODY = {

@@ -11,13 +11,13 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from dispatch.http import bodies
-from dispatch.http.app import create_app
 from dispatch.http.endpoints import Endpoint, Login
 from dispatch.http.errors import STATUS
 from dispatch.http.openapi import document
 from dispatch.http.table import ENDPOINTS
 from dispatch.settings import Settings
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
 
 EXAMPLES = json.loads(files("dispatch.web").joinpath("examples.json").read_text("utf-8"))
 
@@ -52,7 +52,7 @@ def test_every_row_is_documented_with_its_answer_its_refusals_and_its_login(endp
     assert str(endpoint.status) in described["responses"]
     for refusal in endpoint.refusals:
         assert refusal.code in described["responses"][str(int(STATUS[refusal]))]["description"].split(", ")
-    assert ("requestBody" in described) is (endpoint.body is not None)
+    assert ("requestBody" in described) is (endpoint.body is not None or endpoint.takes_picture)
     ways = described.get("security", [{}])
     assert ({"bearer": []} in ways) is (endpoint.login is not Login.NO)
     assert ({"queryCode": []} in ways) is endpoint.code_header

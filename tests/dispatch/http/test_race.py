@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from dispatch.http.app import create_app
 from dispatch.settings import Settings
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
 
 RACERS = 500
 CROWD = """

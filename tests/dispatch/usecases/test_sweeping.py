@@ -73,6 +73,29 @@ async def test_members_are_chosen_in_several_batches_and_nobody_is_asked_beyond_
     assert all(row["load"] <= row["capacity"] for row in loads)
 
 
+async def test_a_batch_that_is_refused_is_split_while_the_other_lane_goes_on(service, file_many) -> None:
+    filed = await file_many(service, 3 * BATCH, MONDAY)
+    broken = filed[7].order.id
+    await service.database.execute(
+        f"ALTER TABLE events ADD CONSTRAINT cursed CHECK (NOT (order_id = {broken} AND action = 'escalate')) NOT VALID"
+    )
+    swept = await sweep(service, MONDAY + timedelta(hours=9))
+    assert (swept.saved, swept.broken) == (3 * BATCH - 1, 0)
+    aside = await service.database.fetch("SELECT order_id FROM set_aside")
+    assert [row["order_id"] for row in aside] == [broken]
+    assert (await verify(service.database)).findings == []
+
+
+async def test_with_few_connections_a_sweep_leaves_half_of_them_to_others(county_url, file_many) -> None:
+    service = await Service.open(Settings(), county_url, connections=2)
+    try:
+        await file_many(service, 2 * BATCH + 1, MONDAY)
+        swept = await sweep(service, MONDAY + timedelta(hours=9))
+        assert (swept.saved, swept.failed, swept.broken) == (2 * BATCH + 1, 0, 0)
+    finally:
+        await service.close()
+
+
 async def test_a_second_sweep_at_the_same_time_finds_nothing_to_do(service, file_many) -> None:
     await file_many(service, 50, MONDAY)
     due = MONDAY + timedelta(days=3)
@@ -212,7 +235,7 @@ async def test_requests_have_their_turn_between_the_decisions_of_a_batch(service
 async def test_a_sweep_that_dies_before_its_commit_leaves_nothing_behind(county_url, file_many) -> None:
     service = await Service.open(Settings(), county_url, connections=4)
     try:
-        await file_many(service, BATCH, MONDAY)
+        await file_many(service, BATCH - 1, MONDAY)  # a full batch would call the other lane, which may do it all
         before = await _counts(service)
         sweeping = asyncio.create_task(sweep(service, MONDAY + timedelta(hours=9)))
         killer = await asyncpg.connect(county_url)

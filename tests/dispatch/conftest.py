@@ -14,11 +14,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from dispatch.demo.accounts import accounts
-from dispatch.http.app import create_app
 from dispatch.http.openapi import document
 from dispatch.storage import people
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import sweep
+from dispatch.web.app import create_app
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 

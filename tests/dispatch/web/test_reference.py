@@ -1,10 +1,9 @@
-"""The service's own pages over real HTTP: what they say, in which language, and that they need no script."""
+"""The API's reference over real HTTP: what it says, in which language, and that it needs no script."""
 
 import re
 import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -15,13 +14,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from dispatch.domain import lifecycle
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Word
-from dispatch.http.app import create_app
 from dispatch.http.errors import _TITLES
 from dispatch.http.openapi import document
-from dispatch.http.pages import _lives
 from dispatch.settings import Settings
-from dispatch.usecases.clock import ServiceClock
 from dispatch.usecases.service import Service
+from dispatch.web.app import create_app
+from dispatch.web.reference import _lives
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 GLOSSARY: dict[str, Any] = tomllib.loads(files("dispatch.web").joinpath("glossary.toml").read_text("utf-8"))
@@ -102,7 +100,7 @@ async def test_the_documentation_names_every_path_every_schema_and_every_problem
     assert {"problem-internal", "problem-http_error"} <= set(shown.ids)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs?lang=en", "/", "/?lang=en", "/nowhere"])
+@pytest.mark.parametrize("path", ["/docs", "/docs?lang=en"])
 async def test_no_page_needs_a_script_or_says_anything_twice(client: TestClient, path: str):
     shown = await page(client, path, status=404 if path == "/nowhere" else 200)
     assert not shown.elements & {"script", "style", "iframe", "object", "embed"}
@@ -112,7 +110,7 @@ async def test_no_page_needs_a_script_or_says_anything_twice(client: TestClient,
     assert not [link for link in shown.links if link.startswith(("http:", "https:", "//", "javascript:", "data:"))]
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs?lang=en", "/", "/?lang=en", "/nowhere"])
+@pytest.mark.parametrize("path", ["/docs", "/docs?lang=en"])
 async def test_every_link_leads_somewhere(client: TestClient, path: str):
     shown = await page(client, path, status=404 if path == "/nowhere" else 200)
     pages: dict[str, Page] = {"": shown}
@@ -153,7 +151,7 @@ def test_rows_that_stand_together_in_the_documentation_are_those_of_the_lifecycl
     assert told == set(lifecycle.TABLE)
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/nowhere"])
+@pytest.mark.parametrize("path", ["/docs"])
 async def test_pages_are_chinese_first_and_english_by_their_switch(client: TestClient, path: str):
     status = 404 if path == "/nowhere" else 200
     chinese = await page(client, path, status=status)
@@ -171,7 +169,7 @@ async def test_english_pages_hold_no_chinese_sentence(client: TestClient):
     assert not re.search(r"[\u4e00-\u9fff]", text)
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/nowhere"])
+@pytest.mark.parametrize("path", ["/docs"])
 async def test_pages_forbid_everything_but_our_own_style_and_pictures(client: TestClient, path: str):
     async with client.get(path, headers=BROWSER) as answer:
         policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
@@ -191,49 +189,6 @@ async def test_the_documentation_is_known_by_its_tag_in_each_language(client: Te
         async with client.get(path, headers={"If-None-Match": tags[-1]}) as again:
             assert again.status == 304
     assert len(set(tags)) == 2
-
-
-@pytest.mark.parametrize(("name", "kind"), [("style.css", "text/css"), ("icon.svg", "image/svg+xml")])
-async def test_static_files_are_served_with_their_kind(client: TestClient, name: str, kind: str):
-    async with client.get(f"/static/{name}") as answer:
-        assert answer.status == 200
-        assert answer.content_type == kind
-        assert await answer.read() == files("dispatch.web").joinpath("static", name).read_bytes()
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-async def test_the_home_page_works_without_a_county_and_gives_the_numbers_of_danger(client: TestClient, lang: str):
-    shown = await page(client, f"/?lang={lang}")
-    assert {"tel:110", "tel:119", "tel:120", "tel:122"} <= set(shown.links)
-    assert "grid-dispatch import" in shown.text
-    assert any(link.endswith("#lifecycle") for link in shown.links)
-    assert any(link.endswith("#post_api_v1_orders") for link in shown.links)
-
-
-async def test_the_home_page_names_its_county(county_url: str):
-    opened = await Service.open(Settings(), county_url)
-    try:
-        async with TestClient(TestServer(create_app(opened))) as client:
-            shown = await page(client, "/")
-            assert "兴县" in shown.text
-            assert "grid-dispatch import" not in shown.text
-    finally:
-        await opened.close()
-
-
-@pytest.mark.parametrize(("lang", "said"), [("zh", "演示时钟"), ("en", "Demonstration clock")])
-async def test_a_clock_that_is_not_real_is_announced_with_its_rate_and_its_time(
-    client: TestClient, service: Service, lang: str, said: str
-):
-    assert said not in (await page(client, f"/?lang={lang}")).text
-    wall = datetime.now(UTC)
-    service.clock = ServiceClock(0.001, wall, datetime(2031, 5, 4, 16, 30, 1, tzinfo=UTC))
-    text = (await page(client, f"/?lang={lang}")).text
-    assert said in text
-    assert "0.001" in text
-    assert "2031-05-05 00:30" in text  # Beijing time
-    service.clock = ServiceClock(1.0, wall, datetime(2031, 5, 4, 16, 30, 1, tzinfo=UTC))
-    assert said in (await page(client, f"/?lang={lang}")).text
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/docs/nowhere", "/api/v1/nowhere"])

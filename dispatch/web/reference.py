@@ -1,4 +1,4 @@
-"""Pages that the web service itself serves: the home page, the API's documentation, and the OpenAPI document."""
+"""The API's reference: a page made from the endpoint table, and the OpenAPI document."""
 
 import hashlib
 import shlex
@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dispatch import __version__
 from dispatch.domain import lifecycle, vocabulary
-from dispatch.http.endpoints import SERVICE
-from dispatch.http.errors import STATUS, Handler
+from dispatch.http.endpoints import PICTURE
+from dispatch.http.errors import STATUS
 from dispatch.http.openapi import document
-from dispatch.usecases.service import Service
+from dispatch.web import statics
+from dispatch.web.visit import language
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -29,57 +29,17 @@ CONTENT_SECURITY_POLICY = (
 """No script at all; style and pictures from here only."""
 
 _WEB = "dispatch.web"
-_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
 _QUERY_CODE = "48291037"
 
 
 def add_routes(app: web.Application) -> None:
-    """Add the pages, and an HTML answer for browsers that come to an address where nothing is."""
-    app.router.add_get("/", _home)
+    """Add the reference and the document it is made from."""
     app.router.add_get("/docs", _docs)
     app.router.add_get("/openapi.json", _fixed(_openapi, "application/json"))
-    for name, kind in _STATIC.items():
-        app.router.add_get(f"/static/{name}", _fixed(_static(name), kind))
-    app.middlewares.append(lost)
-
-
-@web.middleware
-async def lost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a wrong address in HTML where a browser asks; programs, and everything below /api, get problem+json."""
-    try:
-        return await handler(request)
-    except web.HTTPNotFound:
-        if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
-            raise
-        return _html(_render("lost.html", _language(request), "/"), HTTPStatus.NOT_FOUND)
-
-
-def _language(request: web.Request) -> str:
-    # pages are Chinese unless their own switch was used, so that a link shows everybody the same page
-    return "en" if request.query.get("lang") == "en" else "zh"
-
-
-async def _home(request: web.Request) -> web.Response:
-    service = request.app[SERVICE]
-    text = _render(
-        "home.html",
-        _language(request),
-        "/",
-        county=_county(service),
-        clock=service.clock,
-        now=service.now().astimezone(SHANGHAI),
-    )
-    return _html(text)
-
-
-def _county(service: Service) -> str | None:
-    if not service.has_county:
-        return None
-    return service.world.tree.root.name
 
 
 async def _docs(request: web.Request) -> web.Response:
-    body, tag = _docs_page(_language(request))
+    body, tag = _docs_page(language(request))
     response = _html(body)
     return _unless_known(request, response, tag)
 
@@ -112,22 +72,20 @@ def _html(body: bytes, status: int = HTTPStatus.OK) -> web.Response:
     return web.Response(body=body, status=status, content_type="text/html", charset="utf-8", headers=headers)
 
 
-def _static(name: str) -> Callable[[], bytes]:
-    body = files(_WEB).joinpath("static", name).read_bytes()
-    return lambda: body
-
-
 @cache
 def _openapi() -> bytes:
     return orjson.dumps(document())
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - many processes show no page
+
     found = Environment(
         loader=PackageLoader(_WEB), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     found.filters["pretty"] = _pretty
+    found.globals["static"] = statics.address
     return found
 
 
@@ -198,9 +156,13 @@ def _curl(path: str, method: str, operation: Mapping[str, Any], example: Mapping
         parts.append('-H "Authorization: Bearer $TOKEN"')
     if "body" in example:
         headers["Content-Type"] = "application/json"
+    if "file" in example:
+        headers["Content-Type"] = PICTURE
     parts.extend(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
     if "body" in example:
         parts.append(f"-d {shlex.quote(_pretty(example['body']))}")
+    if "file" in example:
+        parts.append(f"--data-binary @{example['file']}")
     return " \\\n  ".join(parts)
 
 

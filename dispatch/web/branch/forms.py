@@ -1,0 +1,108 @@
+"""What is typed into a form of an action, as the body that the endpoint takes."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from multidict import MultiMapping
+
+from dispatch.domain import errors
+from dispatch.domain.vocabulary import Action
+from dispatch.web.visit import NO_FAULTS, Faults, Visit
+
+KEEPS = frozenset({"key", "back", "where", "outcome", "o"})
+"""Fields of a form that are not fields of the body."""
+
+NUMBERS = frozenset({"version", "assist"})
+YES_OR_NO = frozenset({"internal", "required", "upholds", "satisfied"})
+
+OUTCOMES: Mapping[str, Mapping[str, bool]] = {
+    "missed": {"reached": False},
+    "solved": {"reached": True, "solved": True},
+    "unsolved": {"reached": True, "solved": False},
+}
+"""How following up went, in one answer instead of two that depend on each other."""
+
+_CODE = re.compile(r"[0-9A-Za-z_.\-]{6,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One form of a page: its name, what was typed into it, and what was wrong with that."""
+
+    name: str
+    typed: Mapping[str, str] = field(default_factory=dict)
+    faults: Faults = NO_FAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of a page, of which at most one was refused; that one is shown as it was typed.
+
+    ``about`` tells the forms of several orders on one page apart.
+    """
+
+    refused: Filled | None = None
+    about: str = ""
+
+    def __call__(self, name: str) -> Filled:
+        """Return the form of that name."""
+        if self.refused is not None and self.refused.name == name:
+            return self.refused
+        return Filled(f"{name}-{self.about}" if self.about else name)
+
+
+def new_key() -> str:
+    """Return a new Idempotency-Key, so that a form that is sent twice acts once."""
+    return secrets.token_urlsafe(16)
+
+
+def name_of(typed: Mapping[str, str]) -> str:
+    """Return the name of the form that something was typed into."""
+    parts = (typed.get("action", ""), typed.get("matter", ""), typed.get("assist", ""))
+    return "-".join(part for part in parts if part)
+
+
+async def body(visit: Visit, posted: MultiMapping[Any]) -> dict[str, Any]:
+    """Return the body of an action for what was posted; what was left empty is left out.
+
+    Raises:
+        Invalid: a place was written that cannot be found.
+    """
+    found: dict[str, Any] = {}
+    for name in set(posted) - KEEPS:
+        values = [value.strip() for value in posted.getall(name) if isinstance(value, str) and value.strip()]
+        if values:
+            found[name] = values if name == "members" else _value(name, values[0])
+    if "member" in found:  # a tap on one counts for more than ticks at others
+        found.pop("members", None)
+    found.update(OUTCOMES.get(str(posted.get("outcome", "")), {}))
+    where = str(posted.get("where", "")).strip()
+    if found.get("action") == Action.ROUTE and where:
+        found["grid"] = await _grid(visit, where)
+    return found
+
+
+def _value(name: str, text: str) -> Any:
+    if name in NUMBERS and text.isdecimal():
+        return int(text)
+    return text == "true" if name in YES_OR_NO else text
+
+
+async def _grid(visit: Visit, where: str) -> str:
+    """Return the code of the grid that somebody wrote, as a code or as an address."""
+    if _CODE.fullmatch(where):
+        return where
+    try:
+        found = await visit.ask("GET", "/grids/locate", query={"address": where})
+    except errors.GridNotFound:
+        found = {"grid": None}
+    if found["grid"] is None:
+        raise errors.Invalid(
+            errors.fault(
+                "where", "没有找到这个地方，请写全乡镇、村或小区名", "no such place: name township and village"
+            )
+        )
+    return str(found["grid"]["code"])

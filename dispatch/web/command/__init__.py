@@ -1,0 +1,1 @@
+"""The pages of command: the tree, the counters, what rises."""

@@ -1,0 +1,46 @@
+"""What a browser keeps for the pages: a session, the orders filed on this phone, language and size of type."""
+
+from aiohttp import web
+
+SESSION, HELD, LANG, ELDER = "session", "held", "lang", "elder"
+
+HELD_MOST = 20
+"""How many orders a phone keeps the codes of; the oldest goes first (ours)."""
+
+YEAR_S = 365 * 24 * 3600
+
+
+def held(request: web.Request) -> dict[str, str]:
+    """Return the query codes that this phone holds, by the order's id, the newest first."""
+    pairs = (part.partition(".") for part in request.cookies.get(HELD, "").split("_") if part)
+    return {number: code for number, dot, code in pairs if dot and number.isdigit() and code.isdigit()}
+
+
+def hold(response: web.StreamResponse, request: web.Request, number: str, code: str) -> None:
+    """Let this phone keep an order's code, so that its page opens without typing."""
+    kept = {number: code, **{n: c for n, c in held(request).items() if n != number}}
+    text = "_".join(f"{n}.{c}" for n, c in list(kept.items())[:HELD_MOST])
+    put(response, request, HELD, text, YEAR_S)
+
+
+def release(response: web.StreamResponse, request: web.Request, number: str) -> None:
+    """Let this phone forget an order's code."""
+    text = "_".join(f"{n}.{c}" for n, c in held(request).items() if n != number)
+    put(response, request, HELD, text, YEAR_S)
+
+
+def put(response: web.StreamResponse, request: web.Request, name: str, value: str, seconds: int | None) -> None:
+    """Set a cookie that no script reads and no other site sends along with a form."""
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=request.secure or _behind(request)
+    )
+
+
+def drop(response: web.StreamResponse, name: str) -> None:
+    """Remove a cookie."""
+    response.del_cookie(name, path="/", httponly=True, samesite="Lax")
+
+
+def _behind(request: web.Request) -> bool:
+    """Whether a reverse proxy says that the browser came by TLS; saying so falsely only keeps one's own cookie back."""
+    return request.headers.get("X-Forwarded-Proto", "").lower() == "https"

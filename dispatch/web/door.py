@@ -1,0 +1,96 @@
+"""The addresses of the pages: a row each, and what stands around all of them."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from dispatch.domain import errors
+from dispatch.domain.errors import Refusal
+from dispatch.web import cookies
+from dispatch.web.same_site import from_elsewhere
+from dispatch.web.texts import LANGUAGES
+from dispatch.web.visit import Visit
+from grid_model.routing import UnknownBranch
+from grid_model.tree import UnknownGrid
+
+log = structlog.get_logger()
+
+Handle = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row: method and address, what makes the page, and whether one must be logged in."""
+
+    method: str
+    path: str
+    handle: Handle
+    login: bool = False
+
+
+def add_pages(app: web.Application, pages: tuple[Page, ...]) -> None:
+    """Route each row."""
+    for page in pages:
+        app.router.add_route(page.method, page.path, _handler(page))
+
+
+def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        visit = await Visit.of(request)
+        try:
+            response = await _answered(page, visit)
+        except web.HTTPRequestEntityTooLarge:
+            return refused(visit, errors.TooLarge(limit=visit.service.settings.body_limit))
+        except web.HTTPException:
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("page_failed", reference=reference, route=page.path)
+            return visit.page("failed.html", status=HTTPStatus.INTERNAL_SERVER_ERROR, reference=reference)
+        if request.query.get("lang") in LANGUAGES and not response.prepared:
+            cookies.put(response, request, cookies.LANG, request.query["lang"], cookies.YEAR_S)
+        return response
+
+    return handle
+
+
+async def _answered(page: Page, visit: Visit) -> web.StreamResponse:
+    """Return what a page answers, and where it refuses, the page that says so."""
+    if from_elsewhere(visit.request):
+        return visit.page("elsewhere.html", status=HTTPStatus.FORBIDDEN)
+    try:
+        if page.login:
+            visit.logged_in()
+        return await page.handle(visit)
+    except errors.Unauthenticated:
+        return visit.to(f"/login?next={quote(_back(visit.request))}")
+    except Refusal as refusal:
+        return refused(visit, refusal)
+    except (UnknownGrid, UnknownBranch):  # the county has just changed, and this process reads it again right now
+        return refused(visit, errors.Unavailable(seconds=2))
+
+
+def refused(visit: Visit, refusal: Refusal) -> web.Response:
+    """Return the page that says what happened, what was kept, and what to do next."""
+    faults = visit.faults(refusal)
+    response = visit.page("refused.html", status=faults.status, faults=faults, refusal=refusal)
+    if "seconds" in refusal.data:
+        response.headers["Retry-After"] = str(refusal.data["seconds"])
+    return response
+
+
+def _back(request: web.Request) -> str:
+    """Return where somebody goes after logging in: where they were, or came from with a form."""
+    return request.path_qs if request.method == "GET" else request.path
+
+
+def inside(address: str | None, otherwise: str) -> str:
+    """Return an address of ours to lead on to; one of another site is not followed."""
+    if address and address.startswith("/") and not address.startswith(("//", "/\\")):
+        return address
+    return otherwise

@@ -1,0 +1,17 @@
+"""Every page of the service, a row each."""
+
+from dispatch.web import entering, offline
+from dispatch.web.branch import pages as branch_pages
+from dispatch.web.resident import branch, doing, filing, following
+from dispatch.web.work import pages as work
+
+PAGES = (
+    *entering.PAGES,
+    *offline.PAGES,
+    *filing.PAGES,
+    *following.PAGES,
+    *doing.PAGES,
+    *branch.PAGES,
+    *work.PAGES,
+    *branch_pages.PAGES,
+)

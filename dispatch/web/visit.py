@@ -1,0 +1,263 @@
+"""One request of somebody at a browser: who they are, what they ask of the service, and the page they get.
+
+Pages do what programs do: they call the rows of the endpoint table, in this process. So what is checked, decided,
+braked and masked for the API is the same for a page, and no page has rules of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from dispatch.domain import errors
+from dispatch.domain.errors import Refusal
+from dispatch.domain.order import Actor
+from dispatch.domain.vocabulary import Role
+from dispatch.http.callers import caller
+from dispatch.http.endpoints import API, SERVICE, Call, Endpoint, Login, decoded, invalid
+from dispatch.http.errors import STATUS
+from dispatch.http.table import ENDPOINTS
+from dispatch.storage.people import Bearer
+from dispatch.usecases import photos, sessions
+from dispatch.usecases.service import Service
+from dispatch.web import cookies, looks
+from dispatch.web.texts import LANGUAGES
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The content security policy of every page: everything from here, no script or style within a page."""
+
+FORM_MOST = 9 * 2**20
+"""The most a form with photos may hold, in bytes: four of the largest that are taken."""
+
+HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an endpoint answered: its JSON and its headers."""
+
+    json: Any
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Why a form was not taken: one sentence for all of it, and one for each field that is wrong."""
+
+    text: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+NO_FAULTS = Faults()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, decoded as far as every page needs it."""
+
+    request: web.Request
+    service: Service
+    now: datetime
+    lang: str
+    elder: bool
+    token: str | None
+    bearer: Bearer | None
+
+    @classmethod
+    async def of(cls, request: web.Request) -> "Visit":
+        """Decode a request; a session that has ended is none."""
+        service, token = request.app[SERVICE], request.cookies.get(cookies.SESSION)
+        now, bearer = service.now(), None
+        if token is not None and service.has_county:
+            try:
+                bearer = await sessions.bearer(service, token, now)
+            except errors.Unauthenticated:
+                token = None
+        return cls(request, service, now, language(request), request.cookies.get(cookies.ELDER) == "1", token, bearer)
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The variable parts of the address."""
+        return self.request.match_info
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles in which somebody is logged in, none for nobody."""
+        return frozenset() if self.bearer is None else frozenset(grant.role for grant in self.bearer.grants)
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever is logged in, as the domain knows them."""
+        return Actor() if self.bearer is None else Actor(person_id=self.bearer.person_id, grants=self.bearer.grants)
+
+    def has_role(self, names: Iterable[str]) -> bool:
+        """Tell whether somebody is logged in with one of the roles of those names."""
+        return any(role.value in names for role in self.roles)
+
+    def came_from(self) -> str:
+        """Return the page of ours that led here, or the first one."""
+        came = urlsplit(self.request.headers.get("Referer", ""))
+        return came.path if came.netloc == self.request.host and came.path else "/"
+
+    @property
+    def address(self) -> str:
+        """The address whose tries are braked."""
+        trusted = self.service.settings.trusted_proxies
+        forwarded = self.request.headers.getall("X-Forwarded-For", ()) if trusted else ()
+        return caller(self.request.remote or "", forwarded, trusted)
+
+    def logged_in(self) -> Bearer:
+        """Return who is logged in, or raise Unauthenticated, which leads to the page to log in at."""
+        if self.bearer is None:
+            raise errors.Unauthenticated
+        return self.bearer
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        query_code: str | None = None,
+        key: str | None = None,
+        nulls: bool = False,
+        **names: str,
+    ) -> Any:
+        """Call an endpoint as a program would, and return the JSON of its answer, or the bytes of its picture.
+
+        Args:
+            method: such as GET.
+            path: below /api/v1, as its row has it, such as ``/orders/{id}``.
+            body: what is sent as JSON, without what is None.
+            query: what is asked in the address.
+            query_code: a resident's query code.
+            key: the Idempotency-Key.
+            nulls: what is None in the body is sent, too, where that takes something back.
+            names: the variable parts of the path.
+
+        Raises:
+            Refusal: as the endpoint refuses.
+        """
+        endpoint = _endpoint(method, path)
+        raw = b"" if body is None else orjson.dumps(body if nulls else _given(body))
+        decoded_body = None if endpoint.body is None else decoded(endpoint.body, raw)
+        bearer = None if endpoint.login is Login.NO else self.bearer
+        if endpoint.login is Login.REQUIRED and bearer is None:
+            raise errors.Unauthenticated
+        reply = await endpoint.handle(
+            Call(
+                service=self.service,
+                now=self.now,
+                actor=Actor() if bearer is None else self.actor,
+                bearer=bearer,
+                path=names,
+                body=decoded_body,
+                raw=raw,
+                query=_query(endpoint, query or {}),
+                lang=self.lang,
+                query_code=query_code,
+                idempotency_key=key,
+                token=self.token,
+                address=self.address,
+            )
+        )
+        return reply.json if reply.picture is None else reply.picture
+
+    async def form(self) -> Mapping[str, str]:
+        """Return the fields of the form that was sent, without files and without spaces around."""
+        return _fields(await self.request.post())
+
+    async def form_with_files(self, field: str) -> tuple[Mapping[str, str], list[web.FileField]]:
+        """Return the fields of a form, and the files that came with it under one name.
+
+        Raises:
+            HTTPRequestEntityTooLarge: all of it is too large.
+        """
+        posted = await self.request.clone(client_max_size=FORM_MOST).post()
+        files = [file for file in posted.getall(field, []) if isinstance(file, web.FileField) and file.filename]
+        return _fields(posted), files
+
+    async def keep_photos(self, files: Iterable[web.FileField], key: str | None) -> list[str]:
+        """Keep photos for a day, until an order claims them, and return their ids.
+
+        Args:
+            files: as the form sent them.
+            key: the form's Idempotency-Key: sent again, the same photos have the same ids.
+
+        Raises:
+            Refusal: one of them can't be taken; its fault is that of the field ``photos``.
+        """
+        found = []
+        for number, file in enumerate(files):
+            own = None if key is None else f"{key}-{number}"
+            found.append(await photos.upload(self.service, file.file.read(), self.actor, self.address, own, self.now))
+        return found
+
+    def faults(self, refusal: Refusal) -> Faults:
+        """Return a refusal as a page tells it beside the form."""
+        fields: dict[str, str] = {}
+        if isinstance(refusal, errors.Invalid):
+            fields = {fault["field"]: fault[self.lang] for fault in refusal.data["faults"]}
+        return Faults(refusal.text(self.lang), fields, int(STATUS[type(refusal)]))
+
+    def page(self, template: str, *, status: int = HTTPStatus.OK, **values: Any) -> web.Response:
+        """Return a page, compressed where the browser takes that."""
+        text = looks.render(template, self.lang, self.now, visit=self, **values)
+        response = web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
+        response.enable_compression()
+        return response
+
+    def to(self, address: str) -> web.Response:
+        """Lead on to another page of ours, after something was done."""
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address, **HEADERS})
+
+    def switched(self, **change: str) -> str:
+        """Return the address of this very page with something of its query changed, for the switches of language."""
+        return str(self.request.rel_url.update_query(change))
+
+
+def _fields(posted: Mapping[str, Any]) -> Mapping[str, str]:
+    return {name: value.strip() for name, value in posted.items() if isinstance(value, str)}
+
+
+def language(request: web.Request) -> str:
+    """Return the language of a page: as its switch says, as it said before, or Chinese; never the browser's guess."""
+    for asked in (request.query.get("lang"), request.cookies.get(cookies.LANG)):
+        if asked in LANGUAGES:
+            return asked
+    return LANGUAGES[0]
+
+
+@cache
+def _rows() -> dict[tuple[str, str], Endpoint]:
+    return {(row.method, row.path): row for row in ENDPOINTS}
+
+
+def _endpoint(method: str, path: str) -> Endpoint:
+    return _rows()[method, API + path]
+
+
+def _given(body: Any) -> Any:
+    """Return a body without the fields that are None: what a form left empty is not sent."""
+    if isinstance(body, Mapping):
+        return {name: _given(value) for name, value in body.items() if value is not None}
+    return body
+
+
+def _query(endpoint: Endpoint, query: Mapping[str, Any]) -> Any:
+    try:
+        return endpoint.query.model_validate({name: value for name, value in query.items() if value is not None})
+    except ValidationError as error:
+        raise invalid(error) from error

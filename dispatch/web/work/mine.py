@@ -1,0 +1,23 @@
+"""办理中: what I handle, the most pressing first."""
+
+from aiohttp import web
+
+from dispatch.domain.vocabulary import State
+from dispatch.web.door import Page
+from dispatch.web.visit import Visit
+from dispatch.web.work.tabs import mine, tabs
+
+
+async def handled(visit: Visit) -> web.Response:
+    """Show what whoever is logged in handles, and what of theirs is parked."""
+    found = await mine(visit, State.ACCEPTED, State.PARKED)
+    return visit.page(
+        "work/mine.html",
+        handled=[one for one in found if one["state"] == State.ACCEPTED],
+        parked=[one for one in found if one["state"] == State.PARKED],
+        done=visit.request.query.get("done"),
+        **await tabs(visit, "mine"),
+    )
+
+
+PAGES = (Page("GET", "/work/mine", handled, login=True),)

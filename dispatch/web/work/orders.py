@@ -1,0 +1,139 @@
+"""One order at a member's phone: what is asked, until when and why, how to reach the resident, what to do next."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from dispatch.domain.errors import Refusal
+from dispatch.domain.vocabulary import Action, Grade
+from dispatch.http.endpoints import PICTURE
+from dispatch.http.photos import HEADERS
+from dispatch.web.door import Page
+from dispatch.web.visit import NO_FAULTS, Faults, Visit
+from dispatch.web.work import deeds, pictures
+from dispatch.web.work.deeds import DEEDS, Deed
+from dispatch.web.work.offers import why_me
+from dispatch.web.work.tabs import tabs
+
+LEAVES = frozenset({"hand_back", "resolve"})
+"""After these the order is not on one's hands any more, and the list is shown."""
+
+
+async def show(visit: Visit) -> web.Response:
+    """Show one order."""
+    return await _order(visit, NO_FAULTS)
+
+
+async def _order(visit: Visit, faults: Faults) -> web.Response:
+    number = visit.path["id"]
+    order = await visit.ask("GET", "/orders/{id}", id=number)
+    skills = (await visit.ask("GET", "/me/settings"))["skills"] if Action.ACCEPT in order["actions"] else []
+    response = visit.page(
+        "work/order.html",
+        status=faults.status,
+        order=order,
+        deeds=deeds.open_to(order),
+        deadlines=(await visit.ask("GET", "/orders/{id}/deadlines", id=number))["items"],
+        events=(await visit.ask("GET", "/orders/{id}/events", id=number))["items"],
+        why=await why_me(visit, order, skills) if Action.ACCEPT in order["actions"] else None,
+        at_a_desk=bool(deeds.AT_A_DESK & set(order["actions"])),
+        code=visit.logged_in().code,
+        key=secrets.token_urlsafe(16),
+        faults=faults,
+        done=visit.request.query.get("done"),
+        **await tabs(visit, "mine" if Action.ACCEPT not in order["actions"] else "offers"),
+    )
+    response.headers["Cache-Control"] = "no-store"  # it may show how somebody is reached
+    return response
+
+
+async def reveal(visit: Visit) -> web.Response:
+    """Say why the resident's number is wanted; then the order shows it for a while, and they can see who looked."""
+    typed, number = await visit.form(), visit.path["id"]
+    try:
+        await visit.ask("POST", "/orders/{id}/contact-views", id=number, body={"reason": typed.get("reason") or None})
+    except Refusal as refusal:
+        return await _order(visit, visit.faults(refusal))
+    return visit.to(f"/work/o/{number}#reach")
+
+
+async def photo(visit: Visit) -> web.Response:
+    """Show a photo of the order to whoever may see it."""
+    number, ident = visit.path["id"], visit.path["photo"]
+    picture: bytes = await visit.ask("GET", "/orders/{id}/photos/{photo}", id=number, photo=ident)
+    return web.Response(body=picture, content_type=PICTURE, headers=HEADERS)
+
+
+async def form(visit: Visit) -> web.Response:
+    """Show the form of a deed; one that can't be done now leads back to the order."""
+    deed = _deed(visit)
+    order = await visit.ask("GET", "/orders/{id}", id=visit.path["id"])
+    if deed.action not in order["actions"]:
+        return visit.to(f"/work/o/{visit.path['id']}")
+    return await _form(visit, order, {}, NO_FAULTS)
+
+
+async def _form(visit: Visit, order: dict[str, Any], typed: Mapping[str, str], faults: Faults) -> web.Response:
+    name = visit.path["deed"]
+    return visit.page(
+        "work/deed.html",
+        status=faults.status,
+        deed=name,
+        order=order,
+        units=await _units(visit, order) if name == "whistle" else [],
+        calls=_calls(order),
+        grades=[(grade.value, grade.en if visit.lang == "en" else grade.zh) for grade in Grade],
+        form=typed,
+        faults=faults,
+        key=secrets.token_urlsafe(16),
+        **await tabs(visit, "mine"),
+    )
+
+
+async def do(visit: Visit) -> web.Response:
+    """Do it, and lead on to the order, or to the list where it is on one's hands no more."""
+    deed, number, name = _deed(visit), visit.path["id"], visit.path["deed"]
+    typed, files = await visit.form_with_files("photos") if deed.photos else (await visit.form(), [])
+    try:
+        typed = await pictures.keep(visit, typed, files)
+        sent = deeds.body(deed, typed, pictures.ids(typed))
+        await visit.ask("POST", "/orders/{id}/actions", id=number, body=sent, key=typed.get("key") or None)
+    except Refusal as refusal:
+        order = await visit.ask("GET", "/orders/{id}", id=number)
+        return await _form(visit, order, typed, visit.faults(refusal))
+    return visit.to(f"/work/mine?done={name}" if name in LEAVES else f"/work/o/{number}?done={name}")
+
+
+def _deed(visit: Visit) -> Deed:
+    found = DEEDS.get(visit.path["deed"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def _calls(order: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the calls to co-handle that wait for an answer, as what to choose from."""
+    waited = (one for one in order["assists"] if one["answered_at"] is None and not one["waived"])
+    return [(str(one["number"]), one["unit"]["name"]) for one in waited]
+
+
+async def _units(visit: Visit, order: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the units that can be called to co-handle: those at the order's grid and above it, but for its own."""
+    chain = (await visit.ask("GET", "/grids/{code}", code=order["grid"]["code"]))["chain"]
+    own = None if order["branch"] is None else order["branch"]["id"]
+    found = []
+    for grid in chain:
+        there = (await visit.ask("GET", "/grids/{code}", code=grid["code"]))["branches"]
+        found += [(unit["id"], unit["name"]) for unit in there if unit["id"] != own]
+    return found
+
+
+PAGES = (
+    Page("GET", "/work/o/{id}", show, login=True),
+    Page("POST", "/work/o/{id}/contact-view", reveal, login=True),
+    Page("GET", "/work/o/{id}/photo/{photo}", photo, login=True),
+    Page("GET", "/work/o/{id}/{deed}", form, login=True),
+    Page("POST", "/work/o/{id}/{deed}", do, login=True),
+)

@@ -1,0 +1,93 @@
+"""People at real browsers: Chromium on the whole application, one context for each of them."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1440, "height": 900}
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var/screenshots")
+AXE = Path(__file__).parents[3] / "dispatch/web/assets/node_modules/axe-core/axe.min.js"
+
+
+@dataclass
+class Person:
+    """Somebody at a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+    troubles: list[str]
+
+    async def open(self, path: str) -> Page:
+        """Open a page of the service, and see that the browser had nothing to say against it."""
+        answer = await self.page.goto(self.base + path)
+        assert answer is not None
+        assert answer.status < 500, (path, answer.status)
+        self.nothing_wrong()
+        return self.page
+
+    def nothing_wrong(self) -> None:
+        assert not self.troubles, self.troubles
+
+    async def log_in(self, door: Any, phone: str) -> None:
+        """Log in without the password, whose hash is slow on purpose; a test of its own types one."""
+        token = await door.token(phone)
+        await self.context.add_cookies([{"name": "session", "value": token, "url": self.base}])
+
+    async def shot(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+    async def violations(self) -> list[str]:
+        """Return what axe finds against WCAG 2.2 AA, each with the elements concerned."""
+        await self.page.evaluate(AXE.read_text("utf-8"))
+        found = await self.page.evaluate(
+            """async () => (await axe.run(document, {runOnly: {type: "tag", values:
+            ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}})).violations"""
+        )
+        return [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
+
+    async def too_wide(self) -> bool:
+        """Tell whether anything sticks out at the side."""
+        return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert program is not None, "make test installs Chromium where it is missing"
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def person(browser: Browser, door: Any) -> AsyncIterator[Callable[..., Any]]:
+    """Give a browser context to somebody, as ``await person()``; ``at`` is the size of their screen."""
+    base = str(door.client.make_url("/")).rstrip("/")
+    async with contextlib.AsyncExitStack() as leaving:
+
+        async def made(at: dict[str, int] = PHONE, **options: Any) -> Person:
+            context = await browser.new_context(viewport=at, locale="zh-CN", **options)
+            leaving.push_async_callback(context.close)
+            page = await context.new_page()
+            found = Person(context, page, base, [])
+            page.on("pageerror", lambda error: found.troubles.append(str(error)))
+            page.on("console", lambda said: found.troubles.append(said.text) if said.type == "error" else None)
+            return found
+
+        yield made
