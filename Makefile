@@ -13,6 +13,9 @@ ifneq ($(shell $(BIN)/python -c 'print("works")' 2>/dev/null),works)
 BROKEN := broken
 endif
 
+# What one process has compiled the others need not.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test drill demo bench lock clean broken
 

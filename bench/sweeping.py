@@ -36,7 +36,7 @@ FIRST = 0.02
 """The share of what is due that is swept before anything is measured."""
 
 
-SLICE = 0.02
+SLICE = 0.01
 """The share that falls due at once in each half of a round: five rounds raise a tenth, and SQL as many."""
 
 

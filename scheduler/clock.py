@@ -13,6 +13,9 @@ from scheduler.jobs import JOBS, Job
 
 log = structlog.get_logger()
 
+LAST_S = 5.0
+"""How long jobs under way may take once the clock is told to stop, in seconds."""
+
 
 async def run(service: Service, stop: asyncio.Event) -> None:
     """Run every job of the table until ``stop`` is set; a job under way is finished first.
@@ -36,9 +39,10 @@ async def run(service: Service, stop: asyncio.Event) -> None:
     try:
         await stop.wait()
     finally:
-        scheduler.shutdown(wait=False)
+        scheduler.pause()
         if under_way:
-            await asyncio.wait(under_way, timeout=5)
+            await asyncio.wait(under_way, timeout=LAST_S)
+        scheduler.shutdown(wait=False)  # it cancels what waits for a job that is under way, so not before
 
 
 def _careful(job: Job, service: Service, under_way: set[asyncio.Task[None]]) -> Callable[[], Awaitable[None]]:

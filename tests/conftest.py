@@ -176,18 +176,12 @@ def county_world(server: str, county_template: str) -> object:
 
 
 @pytest.fixture
-async def service(county_url: str, county_world: object, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[object]:
+async def service(county_url: str, county_world: object) -> AsyncIterator[object]:
     """The service on the demo county, without a scheduler; its clock stands still until a test moves it."""
     from dispatch.settings import Settings  # noqa: PLC0415 - what it imports is slow
-    from dispatch.storage import county  # noqa: PLC0415
     from dispatch.usecases.service import Service  # noqa: PLC0415
 
-    async def read_before(_: Database) -> object:
-        return county_world
-
-    with monkeypatch.context() as opening:  # nobody has changed the copy yet; whatever is read later, is read there
-        opening.setattr(county, "world", read_before)
-        opened = await Service.open(Settings(), county_url, connections=8)
+    opened = await Service.open(Settings(), county_url, connections=8, world=county_world)
     yield opened
     await opened.close()
 

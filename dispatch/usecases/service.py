@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -24,7 +25,7 @@ from dispatch.storage.people import Bearer, Presented
 from dispatch.usecases.brakes import Brakes
 from dispatch.usecases.clock import ServiceClock, read_clock
 from dispatch.usecases.serials import Serials
-from grid_model.tree import COUNTY
+from grid_model.tree import COUNTY, Tree
 
 log = structlog.get_logger()
 
@@ -85,15 +86,18 @@ class Service:
         self.bearer: Coalescer[Presented, Bearer | None] = Coalescer(bearer)
 
     @classmethod
-    async def open(cls, settings: Settings, url: str, *, connections: int = 16) -> "Service":
-        """Connect, read the county, and follow its changes from now on."""
+    async def open(
+        cls, settings: Settings, url: str, *, connections: int = 16, world: World | None = None
+    ) -> "Service":
+        """Connect, read the county unless ``world`` is what stands there, and follow its changes from now on."""
         database = await Database.open(url, most=connections)
         changed = asyncio.Event()
         listener = None
         try:
             listener = await database.listen(RELOAD_CHANNEL, changed.set)  # before reading, so that nothing is missed
             secret = await county.secret(database, "query-codes", secrets.token_bytes(32))
-            service = cls(settings, database, await county.world(database), await read_clock(database), secret)
+            found = world or await county.world(database)
+            service = cls(settings, database, found, await read_clock(database), secret)
         except BaseException:
             if listener is not None:
                 await listener.close()
@@ -170,8 +174,11 @@ class Service:
                 await asyncio.sleep(RELOAD_RETRY_S)
 
 
-def _regions(world: World | None) -> dict[str, int]:
-    if world is None:
-        return {}
-    found = [world.tree.root, *(grid for grid in world.tree.grids() if grid.kind == COUNTY)]
+def _regions(world: World | None) -> Mapping[str, int]:
+    return {} if world is None else _regions_of(world.tree)
+
+
+@lru_cache(maxsize=1)  # the tree is mostly the one of before, and to go through all its grids takes long
+def _regions_of(tree: Tree) -> Mapping[str, int]:
+    found = [tree.root, *(grid for grid in tree.grids() if grid.kind == COUNTY)]
     return {region_prefix(grid.code): grid.id for grid in found}

@@ -185,13 +185,14 @@
       dragged = { order: card.dataset.order, version: card.dataset.version };
       event.dataTransfer.effectAllowed = "move";
       event.dataTransfer.setData("text/plain", dragged.order);
-      if (!panel.querySelector(".candidate[data-member]")) setTimeout(() => open(card.querySelector(".board-link"), false));
+      // the candidates of this very order; only then can it be dropped on one of them
+      if (opened !== dragged.order) setTimeout(() => open(card.querySelector(".board-link"), false));
     });
     document.addEventListener("dragend", () => {
       dragged = null;
       for (const one of document.querySelectorAll(".is-over")) one.classList.remove("is-over");
     });
-    const target = (event) => dragged && event.target.closest && event.target.closest(".candidate[data-member]");
+    const target = (event) => dragged && opened === dragged.order && event.target.closest && event.target.closest(".candidate[data-member]");
     document.addEventListener("dragover", (event) => {
       const on = target(event);
       for (const one of document.querySelectorAll(".is-over")) if (one !== on) one.classList.remove("is-over");

@@ -1,0 +1,120 @@
+"""An order on its resident's phone: opened by number and code, and forgotten again."""
+
+import pytest
+
+from dispatch.domain import numbers
+from dispatch.domain.vocabulary import MILESTONES
+
+MOST_BYTES = 15 * 1024
+
+
+async def test_after_filing_the_page_tells_number_code_and_promise(phone, door):
+    shown, number, code = await phone.file()
+    assert shown.status == 200
+    assert numbers.grouped(number) in shown.text
+    assert code not in shown.address
+    status, answer = await door.call("GET", f"/orders/{number}/deadlines", code=code)
+    assert status == 200
+    assert len(shown.html.encode()) <= MOST_BYTES
+    promised = [one for one in answer["items"] if one["clock"] in MILESTONES]
+    assert shown.text.count("最迟") >= 2 * len(promised) == 6
+    for one in promised:
+        for day in one["promise"]["days"]:
+            assert day["note"]["zh"] in shown.text
+
+
+async def test_later_the_code_is_still_there_but_no_longer_on_top(phone):
+    _, number, code = await phone.file()
+    again = await phone.open(f"/o/{number}")
+    assert "已收到您的点单" not in again.text
+    assert f"{code[:4]} {code[4:]}" in again.text
+
+
+async def test_the_page_shows_each_step_of_the_ledger_and_each_look_at_the_number(phone, door, phones):
+    _, number, code = await phone.file()
+    order = {"id": number}
+    await door.act(order, "offer", who=phones["secretary of Dongcheng community"], member="M0070")
+    member = phones["M0070"]
+    await door.act(order, "accept", who=member)
+    await door.call("GET", f"/orders/{number}", who=member)
+    await door.act(order, "note", who=member, text="明天带人去看<b>")
+    await door.act(order, "note", who=member, text="内部的话", internal=True)
+    _, history = await door.call("GET", f"/orders/{number}/events", code=code)
+    page = await phone.open(f"/o/{number}")
+    assert page.html.count('<span class="small"><time') == len(history["items"])
+    assert "“明天带人去看<b>”" in page.text
+    assert "明天带人去看<b>" not in page.html
+    assert "内部的话" not in page.html
+    assert "谁看过我的电话（1 次）" in page.text
+    assert "工号 M0070" in page.text
+    assert "10003000001" not in page.html
+
+
+async def test_without_the_code_nothing_of_the_order_is_shown(phone):
+    _, number, code = await phone.file()
+    phone.forget_everything()
+    asked = await phone.open(f"/o/{number}")
+    assert "请输入查询码" in asked.text
+    assert "邻居家的水" not in asked.html
+    wrong = await phone.send(f"/o/{number}/code", code="00000000" if code != "00000000" else "11111111")
+    assert wrong.status == 403
+    assert "邻居家的水" not in wrong.html
+    right = await phone.send(f"/o/{number}/code", code=f"{code[:4]} {code[4:]}")
+    assert (right.address, right.status) == (f"/o/{number}", 200)
+    assert "邻居家的水" in right.html
+
+
+@pytest.mark.parametrize("written", [numbers.grouped, str], ids=["in groups", "in one"])
+async def test_number_and_code_open_the_order_on_any_phone(phone, written):
+    _, number, code = await phone.file()
+    phone.forget_everything()
+    found = await phone.send("/follow", number=written(number), code=code)
+    assert (found.address, found.status) == (f"/o/{number}", 200)
+
+
+async def test_a_wrong_number_or_code_keeps_the_number_that_was_typed_and_not_the_code(phone):
+    _, number, code = await phone.file()
+    phone.forget_everything()
+    slip = str((int(number[-1]) + 1) % 10)
+    for typed, given, status in ((number[:-1] + slip, code, 422), (number, "12345678", 403), (number, "", 422)):
+        page = await phone.send("/follow", number=typed, code=given)
+        assert (page.address, page.status) == ("/follow", status)
+        assert f'value="{typed}"' in page.html
+        assert not given or given not in page.html
+        assert 'role="alert"' in page.html
+
+
+async def test_a_shared_phone_can_forget_an_order(phone):
+    _, number, code = await phone.file()
+    gone = await phone.send(f"/o/{number}/forget")
+    assert gone.address == "/follow?forgotten=1"
+    assert number not in gone.html
+    assert "请输入查询码" in (await phone.open(f"/o/{number}")).text
+    assert (await phone.send("/follow", number=number, code=code)).status == 200
+
+
+async def test_a_code_that_opens_nothing_is_dropped(phone, door):
+    _, number, _ = await phone.file()
+    phone.forget_everything()
+    door.client.session.cookie_jar.update_cookies({"held": f"{number}.00000001"}, door.client.make_url("/"))
+    assert (await phone.open(f"/o/{number}")).status == 403
+    assert (await phone.open(f"/o/{number}")).status == 200  # asks for the code, and tries none
+
+
+async def test_what_moves_is_sent_only_when_it_has_moved(phone, door):
+    shown, number, code = await phone.file()
+    mark = shown.html.split('data-mark="')[1].split('"')[0]
+    assert (await phone.open(f"/o/{number}/now?seen={mark}")).status == 204
+    await door.act({"id": number}, "urge", code=code)
+    moved = await phone.open(f"/o/{number}/now?seen={mark}")
+    assert moved.status == 200
+    assert moved.html.lstrip().startswith('<div class="live" id="live"')
+    assert "催办" in moved.text
+    phone.forget_everything()
+    assert (await phone.open(f"/o/{number}/now?seen={mark}")).status == 204
+
+
+async def test_a_number_in_groups_leads_to_the_one_address_and_nonsense_to_none(phone):
+    _, number, _ = await phone.file()
+    assert (await phone.open(f"/o/{numbers.grouped(number)}")).address == f"/o/{number}"
+    assert (await phone.open("/o/nonsense")).status == 404
