@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grid_model.addresses import AddressBook
+from grid_model.outlines import Outline, outlines
 from grid_model.tree import Grid, Tree, UnknownGrid
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Places:
         self._polygons = {grid_id: wkb for grid_id, wkb in polygons.items() if tree.grid(grid_id).active}
         self._owners = list(self._polygons)
         self._aliases = tuple(alias for alias in aliases if tree.grid(alias[1]).active)
+        self._outlined: dict[int, list[Outline]] = {}
 
     def by_code(self, code: str) -> Found:
         """Find the grid with this code, or that had it last where none has it now.
@@ -127,6 +129,24 @@ class Places:
         if len(found) == 1:
             return Found(found[0], Located.ADDRESS, found)
         return self._shared(found, Located.SEVERAL_CANDIDATES)
+
+    def outlines(self, grid_id: int) -> list[Outline]:
+        """Outline the grids in use right below one, or the grid itself where none below it has any land.
+
+        A grid without a polygon of its own has the land of what lies below it. It is kept: it takes a while.
+        """
+        if grid_id not in self._outlined:
+            below = [one for one in self._tree.children(grid_id) if self._tree.grid(one).active]
+            found = outlines((one, self._land(one)) for one in below)
+            self._outlined[grid_id] = found or outlines([(grid_id, self._land(grid_id))])
+        return self._outlined[grid_id]
+
+    def _land(self, grid_id: int) -> list[bytes]:
+        """The polygon of a grid, or those of the highest grids below it that have one."""
+        own = self._polygons.get(grid_id)
+        if own is not None:
+            return [own]
+        return [shape for child in self._tree.children(grid_id) for shape in self._land(child)]
 
     def _shared(self, candidates: tuple[int, ...], rule: Located) -> Found:
         return Found(self._tree.lowest_common_ancestor(candidates), rule, candidates[:CANDIDATES])

@@ -17,6 +17,8 @@ class Subject(Word):
     EMERGENCY = "emergency", "平急转换", "an emergency"
     TREE = "tree", "网格调整", "a change of the tree of grids"
     PROJECT = "project", "项目", "a project"
+    IMPORT = "import", "县资料导入", "an import of the county's files"
+    PEOPLE = "people", "人员与角色", "people and roles"
 
 
 @dataclass(frozen=True, slots=True)

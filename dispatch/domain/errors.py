@@ -228,6 +228,14 @@ class GridNotFound(Refusal):
     en = "There is no grid {grid}. Check its code."
 
 
+class PersonNotFound(Refusal):
+    """There is nobody of that code where the administrator answers for."""
+
+    code = "person_not_found"
+    zh = "在您所管的网格里没有找到这个人。请核对人员编码；新的人员由导入登记。"
+    en = "There is nobody of that code where you administer. Check the code; new people come with an import."
+
+
 class LeaveNotFound(Refusal):
     """The person has no such leave before them."""
 

@@ -24,6 +24,8 @@ from dispatch.http import (
     projects_shapes,
     reports,
     reports_shapes,
+    statistics,
+    statistics_shapes,
     tree,
     tree_shapes,
 )
@@ -55,6 +57,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "GET", f"{API}/grids/{{code}}/children", grids.children, "下一级网格", "The grids right below", answers.Grids,
+        login=Login.NO, refusals=(errors.GridNotFound,),
+    ),
+    Endpoint(
+        "GET", f"{API}/grids/{{code}}/outlines", grids.outlines, "下一级网格的边界（GeoJSON）",
+        "The outlines of the grids right below, as GeoJSON", statistics_shapes.Outlines,
         login=Login.NO, refusals=(errors.GridNotFound,),
     ),
     Endpoint(
@@ -99,6 +106,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET", f"{API}/reports", reports.show, "报表：退单、挂账、回访、申诉",
         "Reports: returns, parking, follow-ups, appeals",
         reports_shapes.Report, query=reports_shapes.ReportQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
+        "GET", f"{API}/statistics", statistics.show, "统计：三率、13710 各节点、趋势、类别、负荷",
+        "Figures: the three rates, the milestones of 13710, trends, categories, loads",
+        statistics_shapes.Statistics, query=statistics_shapes.StatisticsQuery, login=Login.REQUIRED,
         refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
     ),
     Endpoint(

@@ -26,6 +26,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     errors.GridNotFound: HTTPStatus.NOT_FOUND,
     errors.EmergencyNotFound: HTTPStatus.NOT_FOUND,
     errors.LeaveNotFound: HTTPStatus.NOT_FOUND,
+    errors.PersonNotFound: HTTPStatus.NOT_FOUND,
     errors.PhotoNotFound: HTTPStatus.NOT_FOUND,
     errors.ProjectNotFound: HTTPStatus.NOT_FOUND,
     errors.VersionNotFound: HTTPStatus.NOT_FOUND,

@@ -6,6 +6,7 @@ from dispatch.domain import errors, lifecycle
 from dispatch.domain.vocabulary import Action, State
 from dispatch.http import bodies
 from dispatch.http.endpoints import Call, Reply
+from dispatch.usecases import outlines as outlining
 from dispatch.usecases.references import branch_ref, grid_ref, label
 from grid_model.tree import Grid, Tree, UnknownGrid
 
@@ -55,6 +56,11 @@ async def children(call: Call) -> Reply:
     """Show the grids right below one."""
     tree = call.service.world.tree
     return Reply(200, {"items": [_short(tree, child) for child in _children(tree, _grid(call).id)]})
+
+
+async def outlines(call: Call) -> Reply:
+    """Show the outlines of the grids right below one."""
+    return Reply(200, await outlining.outlines(call.service, _grid(call).id))
 
 
 async def locate(call: Call) -> Reply:

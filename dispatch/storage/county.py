@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -91,6 +91,14 @@ def _land(rows: Mapping[str, Sequence[Any]], history: History) -> tuple[Tree, Pl
     places.by_address("")  # the names are indexed at the first question; nobody's request is to wait for that
     _latest = digest, tree, places
     return tree, places
+
+
+async def stock(database: Database, interval: tuple[int, int], today: date) -> dict[str, list[tuple[str, int]]]:
+    """Return what lies in an interval of the tree: for each kind of thing its (key, count), as the query says."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in await database.fetch(SQL["stock"], *interval, today):
+        found.setdefault(row["what"], []).append((row["key"], row["n"]))
+    return found
 
 
 async def is_empty(database: Database) -> bool:

@@ -66,6 +66,18 @@ async def orders(connection: Any, places: Sequence[Place]) -> list[Any]:
     return found
 
 
+async def look(connection: Any, places: Sequence[Place]) -> list[Any]:
+    """Return what ``orders`` does, and lock nothing."""
+    states = [state.value for state in RETIMED]
+    found: list[Any] = await connection.fetch(SQL["look"], *_columns(places), states)
+    return found
+
+
+async def beginning(connection: Any, interval: tuple[int, int], most: int) -> list[Place]:
+    """Return the first open orders of an interval of the tree, at most ``most``."""
+    return [tuple(row) for row in await connection.fetch(SQL["keys"], *interval, 0, 0, 0, most)]
+
+
 async def events(connection: Any, places: Sequence[Place]) -> dict[tuple[int, int], list[Any]]:
     """Return all events of these orders, oldest first, as rows."""
     found: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)

@@ -1,5 +1,6 @@
 """The working calendar of the county or a subtree: shown by the month, and changed with all that hangs on it."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,19 +23,28 @@ from grid_model.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who changes a calendar (None: whoever has the machine) and when."""
+    """Who changes a calendar (None: whoever has the machine) and when; ``looking``: everything is undone again."""
 
     actor_id: int | None
     at: datetime
+    looking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a change came to: the days that are different now, and those made by hand that an import leaves alone."""
+    """What a change came to: the days that are different now, and those made by hand that an import leaves alone.
+
+    ``found`` is what differs from the published calendar afterwards, for who only looks at a change.
+    """
 
     days: tuple[date, ...] = ()
     kept: tuple[date, ...] = ()
     changed: bool = False
+    found: Differences | None = None
+
+
+class _LookedAtError(Exception):
+    """Undoes a change that was only looked at."""
 
 
 def administered(actor: Actor, tree: Tree, grid_id: int | None) -> int:
@@ -83,7 +93,7 @@ async def set_days(
             ]
         }
         work.changed = bool(found)
-    return Changed(tuple(sorted(found)), changed=work.changed)
+    return Changed(tuple(sorted(found)), changed=work.changed, found=work.after)
 
 
 async def import_year(database: Database, tree: Tree, grid_id: int, published: PublishedYear, by: By) -> Changed:
@@ -107,7 +117,7 @@ async def import_year(database: Database, tree: Tree, grid_id: int, published: P
         }
         work.changed = new or bool(found)
     kept = sorted(day for day, working in published.days.items() if by_hand.get(day, working) != working)
-    return Changed(tuple(sorted(found)), tuple(kept), work.changed)
+    return Changed(tuple(sorted(found)), tuple(kept), work.changed, work.after)
 
 
 async def set_hours(database: Database, tree: Tree, hours: Hours, by: By) -> Changed:
@@ -180,6 +190,7 @@ class _Change:
     before: Differences
     changed: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
+    after: Differences | None = None
 
 
 @asynccontextmanager
@@ -189,12 +200,17 @@ async def _changing(database: Database, tree: Tree, grid_id: int, by: By) -> Asy
     Raises:
         NoWorkingDays: people would not; nothing was changed.
     """
-    async with database.transaction() as connection:
-        await calendars.lock(connection)
-        work = _Change(connection, await calendars.find(connection))
-        yield work
-        if work.changed:
-            _must_work(await calendars.find(connection), tree, grid_id, by.at)
+    with contextlib.suppress(_LookedAtError):
+        async with database.transaction() as connection:
+            await calendars.lock(connection)
+            work = _Change(connection, await calendars.find(connection))
+            yield work
+            if not work.changed:
+                return
+            work.after = await calendars.find(connection)
+            _must_work(work.after, tree, grid_id, by.at)
+            if by.looking:
+                raise _LookedAtError
             await retimings.ask(connection, grid_id, Subject.CALENDAR.value, by.at)
             await county_ledger.record(connection, Entry(by.at, by.actor_id, Subject.CALENDAR, grid_id, work.data))
 

@@ -38,7 +38,7 @@ async def read(service: Service, grid: str | None, by: str, actor: Actor, now: d
         Invalid: no such grid.
     """
     world = service.world
-    asked = _grid(grid, actor, world)
+    asked = subtree(grid, actor, world)
     today = now.astimezone(world.calendar.zone).date()
     found = await counters.by_grid(service.database, asked, now, today, below=by == "grid")
     parts: list[dict[str, Any]] = []
@@ -67,7 +67,13 @@ async def read(service: Service, grid: str | None, by: str, actor: Actor, now: d
     }
 
 
-def _grid(code: str | None, actor: Actor, world: World) -> int:
+def subtree(code: str | None, actor: Actor, world: World) -> int:
+    """Return the grid with that code, or the highest the reader answers for where none is asked for.
+
+    Raises:
+        NotYours: the reader does not answer for that grid, or for none.
+        Invalid: no such grid.
+    """
     own = [grant.grid_id for grant in actor.grants if grant.role in READERS]
     if not own:
         raise errors.NotYours

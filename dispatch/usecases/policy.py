@@ -1,7 +1,7 @@
 """The county's policy: shown to whoever serves, replaced as a whole by an administrator of the root."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Flag, auto
 from typing import Any
 
@@ -15,10 +15,15 @@ from dispatch.domain.weighing import MatchGround
 from dispatch.domain.world import World
 from dispatch.storage import county_ledger, policy, retimings
 from dispatch.storage.database import Database
+from dispatch.usecases import forecasting
 from dispatch.usecases.references import label
 from dispatch.usecases.service import Service
 from grid_model.durations import Duration
 from grid_model.matching import WEIGHTS
+
+
+TRIED = "—"
+"""What the policy that is tried on history is called among the others."""
 
 
 class Changed(Flag):
@@ -55,12 +60,62 @@ async def put(service: Service, actor: Actor, tables: Mapping[str, Any], version
         PolicyMoved: somebody else replaced them after ``version``.
     """
     world = service.world
-    if not any(grant.role is Role.ADMINISTRATOR and grant.grid_id == world.tree.root.id for grant in actor.grants):
-        raise errors.NotYours
+    must_administer_all(actor, world)
     wanted = read(tables, world.categories)
     _, made = await _replaced(service.database, world, wanted, actor.person_id, now, version)
     await service.reload()  # whoever asks this process next already has the new rules
     return view(wanted, made)
+
+
+async def preview(service: Service, actor: Actor, tables: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the policies that ``tables`` describes as ``show`` does, and how the open deadlines would move.
+
+    Raises:
+        NotYours: the actor is no administrator of the whole county.
+        Invalid: with every fault of the tables.
+    """
+    world = service.world
+    must_administer_all(actor, world)
+    wanted = read(tables, world.categories)
+    before, version = await read_versioned(service.database)
+    fresh = forecasting.under(world, wanted)
+    moved = await forecasting.deadlines(service, fresh, world.tree.root.id, Subject.POLICY, now)
+    changed = _changed(before, wanted)
+    return {
+        "rules_differ": Changed.RULES in changed,
+        "weights_differ": Changed.WEIGHTS in changed,
+        "policy": view(wanted, version),
+        "deadlines": moved,
+    }
+
+
+async def tried(
+    service: Service,
+    actor: Actor,
+    tables: Mapping[str, Any],
+    days: tuple[date | None, date | None],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return recorded history, from the first of ``days`` to the last, beside what ``tables`` would have made of it.
+
+    Raises:
+        NotYours: the actor is no administrator of the whole county.
+        Invalid: with every fault of the tables, or where nothing was filed in that time.
+        Unavailable: as much is being worked out for somebody else.
+    """
+    must_administer_all(actor, service.world)
+    wanted = read(tables, service.world.categories)
+    return await forecasting.history(service, TRIED, wanted, *days, now)
+
+
+def must_administer_all(actor: Actor, world: World) -> None:
+    """Refuse whoever is no administrator of the whole county.
+
+    Raises:
+        NotYours: they are none.
+    """
+    if not any(grant.role is Role.ADMINISTRATOR and grant.grid_id == world.tree.root.id for grant in actor.grants):
+        raise errors.NotYours
 
 
 async def replace(

@@ -49,3 +49,33 @@ SELECT (SELECT count(*) FROM set_aside) AS set_aside,
 -- name: is_empty
 -- Whether no county was imported yet.
 SELECT NOT EXISTS (SELECT FROM grids)
+
+-- name: stock
+-- What lies in the interval [$1, $2) of the tree on day $3: grids by level, branches by kind, people by role (each once
+-- a role), households and outlines; and how many people there are at all, and how many of them may serve and log in.
+SELECT 'grids' AS what, level_name AS key, level AS place, count(*) AS n
+FROM grids WHERE lo >= $1 AND lo < $2 AND active GROUP BY level, level_name
+UNION ALL
+SELECT 'branches', b.kind, 0, count(*)
+FROM branches AS b JOIN grids AS g ON g.id = b.grid_id
+WHERE g.lo >= $1 AND g.lo < $2 AND b.active GROUP BY b.kind
+UNION ALL
+SELECT 'roles', r.role, 0, count(DISTINCT r.person_id)
+FROM roles AS r JOIN grids AS g ON g.id = r.grid_id JOIN people AS p ON p.id = r.person_id AND p.active
+WHERE g.lo >= $1 AND g.lo < $2
+  AND (r.valid_from IS NULL OR r.valid_from <= $3::date) AND (r.valid_to IS NULL OR r.valid_to >= $3::date)
+GROUP BY r.role
+UNION ALL
+SELECT 'households', '', 0, count(*) FROM households AS h JOIN grids AS g ON g.id = h.grid_id
+WHERE g.lo >= $1 AND g.lo < $2
+UNION ALL
+SELECT 'polygons', '', 0, count(*) FROM grid_polygons AS s JOIN grids AS g ON g.id = s.grid_id
+WHERE g.lo >= $1 AND g.lo < $2 AND g.active
+UNION ALL
+SELECT 'people', '', 0, count(*) FROM people
+UNION ALL
+SELECT 'active', '', 0, count(*) FROM people WHERE active
+UNION ALL
+SELECT 'tree_waiting', '', 0, count(*) FROM tree_versions AS v JOIN grids AS g ON g.id = v.grid_id
+WHERE v.applied_at IS NULL AND v.refused_at IS NULL AND v.cancelled_by IS NULL AND g.lo >= $1 AND g.lo < $2
+ORDER BY what, place, key

@@ -121,3 +121,42 @@ LEFT JOIN roles AS r ON r.person_id = p.id LEFT JOIN grids AS g ON g.id = r.grid
 WHERE $1::text IS NULL OR p.code = $1 OR c.phone = replace($1, '-', '')
 GROUP BY p.id, c.person_id
 ORDER BY p.code LIMIT $2
+
+-- name: sought
+-- The next $8 people after the code $7: of that code ($1) or phone ($2), with a role in the interval [$3, $4) of the
+-- tree unless that is null, with the role $5 there unless that is null; ended roles count where $6.
+SELECT p.id, p.code, p.active, c.name, c.phone, p.password_hash IS NOT NULL AS can_log_in
+FROM people AS p JOIN person_contacts AS c ON c.person_id = p.id
+WHERE ($1::text IS NULL OR p.code = $1) AND ($2::text IS NULL OR c.phone = $2)
+  AND (($3::int IS NULL AND $5::text IS NULL) OR EXISTS (
+      SELECT FROM roles AS r JOIN grids AS g ON g.id = r.grid_id
+      WHERE r.person_id = p.id AND ($3::int IS NULL OR (g.lo >= $3 AND g.lo < $4::int))
+        AND ($5::text IS NULL OR r.role = $5) AND (r.valid_to IS NULL OR r.valid_to >= $6::date)
+  ))
+  AND p.code > $7
+ORDER BY p.code LIMIT $8
+
+-- name: held_roles
+-- Every role of these people there is or was, the oldest first.
+SELECT id, person_id, role, grid_id, branch_id, valid_from, valid_to FROM roles
+WHERE person_id = ANY ($1::int[]) ORDER BY person_id, id
+
+-- name: give_role
+-- The id of the role that was given, or nothing where the person has it from that day on already.
+INSERT INTO roles (person_id, role, grid_id, branch_id, valid_from, valid_to) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+RETURNING id
+
+-- name: end_role
+-- The role $2 of person $1 that now ends with the day $3.
+UPDATE roles SET valid_to = $3::date
+WHERE id = $2 AND person_id = $1 AND (valid_to IS NULL OR valid_to > $3) AND (valid_from IS NULL OR valid_from <= $3)
+RETURNING id
+
+-- name: drop_role
+-- The role $2 of person $1 that would have begun after the day $3, and has gone.
+DELETE FROM roles WHERE id = $2 AND person_id = $1 AND valid_from > $3::date RETURNING id
+
+-- name: lock_person
+-- The person with that code; nobody else changes their roles or their account until the transaction ends.
+SELECT id, code, active FROM people WHERE code = $1 FOR UPDATE

@@ -68,3 +68,9 @@ ON CONFLICT (part_of, region, order_id) WHERE done_at IS NULL DO NOTHING
 -- name: failed_again
 -- Nothing; the one order of the work is tried again $2 later, times the number of tries.
 UPDATE retimings SET walk = walk + 1, not_before = clock_timestamp() + $2::interval * least(walk + 1, 60) WHERE id = $1
+
+-- name: look
+-- Those of these orders that are in states $3, as they stand, without keeping anybody waiting.
+SELECT o.* FROM orders AS o
+WHERE (o.region, o.id) IN (SELECT * FROM unnest($1::int[], $2::bigint[])) AND o.state = ANY ($3::text[])
+ORDER BY o.region, o.id

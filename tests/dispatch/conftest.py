@@ -93,6 +93,12 @@ class Door:
         assert status == 200, answer
         return answer
 
+    async def reveal(self, order: dict[str, Any], who: str, reason: str = "call") -> dict[str, Any]:
+        """Tap for the resident's contact."""
+        status, shown = await self.call("POST", f"/orders/{order['id']}/contact-views", who=who, json={"reason": reason})
+        assert status == 201, shown
+        return shown
+
     async def sweep(self) -> None:
         await sweep(self.service, self.service.now())
 

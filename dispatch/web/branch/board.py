@@ -61,12 +61,15 @@ async def boards(visit: Visit) -> web.Response:
     own = {role["branch"]["id"]: role["branch"] for role in me["roles"] if _served(role)}
     looks_on = bool(visit.roles & LOOKED_ON_BY)
     if not looks_on:
-        return visit.page("branch/boards.html", own=own.values(), below=None, grid=None, inside=[])
+        return visit.page("branch/boards.html", own=own.values(), below=None, grid=None, way=[], inside=[])
     asked = visit.request.query.get("grid")
     below = await visit.ask("GET", "/counters", query={"grid": asked, "by": "branch"})
     grid = await visit.ask("GET", "/grids/{code}", code=below["grid"]["code"])
     inside = (await visit.ask("GET", "/grids/{code}/children", code=grid["code"]))["items"]
-    return visit.page("branch/boards.html", own=own.values(), below=below, grid=grid, inside=inside)
+    over = {role["grid"]["code"] for role in me["roles"] if Role(role["role"]) in LOOKED_ON_BY}
+    highest = max((place for place, one in enumerate(grid["chain"]) if one["code"] in over), default=0)
+    way = grid["chain"][highest::-1]
+    return visit.page("branch/boards.html", own=own.values(), below=below, grid=grid, way=way, inside=inside)
 
 
 def _served(role: Mapping[str, Any]) -> bool:

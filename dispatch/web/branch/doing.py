@@ -34,6 +34,21 @@ async def merge(visit: Visit) -> web.Response:
     return visit.to(await _back(visit, number, typed.get("back"), "merge"))
 
 
+async def reveal(visit: Visit) -> web.Response:
+    """Say why the resident's number is wanted; then the order shows it for a while, and they can see who looked."""
+    number, typed = visit.path["id"], await visit.form()
+    try:
+        await visit.ask("POST", "/orders/{id}/contact-views", id=number, body={"reason": typed.get("reason") or None})
+    except Refusal as refusal:
+        return await again(visit, number, Filled("contact-view", typed, visit.faults(refusal)))
+    return visit.to(inside(typed.get("back"), f"/branch/o/{number}"))
+
+
+async def back(visit: Visit) -> web.Response:
+    """Lead to the order's page whoever asks again for the address that a form was sent to."""
+    return visit.to(f"/branch/o/{visit.path['id']}")
+
+
 async def again(visit: Visit, number: str, filled: Filled) -> web.Response:
     """Show an order's page with what was refused; where the order is not theirs to see, only why."""
     found = await orders.whole(visit, number, Forms(filled))
@@ -57,6 +72,10 @@ async def _back(visit: Visit, number: str, back: str | None, done: str) -> str:
 
 
 PAGES = (
+    Page("GET", "/branch/o/{id}/act", back, login=True),
+    Page("GET", "/branch/o/{id}/merge", back, login=True),
+    Page("GET", "/branch/o/{id}/contact-view", back, login=True),
+    Page("POST", "/branch/o/{id}/contact-view", reveal, login=True),
     Page("POST", "/branch/o/{id}/act", act, login=True),
     Page("POST", "/branch/o/{id}/merge", merge, login=True),
 )

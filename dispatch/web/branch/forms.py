@@ -41,17 +41,18 @@ class Filled:
 class Forms:
     """The forms of a page, of which at most one was refused; that one is shown as it was typed.
 
-    ``about`` tells the forms of several orders on one page apart.
+    ``about`` tells the forms of several orders on one page apart; ``given`` is what stands in a form from the first.
     """
 
     refused: Filled | None = None
     about: str = ""
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Filled:
         """Return the form of that name."""
         if self.refused is not None and self.refused.name == name:
             return self.refused
-        return Filled(f"{name}-{self.about}" if self.about else name)
+        return Filled(f"{name}-{self.about}" if self.about else name, self.given.get(name, {}))
 
 
 def new_key() -> str:

@@ -1,6 +1,8 @@
 """One order as its branch sees it: what is known, whom it could be given to, and everything that may be done."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -48,7 +50,7 @@ async def short(visit: Visit, number: str, forms: Forms | None = None) -> dict[s
         "units": [],
         "grids": [],
         "groups": [],
-        "forms": forms or Forms(),
+        "forms": replace(forms or Forms(), given={"route": onward(order)}),
         "acts": [action for action in ORDERED if action in actions],
         "decides": [action for action in DECIDING if action in actions],
         "key": new_key,
@@ -63,6 +65,17 @@ async def short(visit: Visit, number: str, forms: Forms | None = None) -> dict[s
     if actions & PLACED:
         found.update(await around(visit, order["grid"]["code"]))
     return found
+
+
+def onward(order: Mapping[str, Any]) -> dict[str, str]:
+    """Return where an order goes if it is routed as whoever returned it suggested, and otherwise where it lies."""
+    meant = order["pending"] or {}
+    unit, category = meant.get("suggested"), meant.get("category")
+    return {
+        "grid": order["grid"]["code"],
+        **({} if unit is None else {"unit": unit["id"]}),
+        **({} if category is None else {"category": category}),
+    }
 
 
 async def around(visit: Visit, code: str) -> dict[str, Any]:

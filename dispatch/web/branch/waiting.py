@@ -15,18 +15,20 @@ async def decisions(visit: Visit) -> web.Response:
     """Show what waits for one's decision, the first due first."""
     found = await visit.ask("GET", "/decisions", query=_asked(visit))
     for item in found["items"]:
-        item.update(await _choices(visit, item["order"]), forms=Forms(about=item["order"]["id"]))
+        item.update(await _choices(visit, item["order"]))
     return _page(visit, "branch/decisions.html", found)
 
 
 async def _choices(visit: Visit, order: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be decided, and where a returned order could go."""
+    """Return what may be decided; an order that was returned may also be sent on, first of all where it was meant."""
     actions = {Action(name) for name in order["actions"]}
+    decides = [action for action in orders.DECIDING if action in actions]
     near: dict[str, Any] = {"grids": [], "units": [], "groups": []}
-    pending = order["pending"]
-    if pending is not None and pending["matter"] == Matter.RETURN and Action.ROUTE in actions:
+    if order["pending"] is not None and order["pending"]["matter"] == Matter.RETURN and Action.ROUTE in actions:
+        decides.insert(0, Action.ROUTE)
         near = await orders.around(visit, order["grid"]["code"])
-    return {"decides": [action for action in orders.DECIDING if action in actions], "near": near}
+    forms = Forms(about=order["id"], given={"route": orders.onward(order)})
+    return {"decides": decides, "near": near, "forms": forms}
 
 
 async def assists(visit: Visit) -> web.Response:

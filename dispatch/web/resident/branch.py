@@ -36,17 +36,15 @@ async def searched(visit: Visit) -> web.Response:
 
 async def show(visit: Visit) -> web.Response:
     """Show who serves a grid: the branches here and above, and what was pledged by the nearest."""
-    try:
-        grid = await visit.ask("GET", "/grids/{code}", code=visit.path["grid"])
-    except errors.GridNotFound:
-        return visit.page("resident/unknown_door.html", status=404)
+    grid = await visit.ask("GET", "/grids/{code}", code=visit.path["grid"])
     levels = [grid, *[await visit.ask("GET", "/grids/{code}", code=one["code"]) for one in grid["chain"][1:]]]
     serving = next((level for level in levels if level["branches"]), None)
     pledges: list[dict[str, Any]] = []
     if serving is not None:
         asked = {"grid": serving["code"], "limit": PLEDGES_SHOWN}
         pledges = (await visit.ask("GET", "/pledges", query=asked))["items"]
-    return visit.page("resident/branch.html", grid=grid, levels=levels, serving=serving, pledges=pledges)
+    below = (await visit.ask("GET", "/grids/{code}/children", code=grid["code"]))["items"] if grid["children"] else []
+    return visit.page("resident/branch.html", grid=grid, levels=levels, serving=serving, pledges=pledges, below=below)
 
 
 async def _located(visit: Visit, typed: str) -> Any:

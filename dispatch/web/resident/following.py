@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dispatch.domain import errors, numbers
 from dispatch.domain.errors import Refusal
+from dispatch.http.photos import HEADERS
 from dispatch.web import cookies
 from dispatch.web.door import Page
 from dispatch.web.resident import telling
@@ -86,6 +87,17 @@ async def now(visit: Visit) -> web.Response:
     return visit.page("resident/order_live.html", **told, code=code, form={}, faults=NO_FAULTS)
 
 
+async def photo(visit: Visit) -> web.Response:
+    """Show a photo of the order to the phone that holds its code."""
+    number = canonical(visit.path["id"])
+    code = code_of(visit, number)
+    if code is None:
+        return _ask_code(visit, number, NO_FAULTS)
+    named = {"id": number, "photo": visit.path["photo"]}
+    picture: bytes = await as_resident(visit).ask("GET", "/orders/{id}/photos/{photo}", query_code=code, **named)
+    return web.Response(body=picture, content_type="image/jpeg", headers=HEADERS)
+
+
 async def give_code(visit: Visit) -> web.Response:
     """Take the code of the order whose page was opened without it."""
     number = canonical(visit.path["id"])
@@ -149,6 +161,7 @@ def _find(visit: Visit, typed: Mapping[str, Any], faults: Faults) -> web.Respons
 PAGES = (
     Page("GET", "/o/{id}", show),
     Page("GET", "/o/{id}/now", now),
+    Page("GET", "/o/{id}/photo/{photo}", photo),
     Page("POST", "/o/{id}/code", give_code),
     Page("POST", "/o/{id}/forget", forget),
     Page("GET", "/follow", find),

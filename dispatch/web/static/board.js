@@ -117,18 +117,22 @@
   // Freshness: what is focused and ticked stays so
 
   if (board) {
-    let held = null;
-    document.addEventListener("htmx:before:swap", () => { held = board.contains(document.activeElement) ? document.activeElement.id : null; });
-    document.addEventListener("htmx:after:swap", () => {
+    const renew = async () => {
+      let answer;
+      try { answer = await fetch(board.dataset.fresh, { headers: { Accept: "text/html" } }); } catch { return; }
+      if (answer.redirected) { location.reload(); return; } // the session is over
+      if (!answer.ok) return; // the next time, perhaps
+      const text = await answer.text();
+      if (dragged) return;
+      const held = board.contains(document.activeElement) ? document.activeElement.id : null;
+      board.innerHTML = text;
       showTicks();
       mark();
       const again = held && document.getElementById(held);
       if (again) again.focus({ preventScroll: true });
-      held = null;
-    });
-    setInterval(() => {
-      if (fresh && fresh.checked && !document.hidden && !dragged) htmx.trigger(board, "refresh");
-    }, FRESH_MS);
+    };
+    setInterval(() => { if (fresh && fresh.checked && !document.hidden && !dragged) renew(); }, FRESH_MS);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && fresh && fresh.checked) renew(); });
   }
 
   // Keys

@@ -13,21 +13,30 @@
     box.querySelector("[data-count]").textContent = waiting.length;
   };
 
+  // Who still looks at the form they sent is led to their order; anybody else is told.
+  const told = (filed) => {
+    if (!filed.length) return;
+    const last = filed[filed.length - 1];
+    if (document.querySelector("form.is-kept")) {
+      location.assign(`${last}?new=1`);
+      return;
+    }
+    const sent = document.getElementById("drafts-sent");
+    if (!sent) return;
+    sent.hidden = false;
+    sent.querySelector("a").href = last;
+  };
+
   const send = async () => {
     const filed = await drafts.sendAll().catch(() => []);
     await show();
-    if (filed.length && !document.querySelector("form.is-kept")) {
-      const sent = document.getElementById("drafts-sent");
-      if (sent) {
-        sent.hidden = false;
-        sent.querySelector("a").href = filed[filed.length - 1];
-      }
-    } else if (filed.length) {
-      location.assign(`${filed[filed.length - 1]}?new=1`);
-    }
+    told(filed);
   };
 
   addEventListener("online", send);
-  navigator.serviceWorker.addEventListener("message", show);
+  navigator.serviceWorker.addEventListener("message", async ({ data }) => {
+    await show();
+    told(data.filed || []);
+  });
   show().then(() => navigator.onLine && send());
 })();

@@ -48,7 +48,7 @@ self.addEventListener("sync", (event) => {
     drafts.sendAll().then(async (filed) => {
       if (!filed.length) return;
       const pages = await self.clients.matchAll();
-      pages.forEach((page) => page.postMessage("sent"));
+      pages.forEach((page) => page.postMessage({ filed }));
     }),
   );
 });

@@ -14,6 +14,7 @@ from dispatch.domain.access import (
     masked_phone,
     parties,
     scopes,
+    may_reveal,
     sees_contact,
     sees_internal,
     visible,
@@ -165,6 +166,7 @@ def test_only_who_handles_it_sees_the_contact_and_only_while_they_do(county, sta
     for actor in county.actors().values():
         handles = order.assignee_id is not None and actor.person_id == order.assignee_id
         assert sees_contact(order, actor) == (handles and state in (State.ACCEPTED, State.PARKED))
+        assert may_reveal(order, actor, county.world) == sees_contact(order, actor), "nobody is to be called yet"
     assert not sees_contact(order, Actor())
 
 

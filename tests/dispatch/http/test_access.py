@@ -265,7 +265,7 @@ async def test_only_the_handler_sees_the_contact_in_the_detail_and_only_while_th
         figures = await door.send("GET", "/metrics")
         leaks.extend("metrics" for secret in secrets if secret in figures.body)
     assert not leaks
-    assert handlers == [("accepted", MEMBER, "")]
+    assert not handlers, "who handles it taps for it first"
     said = "".join(capfd.readouterr()) + str(logs)
     assert not [part for part in (NAME, PHONE, HOUSE, DEMO_PASSWORD, filed["routed"]["query_code"]) if part in said]
     personal = {"contact_name": NAME, "contact_phone": PHONE, "house": HOUSE}
@@ -293,32 +293,43 @@ async def test_a_members_own_request_is_not_a_way_around_the_record_of_looks(doo
     assert again["contact"] == {"name": "司*", "phone": "100****3456", "house": "***", "masked": True}
 
 
-async def test_a_look_at_the_contact_is_on_record_and_the_resident_sees_it(door, filed) -> None:
-    order = filed["accepted"]
+async def test_the_contact_is_for_who_handles_an_order_alone_and_in_no_other_state(door, filed, stranger) -> None:
+    shown = set()
+    for name, order in filed.items():
+        for who in (*ACCOUNTS, stranger):
+            _, before = await door.call("GET", f"/orders/{order['id']}", who=who)
+            path, reason = f"/orders/{order['id']}/contact-views", {"reason": "call"}
+            status, answer = await door.call("POST", path, who=who, json=reason)
+            assert (status == 201) == before.get("may_reveal", False), (name, who)
+            if status == 201:
+                shown.add((name, who, answer["contact"]["phone"]))
+            else:
+                assert (status, answer["code"]) == (403, "not_yours"), (name, who)
+        heard = await door.send("POST", f"/api/v1{path}", json=reason, headers={"X-Query-Code": order["query_code"]})
+        assert heard.refusal() == (401, "unauthenticated")
+    assert shown == {("accepted", MEMBER, PHONE)}
 
-    async def views() -> list[dict[str, str]]:
-        status, seen = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
-        assert status == 200
-        return seen["contact_views"]
 
-    assert await views() == []
-    for who in (SECRETARY, OTHER, COUNTY):
-        status, seen = await door.call("GET", f"/orders/{order['id']}", who=who)
-        assert (status, seen["contact"]["masked"], seen.get("contact_views")) == (200, True, None)
-    await door.call("GET", "/orders?assignee=me", who=MEMBER)
-    await door.call("GET", f"/orders/{order['id']}/events", who=MEMBER)
-    assert await views() == [], "who did not see it did not look"
-    for _ in range(3):
-        status, seen = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
-        assert seen["contact"] == {"name": NAME, "phone": PHONE, "house": HOUSE, "masked": False}
-    assert [view["by"] for view in await views()] == ["M0070"], "ten minutes are one look"
-    door.wait(minutes=10)
-    await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
-    assert [view["by"] for view in await views()] == ["M0070", "M0070"]
-    await door.act(order, "hand_back", who=MEMBER, reason="明天出差")
-    _, seen = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
-    assert seen["contact"]["masked"], "whoever handled it once sees it no more"
-    assert len(await views()) == 2
+async def test_who_reads_the_text_of_an_order_sees_its_photos_and_nobody_else_does(door, filed, stranger) -> None:
+    picture = b"\xff\xd8 as if drawn"
+    for name, order in filed.items():
+        prefix, serial = numbers.parse(order["id"])
+        await door.service.database.execute(
+            "INSERT INTO photos VALUES ($1, $2, $3, 1, 'filing', 1, '', $4)",
+            door.service.region(prefix), serial, "A" * 22, picture,
+        )  # fmt: skip
+        url = f"/api/v1/orders/{order['id']}"
+        for who in (*ACCOUNTS, stranger, None):
+            headers = {} if who is None else {"Authorization": f"Bearer {await door.token(who)}"}
+            text = await door.send("GET", url, headers=headers)
+            photo = await door.send("GET", f"{url}/photos/{'A' * 22}", headers=headers)
+            assert photo.status == text.status, (name, who)
+            assert (picture in photo.body) == (photo.status == 200)
+        mine = await door.send("GET", f"{url}/photos/{'A' * 22}", headers={"X-Query-Code": order["query_code"]})
+        assert (mine.status, mine.body) == (200, picture)
+        other = filed["routed" if name != "routed" else "offered"]["query_code"]
+        wrong = await door.send("GET", f"{url}/photos/{'A' * 22}", headers={"X-Query-Code": other})
+        assert wrong.refusal() == (403, "wrong_query_code")
 
 
 async def test_who_must_say_where_an_order_belongs_sees_the_place_as_given_and_the_resident_sees_the_look(door, phones):

@@ -1,6 +1,7 @@
 """An acknowledged write is never lost and a retried one never doubled, though processes are killed all the while."""
 
 import asyncio
+import io
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import asyncpg
 import psutil
+from PIL import Image
 
 BODY = {
     "category": "0901",
@@ -22,6 +24,7 @@ BODY = {
 }
 REQUESTS = 600
 CLIENTS = 16
+WITH_PHOTOS = 24
 PATIENCE_S = 90
 
 
@@ -51,12 +54,34 @@ async def _service(url: str, port: int) -> AsyncIterator[subprocess.Popen[bytes]
             await asyncio.to_thread(running.wait)
 
 
-async def _file(session: aiohttp.ClientSession, base: str, key: str) -> str:
-    """File one order as a phone on a bad network would: the same request again until there is an answer."""
+def _picture(number: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (10 * number % 256, number, 90)).save(out, "PNG")
+    return out.getvalue()
+
+
+async def _send(session: aiohttp.ClientSession, base: str, key: str, picture: bytes) -> str:
+    """Send a photo until there is an answer."""
+    headers = {"Idempotency-Key": key, "Content-Type": "image/png"}
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
-                async with session.post(f"{base}/api/v1/orders", json=BODY, headers={"Idempotency-Key": key}) as answer:
+                async with session.post(f"{base}/api/v1/photos", data=picture, headers=headers) as answer:
+                    if answer.status == 201:
+                        return str((await answer.json())["photo"])
+                    assert answer.status == 503, await answer.text()
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+async def _file(session: aiohttp.ClientSession, base: str, key: str, photos: tuple[str, ...] = ()) -> str:
+    """File one order as a phone on a bad network would: the same request again until there is an answer."""
+    body = {**BODY, "photos": photos}
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                async with session.post(f"{base}/api/v1/orders", json=body, headers={"Idempotency-Key": key}) as answer:
                     if answer.status == 201:
                         return str((await answer.json())["id"])
                     assert answer.status == 503, await answer.text()
@@ -97,5 +122,39 @@ async def test_workers_killed_under_load_lose_nothing_and_double_nothing(county_
         assert await connection.fetchval("SELECT count(*) FROM orders") == REQUESTS
         assert await connection.fetchval("SELECT count(*) FROM events WHERE action = 'submit'") == REQUESTS
         assert await connection.fetchval("SELECT count(*) FROM order_contents") == REQUESTS
+    finally:
+        await connection.close()
+
+
+async def test_workers_killed_while_photos_are_filed_leave_every_order_with_its_photos(county_url: str) -> None:
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    answered: dict[str, tuple[str, ...]] = {}
+    async with _service(county_url, port) as running, aiohttp.ClientSession() as session:
+
+        async def client(number: int) -> None:
+            key = f"key-{number}"
+            photos = await _send(session, base, key, _picture(number)), await _send(session, base, key, _picture(90))
+            answered[await _file(session, base, key, photos)] = photos
+
+        work = asyncio.gather(*(client(number) for number in range(WITH_PHOTOS)))
+        chance, killed = random.Random(7), 0
+        while not work.done():
+            await asyncio.sleep(0.05)
+            workers = [
+                child for child in psutil.Process(running.pid).children() if "_worker" in " ".join(child.cmdline())
+            ]
+            if workers and killed < 2 and len(answered) >= killed:
+                chance.choice(workers).kill()
+                killed += 1
+        await work
+
+    connection = await asyncpg.connect(county_url)
+    try:
+        assert len(answered) == WITH_PHOTOS == await connection.fetchval("SELECT count(*) FROM orders")
+        rows = await connection.fetch(
+            "SELECT order_id, array_agg(id ORDER BY place) AS ids FROM photos GROUP BY order_id"
+        )
+        assert sorted(tuple(row["ids"]) for row in rows) == sorted(answered.values())
     finally:
         await connection.close()

@@ -174,8 +174,7 @@ async def test_a_carer_files_for_their_household_and_it_is_on_record(door) -> No
 
     await door.act(order, "offer", who=SECRETARY, member="M0070")
     await door.act(order, "accept", who=MEMBER)
-    _, clear = await door.call("GET", f"/orders/{order['id']}", who=MEMBER)
-    assert clear["contact"]["phone"] == "10002000001"
+    assert (await door.reveal(order, MEMBER, "visit"))["contact"]["phone"] == "10002000001"
     await door.act(order, "resolve", who=MEMBER, answer="已上门看望")
     await door.act(order, "rate", who=CARER, grade="satisfied")
     _, history = await door.call("GET", f"/orders/{order['id']}/events", who=COUNTY)

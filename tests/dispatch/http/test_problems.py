@@ -168,7 +168,7 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     await answered("GET", "/orders/{id}/photos/{photo}", who=SECRETARY)
     await answered("POST", "/photos", data=b"", headers={"Content-Type": "image/png"})
     await answered("DELETE", "/sessions", who=COUNTY)
-    for path in ("/grids/{code}", "/grids/{code}/children", "/lifecycle", "/categories"):
+    for path in ("/grids/{code}", "/grids/{code}/children", "/grids/{code}/outlines", "/lifecycle", "/categories"):
         await answered("GET", path)
     await answered("GET", "/grids/locate", query="?address=东城社区")
     await answered("GET", "/grids/locate", query="?code=9")
@@ -182,7 +182,7 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
 
 async def _everything_that_waits(answered) -> None:
     """What waits for a decision, for a co-handler, for a follow-up."""
-    for path in ("/decisions", "/assists", "/follow-ups", "/counters", "/board"):
+    for path in ("/decisions", "/assists", "/follow-ups", "/counters", "/board", "/statistics"):
         for who in (COUNTY, SECRETARY, MEMBER, None):
             await answered("GET", path, who=who)
     await answered("GET", "/board", who=COUNTY, query="?branch=nowhere")

@@ -266,6 +266,8 @@ async def test_whoever_is_dissatisfied_is_asked_how_it_went_from_outside_the_bra
     (item,) = await listed(door, "/follow-ups", supervisor, "FollowUpsWanted", fits)
     assert item["order"]["id"] == order["id"]
     assert item["order"]["contact"]["masked"], "a list is no look on record"
+    assert (await look(door, order, supervisor))["contact"]["masked"], "nor is a look at the order a tap"
+    assert (await door.reveal(order, supervisor))["contact"]["phone"] == "10003000001"
     shown = await look(door, order, supervisor)
     assert (shown["contact"]["phone"], shown["place"]) == ("10003000001", None)
     assert len((await look(door, order))["contact_views"]) == 1

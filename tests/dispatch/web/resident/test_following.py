@@ -1,6 +1,10 @@
 """An order on its resident's phone: opened by number and code, and forgotten again."""
 
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from dispatch.domain import numbers
 from dispatch.domain.vocabulary import MILESTONES
@@ -36,7 +40,7 @@ async def test_the_page_shows_each_step_of_the_ledger_and_each_look_at_the_numbe
     await door.act(order, "offer", who=phones["secretary of Dongcheng community"], member="M0070")
     member = phones["M0070"]
     await door.act(order, "accept", who=member)
-    await door.call("GET", f"/orders/{number}", who=member)
+    await door.reveal(order, member)
     await door.act(order, "note", who=member, text="明天带人去看<b>")
     await door.act(order, "note", who=member, text="内部的话", internal=True)
     _, history = await door.call("GET", f"/orders/{number}/events", code=code)
@@ -118,3 +122,18 @@ async def test_a_number_in_groups_leads_to_the_one_address_and_nonsense_to_none(
     _, number, _ = await phone.file()
     assert (await phone.open(f"/o/{numbers.grouped(number)}")).address == f"/o/{number}"
     assert (await phone.open("/o/nonsense")).status == 404
+
+
+async def test_photos_are_shown_to_the_phone_that_holds_the_code_and_to_no_other(phone, door):
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "#a8161c").save(picture, "JPEG")
+    sent = await door.send("POST", "/api/v1/photos", data=picture.getvalue(), headers={"Content-Type": "image/jpeg"})
+    order = await door.file(photos=[sent.json["photo"]])
+    page = await phone.send("/follow", number=order["id"], code=order["query_code"])
+    address = re.search(r'<img src="([^"]*)"', page.html)[1]
+    shown = await door.send("GET", address)
+    assert (shown.status, shown.headers["Content-Type"]) == (200, "image/jpeg")
+    assert Image.open(io.BytesIO(shown.body)).size == (40, 30)
+    assert (await phone.open(address[:-22] + "x" * 22)).status == 404
+    phone.forget_everything()
+    assert "请输入查询码" in (await phone.open(address)).text

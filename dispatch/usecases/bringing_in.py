@@ -1,0 +1,262 @@
+"""A county's files at a browser: checked first, kept for an hour, and then exactly those brought in.
+
+What was checked is kept on this machine, not with the browser: a file chosen twice may be another one by then, and
+nobody could tell. It is kept under a name that comes of its content and of who sent it, for whoever sent it alone.
+"""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dispatch.domain import errors
+from dispatch.domain.county_acts import Entry, Subject
+from dispatch.domain.county_faults import WHOLE_SHEET
+from dispatch.domain.county_sheets import Sheet
+from dispatch.domain.order import Actor
+from dispatch.storage import county_ledger
+from dispatch.storage.database import Database
+from dispatch.usecases.forecasting import apart
+from dispatch.usecases.import_county import Report, import_county
+from dispatch.usecases.policy import must_administer_all
+from dispatch.usecases.service import Service
+
+KEPT = timedelta(hours=1)
+"""How long what was checked is kept: until it is brought in, at most so long."""
+
+MOST_FILES = 40
+MOST_BYTES = 16 * 2**20
+"""The most that is taken this way; a province's files come by the command line."""
+
+MOST_UNPACKED = 128 * 2**20
+"""The most an archive may hold once it is unpacked, in bytes."""
+
+SHOWN = 1_000
+"""So many faults are told at once; the first ones mended, the others are fewer."""
+
+_NAME_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as it was sent."""
+
+    name: str
+    content: bytes
+
+
+async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]], now: datetime) -> dict[str, Any]:
+    """Check files, given as names and Base64, as an import would; keep them for an hour, and return what it would do.
+
+    Raises:
+        NotYours: the actor is no administrator of the whole county.
+        Invalid: a file is in no form that is read.
+        Unavailable: somebody else's files are under way.
+    """
+    must_administer_all(actor, service.world)
+    sent = await asyncio.to_thread(lambda: [*_unpacked(_decoded(files))])
+    digest = hashlib.sha256()
+    for one in sorted(sent, key=lambda one: one.name):
+        digest.update(f"{one.name}\0{len(one.content)}\0".encode())
+        digest.update(one.content)
+    ident = digest.hexdigest()
+    place = _place(ident, actor)
+    await asyncio.to_thread(_keep, place, sent)
+
+    async def work(database: Database) -> Report:
+        return await import_county(database, _source(place), dry_run=True)
+
+    report = await apart(service, work)
+    if report.refused:
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+    until = None if report.refused else (now + KEPT).isoformat()
+    return {"id": None if report.refused else ident, "kept_until": until, **_told(report)}
+
+
+async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) -> dict[str, Any]:
+    """Bring in what was checked under ``ident``, and return what it did; everything is checked once more.
+
+    Raises:
+        NotYours: the actor is no administrator of the whole county.
+        Invalid: nothing is kept under that id, or not any more.
+        Unavailable: somebody else's files are under way.
+    """
+    must_administer_all(actor, service.world)
+    place = _place(ident, actor)
+    if not await asyncio.to_thread(_is_kept, place):
+        zh = "核对过的文件只保留一小时，或已经导入；请重新选择文件核对"
+        en = "checked files are kept for an hour, or were brought in already; choose and check them again"
+        raise errors.Invalid(errors.fault("files", zh, en))
+
+    async def work(database: Database) -> Report:
+        report = await import_county(database, _source(place))
+        if report.changed:
+            entry = Entry(now, actor.person_id, Subject.IMPORT, service.world.tree.root.id, _on_record(ident, report))
+            async with database.transaction() as connection:
+                await county_ledger.record(connection, entry)
+        return report
+
+    report = await apart(service, work)
+    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+    await service.reload()
+    return {"id": None, "kept_until": None, **_told(report)}
+
+
+def _on_record(ident: str, report: Report) -> dict[str, Any]:
+    counts = {one.sheet.value: [one.inserted, one.updated] for one in report.counts if one.inserted or one.updated}
+    return {"files": ident, "counts": counts}
+
+
+def _told(report: Report) -> dict[str, Any]:
+    return {
+        "written": not report.dry_run and not report.refused and report.changed,
+        "changed": report.changed,
+        "renumbered": report.renumbered,
+        "left_out": report.left_out,
+        "counts": [
+            {
+                "sheet": one.sheet.value,
+                "sheet_label": {"zh": one.sheet.zh, "en": one.sheet.en},
+                "inserted": one.inserted,
+                "updated": one.updated,
+                "unchanged": one.unchanged,
+            }
+            for one in report.counts
+        ],
+        "faults_total": len(report.faults),
+        "faults": [
+            {
+                "sheet": one.sheet,
+                "sheet_label": _sheet(one.sheet),
+                "row": None if one.row == WHOLE_SHEET else one.row,
+                "reason": one.reason_key,
+                "text": {"zh": one.zh, "en": one.en},
+            }
+            for one in report.faults[:SHOWN]
+        ],
+    }
+
+
+def _sheet(name: str) -> Mapping[str, str]:
+    """Return what a sheet is called; of a file that is none, its own name."""
+    known = next((one for one in Sheet if one.value == name), None)
+    return {"zh": name, "en": name} if known is None else {"zh": known.zh, "en": known.en}
+
+
+def _decoded(files: Sequence[tuple[str, str]]) -> list[Sent]:
+    found = []
+    for name, content in files:
+        try:
+            found.append(Sent(_bare(name), base64.b64decode(content, validate=True)))
+        except (binascii.Error, ValueError) as broken:
+            raise _wrong("文件内容不是有效的 Base64", "a file's content is no valid Base64") from broken
+    if sum(len(one.content) for one in found) > MOST_BYTES:
+        most = MOST_BYTES // 2**20
+        zh = f"文件合计超过 {most} MB；请用命令行 grid-dispatch import 导入"
+        raise _wrong(zh, f"together more than {most} MB; bring them in by grid-dispatch import")
+    return found
+
+
+def _bare(name: str) -> str:
+    """Return the last part of a file's name: no part of a path is taken from outside."""
+    bare = PurePosixPath(name.replace("\\", "/")).name
+    if not bare or len(bare) > _NAME_MOST or not bare.isprintable() or bare in {".", ".."}:
+        raise _wrong("文件名无效", "a file's name is not right")
+    return bare
+
+
+def _unpacked(sent: Iterable[Sent]) -> Iterable[Sent]:
+    """Yield the files themselves, those of archives among them."""
+    names: set[str] = set()
+    room = MOST_UNPACKED
+    for one in sent:
+        inside = [one]
+        if one.name.lower().endswith(".zip"):
+            inside = _archived(one, room)
+            room -= sum(len(file.content) for file in inside)
+        for file in inside:
+            if file.name in names:
+                raise _wrong(f"有两个文件都叫 {file.name}", f"two files are called {file.name}")
+            names.add(file.name)
+            yield file
+    books = [name for name in names if name.lower().endswith(".xlsx")]
+    if len(names) > MOST_FILES or (books and len(names) > 1):
+        raise _wrong("请只选一个工作簿，或只选 CSV 文件", "choose one workbook, or CSV files alone")
+
+
+def _archived(one: Sent, room: int) -> list[Sent]:
+    try:
+        with zipfile.ZipFile(BytesIO(one.content)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir() and _meant(entry.filename)]
+            if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > room:
+                raise _wrong("压缩包里的文件太多或太大", "the archive holds too much")
+            return [Sent(_bare(entry.filename), archive.read(entry)) for entry in entries]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as broken:
+        raise _wrong("压缩包无法打开", "the archive can't be opened") from broken
+
+
+def _meant(name: str) -> bool:
+    """Whether an entry of an archive is one of the files, and not what a system packs beside them."""
+    return not name.startswith("__MACOSX/") and not PurePosixPath(name).name.startswith(".")
+
+
+def _wrong(zh: str, en: str) -> errors.Invalid:
+    return errors.Invalid(errors.fault("files", zh, en))
+
+
+def _root() -> Path:
+    """Return our own directory for what is kept, which nobody else may look into."""
+    root = Path(tempfile.gettempdir()) / f"grid-dispatch-imports-{os.getuid()}"
+    root.mkdir(mode=0o700, exist_ok=True)
+    state = root.lstat()
+    if root.is_symlink() or state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise errors.Unavailable(seconds=60)
+    return root
+
+
+def _place(ident: str, actor: Actor) -> Path:
+    return _root() / hashlib.sha256(f"{actor.person_id}:{ident}".encode()).hexdigest()
+
+
+def _keep(place: Path, sent: Iterable[Sent]) -> None:
+    _forget_old(place.parent)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(mode=0o700)
+    for one in sent:
+        with os.fdopen(os.open(place / one.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(one.content)
+
+
+def _forget_old(root: Path) -> None:
+    for one in root.iterdir():
+        with contextlib.suppress(OSError):
+            if _age(one) > KEPT:
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def _is_kept(place: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return place.is_dir() and _age(place) <= KEPT
+    return False
+
+
+def _age(place: Path) -> timedelta:
+    written = datetime.fromtimestamp(place.stat().st_mtime, UTC)
+    return datetime.fromtimestamp(time.time(), UTC) - written
+
+
+def _source(place: Path) -> Path:
+    """Return the workbook among what is kept, or else the directory."""
+    return next((file for file in place.iterdir() if file.suffix.lower() == ".xlsx"), place)

@@ -1,0 +1,74 @@
+"""Each page, for each who might come: shown, or led elsewhere, or refused kindly; never broken."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from dispatch.demo.accounts import accounts
+from dispatch.domain.lifecycle import ever
+from dispatch.domain.vocabulary import Action, Party
+from dispatch.web.branch import order as orders
+from dispatch.web.branch.pages import PAGES
+
+PEOPLE = sorted({account.en for account in accounts()})
+PLAIN = [page.path for page in PAGES if page.method == "GET" and "{" not in page.path]
+STAGES = ("routed", "offered", "accepted", "whistled", "asked", "resolved")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_no_page_breaks_for_anybody(at_desk, living, who):
+    order, reader = await living("whistled"), at_desk(who)
+    for address in (
+        *PLAIN,
+        f"/branch/o/{order['id']}",
+        f"/branch/o/{order['id']}/panel",
+        f"/branch?open={order['id']}",
+    ):
+        page = await reader.open(address)
+        assert page.status in (200, 403), (who, address, page.status)
+        assert "query_code" not in page.html
+
+
+@pytest.mark.parametrize("address", [*PLAIN, "/branch/o/141123618033999/act"])
+async def test_who_is_not_logged_in_is_led_to_the_login(door, address):
+    async with door.client.get(address, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"].startswith("/login?next=")) == (303, True)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("who", ["secretary of Dongcheng community", "secretary of Weifen town", "M0070"])
+async def test_every_action_that_is_open_to_somebody_has_a_form_on_the_page(at_desk, living, stage, who):
+    order, reader = await living(stage), at_desk(who)
+    page, open_to = await reader.open(f"/branch/o/{order['id']}"), (await reader.order(order))["actions"]
+    shown = {form.values.get("action") for form in page.forms}
+    assert set(open_to) <= shown, set(open_to) - shown
+    assert shown - {None} <= set(open_to), "nor anything that is not"
+
+
+def test_every_action_of_people_has_its_place_on_the_page():
+    people = {action for action in Action if ever(action) - {Party.SYSTEM}} - {Action.SUBMIT, Action.ABSORB}
+    assert people == orders.APART | set(orders.ORDERED)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_no_id_stands_twice_and_the_headings_go_down_by_one(superior, secretary, living, stage):
+    order = await living(stage)
+    for reader in (superior, secretary):
+        for address in (
+            f"/branch/o/{order['id']}",
+            f"/branch?open={order['id']}",
+            "/branch/decisions",
+            "/branch/assists",
+        ):
+            page = await reader.open(address)
+            if page.status != 200:
+                continue
+            twice = [one for one, count in Counter(re.findall(r'\sid="([^"]+)"', page.html)).items() if count > 1]
+            assert not twice, (address, twice)
+            levels = [int(one) for one in re.findall(r"<h(\d)", page.html)]
+            assert levels.count(1) == 1, address
+            assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), (
+                address,
+                levels,
+            )

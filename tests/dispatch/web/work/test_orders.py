@@ -1,0 +1,173 @@
+"""One order at a member's phone."""
+
+import pytest
+
+from dispatch.domain.vocabulary import Action
+from dispatch.web.work.deeds import AT_A_DESK, DEEDS
+
+SECRETARY = "secretary of Dongcheng community"
+
+
+async def ways(page, order):
+    """The actions that the page has a button or a link for."""
+    base = f"/work/o/{order['id']}/"
+    names = {one.removeprefix(base) for one in (*page.forms, *page.links(base)) if one.startswith(base)}
+    return {DEEDS[name].action if name in DEEDS else Action(name) for name in names - {"contact-view"}}
+
+
+async def test_the_page_has_a_way_for_each_action_that_the_service_allows_and_for_no_other(
+    door, member, offered, phones
+):
+    order = await offered()
+    for action, more in (
+        ("accept", {}),
+        ("pause", {"reason": "没人接"}),
+        ("resume", {}),
+        ("resolve", {"answer": "好"}),
+    ):
+        told = await member.call("GET", f"/orders/{order['id']}")
+        page = await member.open(f"/work/o/{order['id']}")
+        assert await ways(page, order) == set(map(Action, told["actions"])), told["state"]
+        await door.act(order, action, who=phones["M0070"], **more)
+    assert (await member.open(f"/work/o/{order['id']}")).status == 200
+
+
+async def test_who_filed_for_somebody_has_a_way_for_what_these_may_do(door, member, phones):
+    status, order = await door.call(
+        "POST", "/orders", who=phones["M0070"],
+        json={"category": "0901", "text": "水", "place": {"grid": "141123100016"}, "contact": {"phone": "10003000001"},
+              "filed_for": {"channel": "phone"}},
+    )  # fmt: skip
+    assert status == 201
+    for step in (None, "withdraw"):
+        if step is not None:
+            page = await member.open(f"/work/o/{order['id']}/{step}")
+            assert (await member.tap(page, f"/work/o/{order['id']}/{step}")).address.endswith("?done=withdraw")
+        told = await member.call("GET", f"/orders/{order['id']}")
+        assert await ways(await member.open(f"/work/o/{order['id']}"), order) == set(map(Action, told["actions"]))
+
+
+async def test_what_is_done_at_a_desk_is_left_to_the_desk(at_work, offered):
+    order = await offered()
+    secretary = at_work(SECRETARY)
+    told = await secretary.call("GET", f"/orders/{order['id']}")
+    page = await secretary.open(f"/work/o/{order['id']}")
+    assert f"/branch/o/{order['id']}" in page.links("/branch/")
+    assert await ways(page, order) == set(map(Action, told["actions"])) - AT_A_DESK
+
+
+async def test_the_number_is_shown_after_a_tap_with_a_reason_and_says_who_looked(member, handled):
+    order = await handled()
+    page = await member.open(f"/work/o/{order['id']}")
+    assert "10003000001" not in page.html
+    assert "100****0001" in page.text
+    shown = await member.send(f"/work/o/{order['id']}/contact-view", {"reason": "call"})
+    assert shown.status == 200
+    assert "tel:10003000001" in shown.links("tel:")
+    assert "演示群众001" in shown.text
+    assert "这次查看已记在 M0070 名下" in shown.text
+    assert "M0070" in shown.html.partition("data:image/svg+xml,")[2].partition('"')[0], "the watermark"
+    assert "10003000001" not in shown.address
+
+
+async def test_a_reason_that_is_none_is_refused_and_shows_nothing(member, handled):
+    order = await handled()
+    page = await member.send(f"/work/o/{order['id']}/contact-view", {"reason": "curious"})
+    assert page.status == 422
+    assert "10003000001" not in page.html
+
+
+async def test_nobody_else_is_shown_a_way_to_the_number(at_work, handled):
+    order = await handled()
+    for name in ("M0071", SECRETARY, "W001"):
+        page = await at_work(name).open(f"/work/o/{order['id']}")
+        assert f"/work/o/{order['id']}/contact-view" not in page.forms
+        assert (await at_work(name).send(f"/work/o/{order['id']}/contact-view", {"reason": "call"})).status == 403
+
+
+@pytest.mark.parametrize("how", ["phone", "visit", "message"])
+async def test_that_the_resident_was_contacted_is_one_tap(member, handled, how):
+    order = await handled()
+    page = await member.open(f"/work/o/{order['id']}")
+    done = await member.tap(page, f"/work/o/{order['id']}/contact", how=how)
+    assert done.address.endswith("?done=contact")
+    events = (await member.call("GET", f"/orders/{order['id']}/events"))["items"]
+    assert [one["data"]["how"] for one in events if one["action"] == "contact"] == [how]
+
+
+async def test_an_internal_note_stays_within_the_house(door, member, handled):
+    order = await handled()
+    base = f"/work/o/{order['id']}"
+    await member.tap(await member.open(base), f"{base}/note", text="对外的")
+    page = await member.tap(await member.open(base), f"{base}/note", text="内部的", internal="true")
+    assert "对外的" in page.text
+    assert "内部的" in page.text
+    told = (await member.call("GET", f"/orders/{order['id']}/events"))["items"]
+    assert [one["data"].get("internal") for one in told if one["action"] == "note"] == [None, True]
+
+
+async def test_it_is_resolved_with_a_ready_made_answer(member, handled):
+    order = await handled()
+    page = await member.open(f"/work/o/{order['id']}/resolve")
+    phrase = page.html.partition('name="phrase" value="')[2].partition('"')[0]
+    done = await member.tap(page, f"/work/o/{order['id']}/resolve", phrase=phrase)
+    assert done.address == "/work/mine?done=resolve"
+    told = await member.call("GET", f"/orders/{order['id']}")
+    assert (told["state"], told["answer"]) == ("resolved", phrase)
+
+
+DONE = {
+    "hand_back": {"reason": "不会修"},
+    "pause": {"reason": "没人接电话"},
+    "extend": {"amount": "2d", "reason": "等配件"},
+    "complex": {"reason": "牵涉多家"},
+    "park": {"on": "2027-03-01", "reason": "开春再修"},
+    "whistle": {"text": "请来看看"},
+    "resolve": {"answer": "办好了"},
+}
+
+
+@pytest.mark.parametrize("deed", DONE)
+async def test_each_form_does_what_it_says(member, handled, deed):
+    order = await handled()
+    address = f"/work/o/{order['id']}/{deed}"
+    page = await member.tap(await member.open(address), address, **DONE[deed])
+    assert page.address.endswith(f"?done={deed}"), page.text
+    assert page.status == 200
+    assert 'class="good-box" role="status"' in page.html
+    events = (await member.call("GET", f"/orders/{order['id']}/events"))["items"]
+    assert events[-1]["action"] == DEEDS[deed].action
+
+
+@pytest.mark.parametrize("deed", [deed for deed in DONE if deed != "whistle"])
+async def test_what_is_refused_keeps_what_was_typed(member, handled, deed):
+    order = await handled()
+    address = f"/work/o/{order['id']}/{deed}"
+    page = await member.tap(await member.open(address), address, **{**DONE[deed], "version": "1"})
+    assert page.status == 409
+    assert 'role="alert"' in page.html
+    assert all(page.forms[address][name] == value for name, value in DONE[deed].items())
+    again = await member.tap(page, address)
+    assert again.address.endswith(f"?done={deed}"), "with the present version it goes through"
+
+
+async def test_a_form_for_what_can_not_be_done_now_leads_back_to_the_order(member, offered):
+    order = await offered()
+    page = await member.open(f"/work/o/{order['id']}/resolve")
+    assert page.address == f"/work/o/{order['id']}"
+
+
+async def test_there_is_no_form_for_what_is_no_deed(member, handled):
+    order = await handled()
+    assert (await member.open(f"/work/o/{order['id']}/escalate")).status == 404
+    assert (await member.send(f"/work/o/{order['id']}/escalate", {})).status == 404
+
+
+async def test_what_one_handles_stands_by_its_due_time(door, member, handled):
+    slow = await handled(text="不急")
+    door.wait(hours=1)
+    fast = await handled(text="急的", category="0801")
+    page = await member.open("/work/mine")
+    due = {one["text"]: one["due"]["at"] for one in (slow, fast)}
+    first, second = sorted(due, key=due.__getitem__)
+    assert page.text.index(first) < page.text.index(second)
