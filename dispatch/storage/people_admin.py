@@ -72,8 +72,8 @@ async def give_role(
 
 async def end_role(connection: Any, person_id: int, role_id: int, last_day: date) -> bool:
     """Let a role end with that day, or take it away where it would begin later; tell whether anything changed."""
-    ended = await connection.fetchval(SQL["end_role"], role_id, person_id, last_day)
-    return ended is not None or await connection.fetchval(SQL["drop_role"], role_id, person_id, last_day) is not None
+    ended = await connection.fetchval(SQL["end_role"], person_id, role_id, last_day)
+    return ended is not None or await connection.fetchval(SQL["drop_role"], person_id, role_id, last_day) is not None
 
 
 async def set_password(connection: Any, code: str, password_hash: str) -> None:

@@ -135,7 +135,7 @@ async def end_role(
         if await people_admin.end_role(person.connection, person.id, role.id, day):
             grid = world.tree.grid(role.grid_id).code
             person.data = {"did": "role_ended", "role": role.role.value, "grid": grid, "to": day.isoformat()}
-    return await _left(service, actor, code, now)
+    return await _left(service, code, now)
 
 
 async def set_password(service: Service, actor: Actor, code: str, password: str, now: datetime) -> dict[str, Any]:
@@ -199,7 +199,7 @@ async def _changing(
             await county_ledger.record(connection, entry)
 
 
-async def _left(service: Service, actor: Actor, code: str, now: datetime) -> dict[str, Any]:
+async def _left(service: Service, code: str, now: datetime) -> dict[str, Any]:
     """Return somebody who may have no role left where the actor administers."""
     world = service.world
     async with service.database.transaction(isolation="repeatable_read", readonly=True) as connection:

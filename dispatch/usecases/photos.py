@@ -12,7 +12,7 @@ from limits import parse
 
 from dispatch.domain import errors
 from dispatch.domain.order import Actor
-from dispatch.domain.photos import ID, photo_digest, photo_id, repeated_id
+from dispatch.domain.photos import ID, MOST_BYTES, photo_digest, photo_id, repeated_id
 from dispatch.storage import photos
 from dispatch.storage.photos import Loose
 from dispatch.usecases import reading
@@ -31,9 +31,12 @@ async def upload(service: Service, picture: bytes, actor: Actor, address: str, k
     Under the same Idempotency-Key the same picture has the same id, however often it is sent.
 
     Raises:
+        TooLarge: it has too many bytes.
         Invalid: it is no picture that can be read, or has too many pixels.
         TooMany: too many were sent from there.
     """
+    if len(picture) > MOST_BYTES:
+        raise errors.TooLarge(limit=MOST_BYTES)
     whose = f"address {address}" if actor.person_id is None else f"person {actor.person_id}"
     brakes = Brake(PHOTOS_OF_ADDRESS, "photos", whose), Brake(PHOTOS_OF_ADDRESS_A_DAY, "photos-day", whose)
     async with service.brakes.tried(*brakes):

@@ -21,7 +21,6 @@ from dispatch.usecases.service import Service
 from grid_model.durations import Duration
 from grid_model.matching import WEIGHTS
 
-
 TRIED = "—"
 """What the policy that is tried on history is called among the others."""
 

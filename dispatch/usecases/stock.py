@@ -31,7 +31,9 @@ async def overview(service: Service, actor: Actor, now: datetime) -> dict[str, A
     grid_id = administered(actor, tree, None)
     found = await county.stock(service.database, tree.interval(grid_id), today(now))
     beat = await county.last_beat(service.database, county.SCHEDULER)
-    acts = await county_ledger.page(service.database, [tree.interval(tree.root.id)], county_ledger.NEWEST, ACTS_LOOKED_AT)
+    acts = await county_ledger.page(
+        service.database, [tree.interval(tree.root.id)], county_ledger.NEWEST, ACTS_LOOKED_AT
+    )
     imported = next((act.entry.at for act, _ in acts if act.entry and act.entry.subject is Subject.IMPORT), None)
     calendar = world.calendar_at(grid_id)
     year = today(now).year

@@ -93,8 +93,9 @@ async def photo(visit: Visit) -> web.Response:
     code = code_of(visit, number)
     if code is None:
         return _ask_code(visit, number, NO_FAULTS)
-    named = {"id": number, "photo": visit.path["photo"]}
-    picture: bytes = await as_resident(visit).ask("GET", "/orders/{id}/photos/{photo}", query_code=code, **named)
+    picture: bytes = await as_resident(visit).ask(
+        "GET", "/orders/{id}/photos/{photo}", id=number, photo=visit.path["photo"], query_code=code
+    )
     return web.Response(body=picture, content_type="image/jpeg", headers=HEADERS)
 
 

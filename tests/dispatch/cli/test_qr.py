@@ -1,7 +1,9 @@
 """Sheets of codes for doors: what is printed can be scanned, and leads to the right door."""
 
 import re
+from pathlib import Path
 
+import matplotlib as mpl
 import pypdfium2
 import pytest
 import zxingcpp
@@ -78,6 +80,14 @@ def test_whatever_the_names_every_line_stays_within_its_cell(code, names):
         assert wide <= CELL_WIDTH
         assert MARGIN < one.y < MARGIN + CELL_HEIGHT
     assert scanned(painted(svg(page))) == [f"{BASE}/q/{code}"]
+
+
+def test_a_font_that_is_given_is_embedded(tmp_path):
+    file, face = tmp_path / "doors.pdf", Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    pdf(sheets(doors(1)), file, face)
+    assert b"/FontFile2" in file.read_bytes()
+    pdf(sheets(doors(1)), file, None)
+    assert b"/FontFile2" not in file.read_bytes()
 
 
 def test_all_grids_of_a_level_below_a_village_are_printed(grid_dispatch, county_url, county_world, tmp_path):

@@ -27,6 +27,6 @@ async def test_nothing_ticked_leads_back_to_the_board(secretary):
 
 async def test_what_is_not_theirs_to_see_is_left_out(at_desk, secretary, living):
     order = await living()
-    page = await at_desk("M0070").open(f"/branch/batch?o={order['id']}&o=141123618033999")
+    page = await at_desk("M0070").open(f"/branch/batch?o={order['id']}&o=141123236067981")
     assert page.status == 200
     assert "没有列入" in page.text

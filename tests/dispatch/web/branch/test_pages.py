@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -68,7 +69,7 @@ async def test_no_id_stands_twice_and_the_headings_go_down_by_one(superior, secr
             assert not twice, (address, twice)
             levels = [int(one) for one in re.findall(r"<h(\d)", page.html)]
             assert levels.count(1) == 1, address
-            assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), (
+            assert all(after - before <= 1 for before, after in pairwise(levels)), (
                 address,
                 levels,
             )

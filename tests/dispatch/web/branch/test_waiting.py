@@ -28,10 +28,16 @@ async def test_it_is_refused_only_with_a_reason(superior, living):
 async def test_what_was_returned_is_sent_to_the_unit_that_was_suggested(superior, secretary, living, door):
     order = await living()
     await door.act(
-        order, "return", who=secretary.phone, reason_code="other_department", reason="属部门职责", unit="D141123100"
+        order,
+        "return",
+        who=secretary.phone,
+        reason_code="other_department",
+        reason="属部门职责",
+        unit="D141123100",
+        category="0201",
     )
     form = (await superior.open("/branch/decisions")).form("route")
-    assert form.values["unit"] == "D141123100"
+    assert (form.values["unit"], form.values["category"]) == ("D141123100", "0201")
     await superior.send(form)
     assert (await superior.order(order))["branch"]["id"] == "D141123100"
 
@@ -45,16 +51,16 @@ async def test_a_unit_that_was_called_answers(at_desk, living):
     assert (await desk.order(order))["assists"][0]["answer"] == "已确认"
 
 
-async def test_a_resident_who_was_not_content_is_called_after_saying_why(at_desk, superior, living, door):
-    order = await living("resolved")
+async def test_a_resident_who_was_not_content_is_called_after_saying_why(at_desk, living, door):
+    order, supervisor = await living("resolved"), at_desk("supervisor of Weifen town")
     await door.act(order, "rate", code=order["query_code"], grade="dissatisfied")
-    wanted = (await superior.call("GET", "/follow-ups"))["items"]
+    wanted = (await supervisor.call("GET", "/follow-ups"))["items"]
     assert [one["order"]["id"] for one in wanted] == [order["id"]]
-    assert order["id"] in (await superior.open("/branch/follow-ups")).orders
-    page = await superior.open(f"/branch/o/{order['id']}")
+    assert order["id"] in (await supervisor.open("/branch/follow-ups")).orders
+    page = await supervisor.open(f"/branch/o/{order['id']}")
     assert "10003000001" not in page.text
-    page = await superior.send(page.to(f"/branch/o/{order['id']}/contact-view"), reason="call")
+    page = await supervisor.send(page.to(f"/branch/o/{order['id']}/contact-view"), reason="call")
     assert "10003000001" in page.text
-    after = await superior.send(page.form("follow_up"), outcome="unsolved", satisfied="false", text="还在漏")
+    after = await supervisor.send(page.form("follow_up"), outcome="unsolved", satisfied="false", text="还在漏")
     assert "did=follow_up" in after.address
-    assert (await superior.order(order))["follow_up"] is None
+    assert (await supervisor.order(order))["follow_up"] is None

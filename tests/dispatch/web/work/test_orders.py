@@ -163,6 +163,23 @@ async def test_there_is_no_form_for_what_is_no_deed(member, handled):
     assert (await member.send(f"/work/o/{order['id']}/escalate", {})).status == 404
 
 
+async def test_who_is_called_to_co_handle_finds_it_and_answers(member, at_work, handled):
+    order = await handled()
+    address = f"/work/o/{order['id']}"
+    page = await member.open(f"{address}/whistle")
+    unit = page.html.partition("便民服务中心")[0].rpartition('value="')[2].partition('"')[0]
+    await member.tap(page, f"{address}/whistle", unit=unit, text="请来看看")
+    officer = at_work("officer at the town's desk")
+    listed = await officer.open("/work/mine")
+    assert "等我单位会办答复：1" in listed.text
+    assert address in listed.links("/work/o/")
+    form = await officer.open(f"{address}/answer")
+    assert "请来看看" in form.text
+    answered = await officer.tap(form, f"{address}/answer", text="明天到")
+    assert answered.address.endswith("?done=answer")
+    assert "明天到" in (await member.open(address)).text
+
+
 async def test_what_one_handles_stands_by_its_due_time(door, member, handled):
     slow = await handled(text="不急")
     door.wait(hours=1)
