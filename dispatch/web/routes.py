@@ -2,6 +2,7 @@
 
 from dispatch.web import entering, offline
 from dispatch.web.branch import pages as branch_pages
+from dispatch.web.command import pages as command
 from dispatch.web.resident import branch, doing, filing, following
 from dispatch.web.work import pages as work
 
@@ -14,4 +15,5 @@ PAGES = (
     *branch.PAGES,
     *work.PAGES,
     *branch_pages.PAGES,
+    *command.PAGES,
 )

@@ -89,7 +89,8 @@ async def post(door, fits):
 
     async def posted(path: str, value: Any, schema: str, method: str = "POST", who: str | None = None) -> None:
         ident = "1" if path.startswith("/projects/") else order["id"]
-        url = f"/api/v1{path}".replace("{id}", ident).replace("{code}", "141123100016")
+        code = "M0071" if path.startswith("/people/") else "141123100016"
+        url = f"/api/v1{path}".replace("{id}", ident).replace("{code}", code).replace("{number}", "1279")
         known = headers if who is None else {**headers, "Authorization": f"Bearer {await door.token(who)}"}
         heard = await door.send(method, url, data=json.dumps(value).encode(), headers=known)
         if heard.status < 300:
@@ -122,6 +123,16 @@ RULES = (
     ("post", "/merges", "MergedAnswer", SECRETARY),
     ("post", "/tree/preview", "TreePreview", ADMINISTRATOR),
     ("post", "/tree/changes", "TreeVersion", ADMINISTRATOR),
+    ("post", "/county/imports", "ImportReport", ADMINISTRATOR),
+    ("post", "/policy/preview", "PolicyPreview", ADMINISTRATOR),
+    ("post", "/policy/whatif", "PolicyTried", ADMINISTRATOR),
+    ("post", "/calendar/preview", "CalendarPreview", ADMINISTRATOR),
+    ("post", "/calendar/import/preview", "CalendarPreview", ADMINISTRATOR),
+    ("post", "/people/search", "People", ADMINISTRATOR),
+    ("post", "/people/{code}/roles", "PersonAnswer", ADMINISTRATOR),
+    ("post", "/people/{code}/roles/{number}/end", "PersonAnswer", ADMINISTRATOR),
+    ("put", "/people/{code}/password", "PersonAnswer", ADMINISTRATOR),
+    ("put", "/people/{code}/active", "ActiveAnswer", ADMINISTRATOR),
 )
 """What members say of themselves, and what those in charge say of the county's rules."""
 

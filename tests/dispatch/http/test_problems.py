@@ -1,6 +1,9 @@
 """Refusals and failures have one form, and answers fit the schemas that are published."""
 
+import json
+from base64 import b64encode
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from dispatch.domain import errors
 from dispatch.http.errors import STATUS, refused
 from dispatch.http.openapi import document
 
+EXAMPLES = json.loads(files("dispatch.web").joinpath("examples.json").read_text("utf-8"))
 SECRETARY, MEMBER, COUNTY, ADMINISTRATOR = "10001000054", "10001001278", "10001000002", "10001000001"
 
 
@@ -101,11 +105,19 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     tried: set[tuple[str, str]] = set()
 
     async def answered(
-        method: str, path: str, *, query: str = "", code: str | None = None, ident: Any = ident, **more: Any
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        code: str | None = None,
+        ident: Any = ident,
+        code_of: str = "141123100016",
+        number: int = 1,
+        **more: Any,
     ) -> Any:
         operation = document()["paths"][f"/api/v1{path}"][method.lower()]
-        url = path.replace("{id}", str(ident)).replace("{code}", "141123100016")
-        url = url.replace("{number}", "1").replace("{photo}", "A" * 22) + query
+        url = path.replace("{id}", str(ident)).replace("{code}", code_of)
+        url = url.replace("{number}", str(number)).replace("{photo}", "A" * 22) + query
         status, answer = await door.call(method, url, code=code, **more)
         response = operation["responses"][str(status)]
         tried.add((method, path))
@@ -163,6 +175,7 @@ async def test_every_answer_fits_the_schema_that_is_published(door, fits) -> Non
     await _everything_of_members_and_rules(answered)
     await _everything_of_projects_and_pledges(answered)
     await _everything_of_several(answered, ident)
+    await _everything_of_administrators(answered)
     await _everything_of_contacts_and_photos(answered)
     await answered("DELETE", "/sessions", who=COUNTY)
     for path in ("/grids/{code}", "/grids/{code}/children", "/grids/{code}/outlines", "/lifecycle", "/categories"):
@@ -213,6 +226,35 @@ async def _everything_of_several(answered, ident: str) -> None:
         await answered("POST", "/tree/preview", who=who, json={"operations": [close]})
         await answered("POST", "/tree/changes", who=who, json={"operations": [close], "reason": "演示"})
         await answered("DELETE", "/tree/versions/{number}", who=who)
+
+
+async def _everything_of_administrators(answered) -> None:
+    """What stands, its files, what rules would come to, and people, each as somebody who may and as one who may not."""
+    people = "code,name,phone\nM0070,演示党员,10001001278\n"
+    holidays = EXAMPLES["post_api_v1_calendar_import"]["body"]
+    for who in (ADMINISTRATOR, MEMBER):
+        await answered("GET", "/county", who=who)
+        for text in (people, "code\n"):
+            sent = [{"name": "people.csv", "content": b64encode(text.encode()).decode()}]
+            checked = await answered("POST", "/county/imports", who=who, json={"files": sent})
+            await answered("POST", "/county/imports/{id}", who=who, ident=checked.get("id") or "gone")
+        rules = {"version": 0, "clocks": {"general": {"accept": "8h"}}}
+        await answered("POST", "/policy/preview", who=who, json=rules)
+        await answered("POST", "/policy/whatif", who=who, json=rules)
+        for working in (True, False):
+            days = {"days": [{"date": "2026-12-05", "working": working}]}
+            await answered("POST", "/calendar/preview", who=who, json=days)
+        await answered("POST", "/calendar/import/preview", who=who, json=holidays)
+        await answered("POST", "/people/search", who=who, json={"role": "secretary"})
+        for code in ("M0071", "nobody"):
+            await answered("GET", "/people/{code}", who=who, code_of=code)
+            role = {"role": "grid_worker", "grid": "141123100016"}
+            person = await answered("POST", "/people/{code}/roles", who=who, json=role, code_of=code)
+            number = next((one["number"] for one in person.get("roles", ()) if one["role"] == "grid_worker"), 1)
+            path = "/people/{code}/roles/{number}/end"
+            await answered("POST", path, who=who, json={}, code_of=code, number=number)
+            await answered("PUT", "/people/{code}/password", who=who, json={"password": "yanshi-2026"}, code_of=code)
+            await answered("PUT", "/people/{code}/active", who=who, json={"active": False}, code_of=code)
 
 
 async def _everything_of_members_and_rules(answered) -> None:

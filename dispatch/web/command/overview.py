@@ -1,0 +1,89 @@
+"""How things stand in a part of the county: counters, map, tree to drill down, and what rises now and where."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from dispatch.domain.vocabulary import OPEN_STATES
+from dispatch.web.command import live, places
+from dispatch.web.door import Page
+from dispatch.web.visit import HEADERS, Visit
+
+RISES = 8
+"""How many of the most pressing orders are shown."""
+
+LOOKED_AT = 100
+"""Among how many of the newest overdue orders the most pressing are looked for."""
+
+OUTLINES_KEPT = "private, max-age=600"
+"""The land of a county hardly changes; a browser need not ask for it at each step."""
+
+
+async def show(visit: Visit) -> web.Response:
+    """Show how a grid and all below it stand."""
+    return visit.page("command/overview.html", **await _standing(visit))
+
+
+async def wall(visit: Visit) -> web.Response:
+    """Show the same to be read from afar, without anybody's words."""
+    return visit.page("command/wall.html", **await _standing(visit))
+
+
+async def rises(visit: Visit) -> web.Response:
+    """Show the most pressing orders alone, for a page that is open to be kept fresh."""
+    found = await visit.ask("GET", "/counters", query={"grid": places.asked(visit)})
+    code = found["grid"]["code"]
+    return visit.page("command/rises.html", pressing=await _pressing(visit, code), linked=_linked(visit))
+
+
+async def outlines(visit: Visit) -> web.Response:
+    """Give the outlines of the grids right below one, for the map."""
+    found = await visit.ask("GET", "/grids/{code}/outlines", code=visit.path["code"])
+    headers = {**HEADERS, "Cache-Control": OUTLINES_KEPT}
+    response = web.Response(body=orjson.dumps(found), content_type="application/json", headers=headers)
+    response.enable_compression()
+    return response
+
+
+async def _standing(visit: Visit) -> dict[str, Any]:
+    found = await visit.ask("GET", "/counters", query={"grid": places.asked(visit)})
+    code = found["grid"]["code"]
+    below = (await visit.ask("GET", "/grids/{code}/children", code=code))["items"]
+    return {
+        "found": found,
+        "rows": places.rows(found, below),
+        "way": await places.way(visit, code),
+        "pressing": await _pressing(visit, code),
+        "linked": _linked(visit),
+    }
+
+
+def _linked(visit: Visit) -> bool:
+    """Whether an order leads to its page: from a wall nobody follows it."""
+    return visit.request.query.get("as") != "wall" and not visit.request.path.endswith("/wall")
+
+
+async def _pressing(visit: Visit, code: str) -> list[Mapping[str, Any]]:
+    """Return what presses most: what is listed, then by level, then by how long it has been late."""
+    states = ",".join(sorted(OPEN_STATES))
+    found: dict[str, Mapping[str, Any]] = {}
+    for narrowed in ({"listed": "true"}, {"overdue": "true"}):
+        query = {"grid": code, "state": states, "limit": LOOKED_AT, **narrowed}
+        found |= {one["id"]: one for one in (await visit.ask("GET", "/orders", query=query))["items"]}
+    return sorted(found.values(), key=_pressure)[:RISES]
+
+
+def _pressure(order: Mapping[str, Any]) -> tuple[bool, int, str]:
+    due = order["due"]
+    return not order["listed"], -order["level"], due["at"] if due else order["submitted_at"]
+
+
+PAGES = (
+    Page("GET", "/command", show, login=True),
+    Page("GET", "/command/live", live.live, login=True),
+    Page("GET", "/command/rises", rises, login=True),
+    Page("GET", "/command/wall", wall, login=True),
+    Page("GET", "/command/outlines/{code}", outlines, login=True),
+)

@@ -1,0 +1,52 @@
+"""People are found: by code, grid and role in the address, by phone in a form alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from dispatch.domain.errors import Refusal
+from dispatch.web.door import Page
+from dispatch.web.visit import NO_FAULTS, Faults, Visit
+
+NO_PEOPLE: Mapping[str, Any] = {"items": [], "next": None}
+
+
+async def show(visit: Visit) -> web.Response:
+    """Show who is found."""
+    asked = visit.request.query
+    form = {name: asked.get(name, "").strip() for name in ("q", "grid", "role", "after")}
+    body = {"code": form["q"], "grid": form["grid"], "role": form["role"], "after": form["after"]}
+    return await _found(visit, form, {name: value or None for name, value in body.items()})
+
+
+async def by_phone(visit: Visit) -> web.Response:
+    """Show who has a phone."""
+    form = await visit.form()
+    phone = form.get("phone", "").replace(" ", "").removeprefix("+86")
+    return await _found(visit, form, {"phone": phone})
+
+
+async def _found(visit: Visit, form: Mapping[str, str], body: Mapping[str, Any]) -> web.Response:
+    try:
+        people = await visit.ask("POST", "/people/search", body=body)
+    except Refusal as refusal:
+        if not visit.faults(refusal).fields:
+            raise
+        return _page(visit, form, NO_PEOPLE, visit.faults(refusal))
+    return _page(visit, form, people, NO_FAULTS)
+
+
+def _page(visit: Visit, form: Mapping[str, str], people: Mapping[str, Any], faults: Faults) -> web.Response:
+    following = None
+    if people["next"] is not None:
+        following = str(visit.request.rel_url.update_query(after=people["next"]))
+    return visit.page(
+        "county/people.html", status=faults.status, form=form, people=people, faults=faults, following=following
+    )
+
+
+PAGES = (
+    Page("GET", "/county/people", show, login=True),
+    Page("POST", "/county/people", by_phone, login=True),
+)

@@ -1,0 +1,63 @@
+"""Forms with files of several megabytes, read off the loop, for the administrators' pages."""
+
+import asyncio
+import base64
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from dispatch.domain import errors
+from dispatch.domain.errors import Refusal
+from dispatch.web.visit import Faults, Visit
+
+MOST = 17 * 2**20
+"""The most that a form with files may hold, in bytes: the files and what is written around them."""
+
+
+async def with_files(visit: Visit, name: str) -> tuple[Mapping[str, str], list[web.FileField]]:
+    """Return the fields of a form, and the files that came under a name.
+
+    Raises:
+        Invalid: it is too large; a fault of the field ``files``.
+    """
+    try:
+        posted = await visit.request.clone(client_max_size=MOST).post()
+    except web.HTTPRequestEntityTooLarge as large:
+        most = MOST // 2**20 - 1
+        zh = f"文件合计超过 {most} MB；请用命令行 grid-dispatch import 导入"
+        en = f"together more than {most} MB; bring them in by grid-dispatch import"
+        raise errors.Invalid(errors.fault("files", zh, en)) from large
+    fields = {key: value.strip() for key, value in posted.items() if isinstance(value, str)}
+    return fields, [file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename]
+
+
+async def encoded(file: web.FileField) -> str:
+    """Return a file's content in Base64."""
+    return await asyncio.to_thread(lambda: base64.b64encode(file.file.read()).decode())
+
+
+async def text(file: web.FileField) -> str:
+    """Return a file's text.
+
+    Raises:
+        Invalid: it is no UTF-8; a fault of the field ``files``.
+    """
+    raw = await asyncio.to_thread(file.file.read)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        zh = "不是 UTF-8 文本；在表格软件里请另存为“CSV UTF-8”"
+        en = "this is no UTF-8 text; save it as “CSV UTF-8”"
+        raise errors.Invalid(errors.fault("files", zh, en)) from error
+
+
+def rows_of(refusal: Refusal, lang: str) -> list[tuple[str, str]]:
+    """Return every fault of a refusal as (field, text), also several of one field, which ``Faults`` keeps one of."""
+    if not isinstance(refusal, errors.Invalid):
+        return []
+    return [(one["field"], one[lang]) for one in refusal.data["faults"]]
+
+
+def only_text(faults: Faults) -> Faults:
+    """Return the sentence of a refusal alone, where a table beside it lists what is wrong."""
+    return Faults(faults.text, {}, faults.status)
