@@ -14,7 +14,7 @@ from dispatch.domain.errors import Refusal
 from dispatch.web import cookies
 from dispatch.web.same_site import from_elsewhere
 from dispatch.web.texts import LANGUAGES
-from dispatch.web.visit import Visit
+from dispatch.web.visit import FORM_MOST, Visit
 from grid_model.routing import UnknownBranch
 from grid_model.tree import UnknownGrid
 
@@ -45,7 +45,7 @@ def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse
         try:
             response = await _answered(page, visit)
         except web.HTTPRequestEntityTooLarge:
-            return refused(visit, errors.TooLarge(limit=visit.service.settings.body_limit))
+            return refused(visit, errors.TooLarge(limit=FORM_MOST))
         except web.HTTPException:
             raise
         except Exception:

@@ -17,7 +17,9 @@
     { color: "#f58a7a", above: 0.3, upTo: 1, said: "> 30%" },
   ];
   const EMPTY = dark ? "#c3cfdb" : "#e4e7eb";
-  const FULL = 12; // more pieces than this in a narrow box bear no names
+  const ASPECT = 0.75; // of a degree of longitude to one of latitude, as the charts draw them
+  const SIZE = dark ? 15 : 13;
+  const LINE = 17;
   const base = { animation: false, textStyle: text, aria: { enabled: false } };
   const tooltip = { renderMode: "richText", confine: true };
 
@@ -59,15 +61,33 @@
     }, true);
   }
 
+  /** How wide and high each piece of land is on the screen, in pixels, as the map fits it in. */
+  function rooms(land, width, height) {
+    const boxOf = (one) => {
+      const points = one.geometry.coordinates.flat(one.geometry.type === "Polygon" ? 1 : 2);
+      const lons = points.map((point) => point[0]);
+      const lats = points.map((point) => point[1]);
+      return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+    };
+    const boxes = land.features.map((one) => [one.properties.code, boxOf(one)]);
+    const all = [0, 1, 2, 3].map((at) => Math[at < 2 ? "min" : "max"](...boxes.map((one) => one[1][at])));
+    const scale = Math.min(width / ((all[2] - all[0]) * ASPECT), height / (all[3] - all[1]));
+    return new Map(boxes.map(([code, [west, south, east, north]]) => [
+      code, [(east - west) * ASPECT * scale, (north - south) * scale],
+    ]));
+  }
+
   function map(chart, box, land) {
     const rows = new Map(below().map((one) => [one.code, one]));
-    const narrow = box.clientWidth < 600 && land.features.length > FULL;
     const named = new Map(land.features.map((one) => [one.properties.code, one.properties.name]));
+    const room = rooms(land, box.clientWidth - 8, box.clientHeight - 8);
     const label = (at) => {
       const one = rows.get(at.name);
       const name = named.get(at.name) || "";
-      if (!one || !one.open) return narrow ? "" : name;
-      return narrow ? `${one.overdue}/${one.open}` : `${name}\n${one.overdue}/${one.open}`;
+      const [wide, high] = room.get(at.name) || [0, 0];
+      const count = one && one.open ? `${one.overdue}/${one.open}` : "";
+      const lines = [name, count].filter((line) => line && wide >= line.length * (line === name ? SIZE : SIZE * 0.6));
+      return high >= LINE * lines.length ? lines.join("\n") : high >= LINE ? lines.slice(-1)[0] || "" : "";
     };
     chart.setOption({
       ...base,
@@ -79,12 +99,12 @@
         type: "map",
         map: `land-${box.dataset.grid}`,
         nameProperty: "code",
-        left: 4, right: 4, top: 4, bottom: 34,
+        left: 4, right: 4, top: 4, bottom: 4,
         roam: false,
         selectedMode: false,
         cursor: "pointer",
         itemStyle: { areaColor: EMPTY, borderColor: dark ? "#0d1b2a" : "#5a6169", borderWidth: 1 },
-        label: { show: true, color: "#1f2328", fontSize: dark ? 15 : 13, lineHeight: 17, formatter: label },
+        label: { show: true, color: "#1f2328", fontSize: SIZE, lineHeight: LINE, formatter: label },
         labelLayout: { hideOverlap: true },
         emphasis: { label: { color: "#1f2328" }, itemStyle: { areaColor: "#cfe3fa" } },
         data: Array.from(rows.values()).map((one) => ({
