@@ -17,7 +17,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test drill demo bench lock clean broken
+.PHONY: help run test drill demo bench lock clean broken browser
 
 help:  ## 本说明 / this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -29,7 +29,7 @@ help:  ## 本说明 / this list
 run: $(RUNS)  ## 启动服务和演示县,Ctrl-C 停止 / run the service with the demo county
 	@exec $(BIN)/grid-dispatch serve --demo
 
-test: $(CHECKS)  ## 全部检查和测试 / every check and test
+test: $(CHECKS) browser  ## 全部检查和测试 / every check and test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -80,5 +80,16 @@ $(CHECKS): $(RUNS) requirements-dev.lock
 	@echo '正在安装检查工具…… / installing what the checks need…'
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# What the tests of the pages look through: a browser, and fonts for what people read and see there.
+browser:
+	@command -v chromium >/dev/null && fc-list :lang=zh | grep -q . && fc-list | grep -qi emoji || { \
+		echo '正在安装 Chromium 和字体…… / installing Chromium and fonts…'; \
+		[ "$$(id -u)" = 0 ] && AS= || AS=sudo; export DEBIAN_FRONTEND=noninteractive; \
+		$$AS apt-get update -q >/dev/null; \
+		$$AS apt-get install -y -q chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null || { \
+			echo '装不上 Chromium;请自行安装 chromium 和中文字体,再运行 make test' >&2; \
+			echo 'Chromium could not be installed; install it and Chinese fonts yourself, then run make test again' >&2; \
+			exit 1; }; }
 
 broken:

@@ -3,6 +3,7 @@
 from dispatch.web import entering, offline
 from dispatch.web.branch import pages as branch_pages
 from dispatch.web.command import pages as command
+from dispatch.web.county import pages as county
 from dispatch.web.resident import branch, doing, filing, following
 from dispatch.web.work import pages as work
 
@@ -16,4 +17,5 @@ PAGES = (
     *work.PAGES,
     *branch_pages.PAGES,
     *command.PAGES,
+    *county.PAGES,
 )

@@ -202,7 +202,12 @@ class Visit:
         found = []
         for number, file in enumerate(files):
             own = None if key is None else f"{key}-{number}"
-            found.append(await photos.upload(self.service, file.file.read(), self.actor, self.address, own, self.now))
+            raw = file.file.read()
+            try:
+                found.append(await photos.upload(self.service, raw, self.actor, self.address, own, self.now))
+            except errors.Invalid as refused:
+                (fault,) = refused.data["faults"]
+                raise errors.Invalid({**fault, "field": "photos"}) from refused
         return found
 
     def faults(self, refusal: Refusal) -> Faults:

@@ -49,9 +49,7 @@ async def _figures(visit: Visit, form: dict[str, str]) -> Any:
     return await visit.ask("GET", "/statistics", query=form)
 
 
-async def _page(
-    visit: Visit, found: Any, form: dict[str, str], faults: Faults, status: HTTPStatus
-) -> web.Response:
+async def _page(visit: Visit, found: Any, form: dict[str, str], faults: Faults, status: HTTPStatus) -> web.Response:
     code = found["grid"]["code"]
     way = await places.way(visit, code)
     below = (await visit.ask("GET", "/grids/{code}/children", code=code))["items"]

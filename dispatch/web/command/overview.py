@@ -14,6 +14,9 @@ from dispatch.web.visit import HEADERS, Visit
 RISES = 8
 """How many of the most pressing orders are shown."""
 
+ON_WALL = 5
+"""How many of them a wall has room for."""
+
 LOOKED_AT = 100
 """Among how many of the newest overdue orders the most pressing are looked for."""
 
@@ -35,7 +38,7 @@ async def rises(visit: Visit) -> web.Response:
     """Show the most pressing orders alone, for a page that is open to be kept fresh."""
     found = await visit.ask("GET", "/counters", query={"grid": places.asked(visit)})
     code = found["grid"]["code"]
-    return visit.page("command/rises.html", pressing=await _pressing(visit, code), linked=_linked(visit))
+    return visit.page("command/rises.html", **await _rises(visit, code))
 
 
 async def outlines(visit: Visit) -> web.Response:
@@ -55,14 +58,15 @@ async def _standing(visit: Visit) -> dict[str, Any]:
         "found": found,
         "rows": places.rows(found, below),
         "way": await places.way(visit, code),
-        "pressing": await _pressing(visit, code),
-        "linked": _linked(visit),
+        **await _rises(visit, code),
     }
 
 
-def _linked(visit: Visit) -> bool:
-    """Whether an order leads to its page: from a wall nobody follows it."""
-    return visit.request.query.get("as") != "wall" and not visit.request.path.endswith("/wall")
+async def _rises(visit: Visit, code: str) -> dict[str, Any]:
+    """Return the most pressing orders, and whether they lead to their pages: from a wall nobody follows them."""
+    from_afar = visit.request.query.get("as") == "wall" or visit.request.path.endswith("/wall")
+    pressing = await _pressing(visit, code)
+    return {"pressing": pressing[: ON_WALL if from_afar else RISES], "linked": not from_afar}
 
 
 async def _pressing(visit: Visit, code: str) -> list[Mapping[str, Any]]:
@@ -72,7 +76,7 @@ async def _pressing(visit: Visit, code: str) -> list[Mapping[str, Any]]:
     for narrowed in ({"listed": "true"}, {"overdue": "true"}):
         query = {"grid": code, "state": states, "limit": LOOKED_AT, **narrowed}
         found |= {one["id"]: one for one in (await visit.ask("GET", "/orders", query=query))["items"]}
-    return sorted(found.values(), key=_pressure)[:RISES]
+    return sorted(found.values(), key=_pressure)
 
 
 def _pressure(order: Mapping[str, Any]) -> tuple[bool, int, str]:

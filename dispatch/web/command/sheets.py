@@ -127,7 +127,9 @@ def _rest(found: Any, lang: str) -> list[Sheet]:
     grades = [(grade.en if lang == "en" else grade.zh, found["grades"][grade.value]) for grade in Grade]
     return [
         Sheet(_("评价"), (_("等级"), _("人数")), grades),
-        Sheet(_("逐日"), (_("日期"), _("点单"), _("了结")), [(d["day"], d["filed"], d["ended"]) for d in found["days"]]),
+        Sheet(
+            _("逐日"), (_("日期"), _("点单"), _("了结")), [(d["day"], d["filed"], d["ended"]) for d in found["days"]]
+        ),
         Sheet(
             _("类别"),
             (_("代码"), _("类别"), _("点单"), _("在办"), _("曾超时")),

@@ -26,7 +26,7 @@ async def do(visit: Visit) -> web.Response:
     form = await visit.form()
     deed = _DEEDS.get(form.get("do", ""))
     if deed is None:
-        return visit.to(f"/county/people/{visit.path['code']}")
+        return visit.to(visit.request.rel_url.raw_path)
     try:
         return await deed(visit, visit.path["code"], form)
     except errors.PersonNotFound:

@@ -142,7 +142,7 @@ def _version(typed: Mapping[str, str]) -> int:
 async def _names(visit: Visit) -> dict[str, Any]:
     """Return what categories are called, by their codes."""
     groups = await choosing.groups(visit)
-    return {one["code"]: one["name"] for group in groups for one in (group, *group["categories"])}
+    return {one["code"]: one["name"] for group in groups for one in (group, *group["items"])}
 
 
 PAGES = (

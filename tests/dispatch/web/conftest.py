@@ -17,7 +17,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var/screenshots")
+SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var-screenshots")
 AXE = Path(__file__).parents[3] / "dispatch/web/assets/node_modules/axe-core/axe.min.js"
 
 
