@@ -2,14 +2,18 @@
 -- What became of the requests that were filed from $3 until before $4 in the interval [$1, $2) of the tree: of all
 -- together, of each category and of each day of filing, which is told by which of these two columns is not null.
 -- A milestone that was ever missed is missed, whatever came after; what was done otherwise is kept. A grade counts as
--- given even where the order was done again after it.
-WITH cohort AS MATERIALIZED (
+-- given even where the order was done again after it. It costs what lies in that time: the fence (MATERIALIZED) has no
+-- plan made for any part of the tree walk all that was ever filed there.
+WITH filed AS MATERIALIZED (
+    SELECT region, id, grid_id, category, state, submitted_at, grade, affairs FROM orders
+    WHERE submitted_at >= $3 AND submitted_at < $4 AND kind = 'request'
+), cohort AS MATERIALIZED (
     SELECT o.region, o.id, o.category, (o.submitted_at AT TIME ZONE 'Asia/Shanghai')::date AS day, o.state,
            coalesce(o.grade, o.affairs -> 'graded' ->> -1) AS grade,
            coalesce(o.affairs -> 'excluded' ? 'overdue', false) AS overdue_excluded,
            coalesce(o.affairs -> 'excluded' ? 'rating', false) AS rating_excluded
-    FROM orders AS o JOIN grids AS g ON g.id = o.grid_id
-    WHERE o.submitted_at >= $3 AND o.submitted_at < $4 AND o.kind = 'request' AND g.lo >= $1 AND g.lo < $2
+    FROM filed AS o JOIN grids AS g ON g.id = o.grid_id
+    WHERE g.lo >= $1 AND g.lo < $2
 ), told AS (
     SELECT e.region, e.order_id,
            bool_or(e.action IN ('accept', 'resolve')) AS accept_done,
@@ -58,11 +62,13 @@ GROUP BY GROUPING SETS ((), (day), (category))
 
 -- name: ended_by_day
 -- How many requests in that interval of the tree ended on each day of that time and have not been taken up again since.
+WITH ends AS MATERIALIZED (  -- fenced as above
+    SELECT region, order_id, at FROM events
+    WHERE at >= $3 AND at < $4 AND to_state IN ('closed', 'withdrawn', 'redirected')
+)
 SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date AS day, count(DISTINCT (e.region, e.order_id)) AS ended
-FROM events AS e
-JOIN orders AS o ON o.region = e.region AND o.id = e.order_id
+FROM ends AS e
+JOIN orders AS o ON o.region = e.region AND o.id = e.order_id AND o.ended_at = e.at
 JOIN grids AS g ON g.id = o.grid_id
-WHERE e.at >= $3 AND e.at < $4 AND e.to_state NOT IN ('received', 'routed', 'offered', 'accepted', 'parked')
-  AND o.ended_at = e.at AND o.kind = 'request'
-  AND g.lo >= $1 AND g.lo < $2
+WHERE o.kind = 'request' AND g.lo >= $1 AND g.lo < $2
 GROUP BY 1
