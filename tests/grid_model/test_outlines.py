@@ -1,5 +1,7 @@
 """Outlines are the land itself, drawn coarser: what lies side by side stays side by side."""
 
+from itertools import pairwise
+
 import pytest
 import shapely
 from hypothesis import given
@@ -21,8 +23,8 @@ def cell(west: float, south: float, east: float, north: float) -> bytes:
 def test_a_county_of_cells_keeps_its_whole_land_and_every_shared_border(across, upward):
     cells = [
         cell(west / 100, south / 100, east / 100, north / 100)
-        for west, east in zip(across, across[1:], strict=False)
-        for south, north in zip(upward, upward[1:], strict=False)
+        for west, east in pairwise(across)
+        for south, north in pairwise(upward)
     ]
     found = outlines((number, [one]) for number, one in enumerate(cells))
     assert [one.grid_id for one in found] == list(range(len(cells)))

@@ -34,7 +34,8 @@ INSERT INTO events
 SELECT o.region, o.id, h.version, least(coalesce(o.ended_at, $1), o.submitted_at + h.version * interval '1 hour'), NULL,
        h.action, h.party, NULL, h.before, h.after, 0, NULL, NULL, h.data::jsonb, NULL, ''
 FROM orders AS o CROSS JOIN (VALUES
-    (2, 'accept', 'offeree', 'offered', 'accepted', '{}', 3), (3, 'contact', 'handler', 'accepted', 'accepted', '{}', 4),
+    (2, 'accept', 'offeree', 'offered', 'accepted', '{}', 3),
+    (3, 'contact', 'handler', 'accepted', 'accepted', '{}', 4),
     (4, 'escalate', 'system', 'routed', 'routed', '{"missed": "accept"}', 11),
     (5, 'escalate', 'system', 'accepted', 'accepted', '{"missed": "contact"}', 7),
     (6, 'supervise', 'system', 'accepted', 'accepted', '{"missed": "resolve"}', 9),
