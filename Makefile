@@ -29,11 +29,12 @@ help:  ## 本说明 / this list
 run: $(RUNS)  ## 启动服务和演示县,Ctrl-C 停止 / run the service with the demo county
 	@exec $(BIN)/grid-dispatch serve --demo
 
-test: $(CHECKS) browser  ## 全部检查和测试 / every check and test
+test: $(CHECKS)  ## 全部检查和测试 / every check and test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory browser
 	$(BIN)/pytest -n 2 -m 'not drill'
 
 drill: $(CHECKS)  ## 较长的演练 / the longer exercises
@@ -57,7 +58,9 @@ clean:  ## 删除环境和缓存,不动数据 / remove the environment and cache
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-$(RUNS): requirements.lock pyproject.toml $(BROKEN)
+ASSETS := $(addprefix dispatch/web/assets/,package-lock.json build.py charts.js)
+
+$(RUNS): requirements.lock pyproject.toml $(ASSETS) $(BROKEN)
 	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 		if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			echo '需要 Python 3.11 或更新的版本;如已装在别处:make run PYTHON=/路径/python3.11' >&2; \
@@ -85,9 +88,9 @@ $(CHECKS): $(RUNS) requirements-dev.lock
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh | grep -q . && fc-list | grep -qi emoji || { \
 		echo '正在安装 Chromium 和字体…… / installing Chromium and fonts…'; \
-		[ "$$(id -u)" = 0 ] && AS= || AS=sudo; export DEBIAN_FRONTEND=noninteractive; \
-		$$AS apt-get update -q >/dev/null; \
-		$$AS apt-get install -y -q chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && AS= || AS='sudo -n'; \
+		$$AS apt-get update -q >/dev/null && $$AS env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -q chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null || { \
 			echo '装不上 Chromium;请自行安装 chromium 和中文字体,再运行 make test' >&2; \
 			echo 'Chromium could not be installed; install it and Chinese fonts yourself, then run make test again' >&2; \
 			exit 1; }; }

@@ -8,6 +8,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from dispatch.domain import errors
+from dispatch.usecases.clock import wall_now
 from dispatch.usecases.service import Service
 from scheduler.jobs import JOBS, Job
 
@@ -32,16 +33,17 @@ async def run(service: Service, stop: asyncio.Event) -> None:
             max_instances=1,  # a slow sweep is not overtaken by the next
             coalesce=True,
             misfire_grace_time=None,
+            next_run_time=wall_now(),  # at once, without waiting for the first interval
         )
     scheduler.start()
-    for job in JOBS:  # at once, without waiting for the first interval
-        await _careful(job, service, under_way)()
     try:
         await stop.wait()
     finally:
         scheduler.pause()
-        if under_way:
-            await asyncio.wait(under_way, timeout=LAST_S)
+        late = (await asyncio.wait(under_way, timeout=LAST_S))[1] if under_way else set()
+        for task in late:  # a sweep of a long backlog: what it has not committed, the next one does
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         scheduler.shutdown(wait=False)  # it cancels what waits for a job that is under way, so not before
 
 
@@ -52,7 +54,7 @@ def _careful(job: Job, service: Service, under_way: set[asyncio.Task[None]]) -> 
         task = asyncio.create_task(_once(job, service))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
-        await asyncio.shield(task)
+        await asyncio.wait({task})  # ends quietly where the task is cancelled, and does not cancel it
 
     return tick
 

@@ -37,14 +37,10 @@ class Job:
 
 
 async def _sweep(service: Service) -> None:
-    """Sweep; and at once again, while a sweep finds so much that as much may have fallen due meanwhile."""
-    if not service.has_county:
+    if service.has_county:
+        await sweeping.sweep(service, service.now())
+    else:
         service.swept_at = wall_now()  # nothing to sweep
-        return
-    while True:
-        swept = await sweeping.sweep(service, service.now())
-        if swept.broken or swept.saved + swept.failed < sweeping.BATCH:
-            return
 
 
 async def _send(service: Service) -> None:

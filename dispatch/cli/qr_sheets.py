@@ -145,7 +145,7 @@ def pdf(pages: Sequence[Sheet], file: Path, font: Path | None) -> None:
     Raises:
         CannotRunError: the font is none that a PDF can embed.
     """
-    from reportlab.pdfgen.canvas import Canvas # noqa: PLC0415 - heavy
+    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - heavy
 
     face = _face(font)
     canvas = Canvas(str(file), pagesize=(WIDTH * MM, HEIGHT * MM), lang="zh-CN")
@@ -171,9 +171,9 @@ def pdf(pages: Sequence[Sheet], file: Path, font: Path | None) -> None:
 
 def _face(font: Path | None) -> str:
     """Make a font known, and return its name."""
-    from reportlab.pdfbase import pdfmetrics # noqa: PLC0415
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont # noqa: PLC0415
-    from reportlab.pdfbase.ttfonts import TTFError, TTFont # noqa: PLC0415
+    from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # noqa: PLC0415
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont  # noqa: PLC0415
 
     if font is None:
         pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))

@@ -116,10 +116,25 @@ class Family:
                 f"{member.zh}（进程号 {process.pid}）意外退出（代码 {code}），{pause:g} 秒后重新启动。",
                 f"{member.en} (process {process.pid}) ended with code {code}; starting it again in {pause:g} s.",
             )
+            again = await self._again(member, pause)
+            if again is None:
+                return
+            process = again
+
+    async def _again(self, member: _Member, pause: float) -> asyncio.subprocess.Process | None:
+        """Start a member again after a pause, and try until that is possible; None once all are to stop."""
+        while True:
             await asyncio.sleep(pause)
             if self._stopping:
-                return
-            process = await self._spawn(member)
+                return None
+            try:
+                return await self._spawn(member)
+            except OSError as error:
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                warn(
+                    f"{member.zh}无法启动（{error.strerror}），{pause:g} 秒后再试。",
+                    f"{member.en} can't be started ({error.strerror}); trying again in {pause:g} s.",
+                )
 
     async def _accompany(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> int:
         """Tell a process the database, and return with which code it ended."""

@@ -14,7 +14,8 @@ from dispatch.http import (
     policy,
     policy_shapes,
 )
-from dispatch.http.endpoints import API, WRITING, Endpoint, Login
+from dispatch.http.endpoints import API, WRITING, Endpoint, Large, Login
+from dispatch.usecases.policy import must_administer_all
 
 _PERSON = f"{API}/people/{{code}}"
 _ADMINISTERING = (errors.Unauthenticated, errors.NotYours)
@@ -29,6 +30,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST", f"{API}/county/imports", county.check, "核对县资料文件（全县管理员；不写入）",
         "Check the county's files (nothing is written)", county_shapes.ImportReport,
         body=TypeAdapter(county_shapes.CountyFiles), login=Login.REQUIRED, refusals=(*_ADMINISTERING, *WRITING),
+        large=Large(county_shapes.MOST_CONTENT, must_administer_all),
     ),
     Endpoint(
         "POST", f"{API}/county/imports/{{id}}", county.bring_in, "导入核对过的文件（全县管理员）",

@@ -58,11 +58,19 @@ def _handler(endpoint: Endpoint) -> Any:
     async def handle(request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE]
         query = unasked if unasked is not None and not request.query_string else _query(endpoint, request)
-        raw = await _body(endpoint, request)
-        body = None if endpoint.body is None else decoded(endpoint.body, raw)
-        now = service.now()
-        token, bearer = await _identity(endpoint, request, service, now)
-        actor = Actor() if bearer is None else Actor(person_id=bearer.person_id, grants=bearer.grants)
+        if endpoint.large is None:
+            raw = await _body(endpoint, request)
+            body = None if endpoint.body is None else decoded(endpoint.body, raw)
+            now = service.now()
+            token, bearer = await _identity(endpoint, request, service, now)
+            actor = _actor(bearer)
+        else:
+            now = service.now()
+            token, bearer = await _identity(endpoint, request, service, now)
+            actor = _actor(bearer)
+            endpoint.large.admit(actor, service.world)
+            raw = await _body(endpoint, request)
+            body = None if endpoint.body is None else await asyncio.to_thread(decoded, endpoint.body, raw)
         call = Call(
             service=service,
             now=now,
@@ -81,6 +89,10 @@ def _handler(endpoint: Endpoint) -> Any:
         return respond(await endpoint.handle(call))
 
     return handle
+
+
+def _actor(bearer: Bearer | None) -> Actor:
+    return Actor() if bearer is None else Actor(person_id=bearer.person_id, grants=bearer.grants)
 
 
 def _address(request: web.Request, trusted: tuple[Network, ...]) -> str:
@@ -118,16 +130,19 @@ async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise errors.WrongContentType
     settings = request.app[SERVICE].settings
-    limit = settings.body_limit
+    limit, seconds = settings.body_limit, settings.body_seconds
+    if endpoint.large is not None:
+        limit, seconds = endpoint.large.most, seconds * uploads.SLOWLY
+        request = request.clone(client_max_size=limit)
     if (request.content_length or 0) > limit:
         raise errors.TooLarge(limit=limit)
     try:
         if request.content.is_eof():  # it is all there, and nothing is waited for
             return await request.read()
-        async with asyncio.timeout(settings.body_seconds):
+        async with asyncio.timeout(seconds):
             return await request.read()
     except TimeoutError as late:
-        raise errors.BodyTooSlow(limit=settings.body_seconds) from late
+        raise errors.BodyTooSlow(limit=seconds) from late
     except web.HTTPRequestEntityTooLarge as large:
         raise errors.TooLarge(limit=limit) from large
     except web.RequestPayloadError as broken:

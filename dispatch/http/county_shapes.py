@@ -10,7 +10,7 @@ from dispatch.http.answers import Answer, GridRef, Label
 from dispatch.http.bodies import Body, Line
 
 MOST_CONTENT = 24 * 2**20
-"""Base64 of what the use case takes at most, in characters."""
+"""Base64 of what the use case takes at most, in characters; a body with all of it is no larger, in bytes."""
 
 
 class LevelCount(Answer):

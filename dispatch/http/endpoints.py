@@ -14,6 +14,7 @@ from dispatch.domain import errors
 from dispatch.domain.errors import Refusal, fault
 from dispatch.domain.order import Actor
 from dispatch.domain.values import value
+from dispatch.domain.world import World
 from dispatch.http.act_bodies import ACT
 from dispatch.http.bodies import SHAPES, NoQuery
 from dispatch.storage.people import Bearer
@@ -69,12 +70,21 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """A body of megabytes: how many bytes at most, and what refuses whoever may not send one before it is read."""
+
+    most: int
+    admit: Callable[[Actor, World], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One row: method and path, what does it, what it takes and gives, and how it may refuse.
 
     Attributes:
         takes_picture: the body is a picture, as it is or as the only file of a form; ``raw`` of the call holds it.
         gives_picture: the answer is a JPEG.
+        large: its body may be larger than those of others.
     """
 
     method: str
@@ -92,6 +102,7 @@ class Endpoint:
     refusals: tuple[type[Refusal], ...] = ()
     takes_picture: bool = False
     gives_picture: bool = False
+    large: Large | None = None
 
 
 def invalid(error: ValidationError, *, tagged: bool = False) -> errors.Invalid:

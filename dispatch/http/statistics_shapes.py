@@ -1,7 +1,7 @@
 """What is asked of the figures of a time, and what is answered; and the outlines of grids."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +10,11 @@ from dispatch.domain.vocabulary import Clock, Grade
 from dispatch.http.answers import Answer, GridRef, Label
 from dispatch.http.bodies import Code
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""Figures are of days between these, as the months of the working calendar are."""
+
+FigureDay = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
 
 class StatisticsQuery(BaseModel):
     """Below which grid, from which day to which, both included."""
@@ -17,8 +22,8 @@ class StatisticsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     grid: Code | None = None
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: FigureDay | None = Field(default=None, alias="from")
+    last: FigureDay | None = Field(default=None, alias="to")
     lang: Literal["zh", "en"] | None = None
 
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 import zipfile
@@ -216,14 +217,31 @@ def _wrong(zh: str, en: str) -> errors.Invalid:
     return errors.Invalid(errors.fault("files", zh, en))
 
 
+def forget_old() -> None:
+    """Remove from this machine what was checked more than an hour ago; it holds the people of a whole county."""
+    root = _beside_others()
+    with contextlib.suppress(FileNotFoundError):
+        if _ours(root):
+            _forget_old(root)
+
+
 def _root() -> Path:
     """Return our own directory for what is kept, which nobody else may look into."""
-    root = Path(tempfile.gettempdir()) / f"grid-dispatch-imports-{os.getuid()}"
+    root = _beside_others()
     root.mkdir(mode=0o700, exist_ok=True)
-    state = root.lstat()
-    if root.is_symlink() or state.st_uid != os.getuid() or state.st_mode & 0o077:
+    if not _ours(root):
         raise errors.Unavailable(seconds=60)
     return root
+
+
+def _beside_others() -> Path:
+    return Path(tempfile.gettempdir()) / f"grid-dispatch-imports-{os.getuid()}"
+
+
+def _ours(root: Path) -> bool:
+    """Whether a directory is our own alone: where everybody may write, somebody else may have been first."""
+    state = root.lstat()
+    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077
 
 
 def _place(ident: str, actor: Actor) -> Path:

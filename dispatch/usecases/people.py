@@ -93,13 +93,13 @@ async def give_role(service: Service, actor: Actor, code: str, wanted: Wanted, n
     """Give somebody a role, and return them.
 
     Raises:
-        NotYours: the actor doesn't administer that grid, or not every grid in which the person serves.
+        NotYours: the actor doesn't administer that grid, or not the branch's.
         PersonNotFound: there is no such person.
         Invalid: the grid or branch does not exist, the days are reversed, or they have that role already.
     """
     world = service.world
     grid_id = administered(actor, world.tree, grid_named(wanted.grid, world.tree))
-    branch_id = None if wanted.branch is None else _branch(wanted.branch, world)
+    branch_id = None if wanted.branch is None else _branch(wanted.branch, world, actor)
     if wanted.first_day is not None and wanted.last_day is not None and wanted.last_day < wanted.first_day:
         raise errors.Invalid(errors.fault("to", "截止日期早于起始日期", "the last day lies before the first"))
     async with _changing(service, actor, code, now, anywhere=True) as person:
@@ -208,11 +208,13 @@ async def _left(service: Service, code: str, now: datetime) -> dict[str, Any]:
     return _view(row, roles.get(row["id"], ()), world, today(now))
 
 
-def _branch(code: str, world: World) -> int:
+def _branch(code: str, world: World, actor: Actor) -> int:
+    """Return the branch with that code, where the actor administers: who serves in it sees what it was called to."""
     try:
         branch = world.branches.by_code(code)
     except UnknownBranch as unknown:
         raise errors.Invalid(errors.fault("branch", "没有这个组织", "there is no such branch")) from unknown
+    administered(actor, world.tree, branch.grid_id)
     if not branch.active:
         raise errors.Invalid(errors.fault("branch", "这个组织已停用", "that branch serves no more"))
     return branch.id

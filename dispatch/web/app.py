@@ -1,16 +1,26 @@
 """The whole application: the API below, the pages over it."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
+import structlog
 from aiohttp import web
 
 from dispatch.http import app as api
 from dispatch.http.errors import Handler
+from dispatch.usecases import bringing_in
 from dispatch.usecases.service import Service
 from dispatch.web import reference, routes, statics
 from dispatch.web.command import live
 from dispatch.web.door import add_pages
 from dispatch.web.visit import Visit
+
+log = structlog.get_logger()
+
+FORGET_S = 60.0
+"""How often it is seen whether files that were checked have been kept for long enough."""
 
 
 def create_app(service: Service) -> web.Application:
@@ -21,7 +31,29 @@ def create_app(service: Service) -> web.Application:
     reference.add_routes(app)
     app.router.add_get("/static/{name:.+}", statics.serve)
     app.middlewares.append(lost)
+    app.cleanup_ctx.append(_forgetting)
     return app
+
+
+async def _forgetting(_app: web.Application) -> AsyncIterator[None]:
+    """Forget files that were checked and never brought in, as long as the application runs.
+
+    They lie on the machine of the web process, so no other process can do it.
+    """
+    task = asyncio.create_task(_forget())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _forget() -> None:
+    while True:
+        try:
+            await asyncio.to_thread(bringing_in.forget_old)
+        except OSError:
+            log.exception("checked_files_not_forgotten")
+        await asyncio.sleep(FORGET_S)
 
 
 @web.middleware

@@ -12,11 +12,20 @@ KEPT = ("built/weui.css", "app.css", "icon.svg", "drafts.js", "waiting.js", "fil
 """The files that the pages for filing need."""
 
 
+FOR_ALL = "X-For-All"
+"""The header by which the service worker asks for a page as everybody sees it: what it stores, anybody may open."""
+
+
+def for_all(visit: Visit) -> bool:
+    """Tell whether a page is asked for to be stored on a phone."""
+    return FOR_ALL in visit.request.headers
+
+
 async def worker(visit: Visit) -> web.Response:
     """Serve the service worker's script; another version of any file makes another script, and so a fresh store."""
     shell = ["/", "/offline", *map(statics.address, KEPT)]
     tag = hashlib.sha256("".join(shell).encode()).hexdigest()[:12]
-    text = looks.render("sw.js", "zh", visit.now, shell=shell, tag=tag)
+    text = looks.render("sw.js", "zh", visit.now, shell=shell, tag=tag, header=FOR_ALL)
     headers = {**HEADERS, "Cache-Control": "no-cache"}
     return web.Response(text=text, content_type="text/javascript", charset="utf-8", headers=headers)
 

@@ -1,6 +1,7 @@
 -- name: add_loose
--- Nothing; a photo waits for its order, once under its id.
-INSERT INTO loose_photos (id, created_at, salt, digest, jpeg) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- Nothing; a photo waits for its order, once under its id; one that is sent again waits its whole time again.
+INSERT INTO loose_photos (id, created_at, salt, digest, jpeg) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at
 
 -- name: loose
 -- The digests of those of the photos $1 that wait since $2 or later.

@@ -95,7 +95,9 @@ class Door:
 
     async def reveal(self, order: dict[str, Any], who: str, reason: str = "call") -> dict[str, Any]:
         """Tap for the resident's contact."""
-        status, shown = await self.call("POST", f"/orders/{order['id']}/contact-views", who=who, json={"reason": reason})
+        status, shown = await self.call(
+            "POST", f"/orders/{order['id']}/contact-views", who=who, json={"reason": reason}
+        )
         assert status == 201, shown
         return shown
 

@@ -285,7 +285,7 @@ def test_a_database_that_is_away_at_the_start_is_one_sentence(start, workers):
 
 
 def test_what_serves_loads_nothing_that_only_some_requests_want():
-    heavy = {"jinja2", "networkx", "numpy", "rich", "scipy", "shapely"}
+    heavy = {"networkx", "numpy", "rich", "scipy", "shapely", "PIL", "reportlab"}
     script = (
         "import sys; from dispatch.cli import member; member.web.load(); member.ticking.load(); print(*sys.modules)"
     )

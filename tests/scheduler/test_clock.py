@@ -22,6 +22,8 @@ from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import sweep
+from scheduler import clock
+from scheduler.jobs import Job
 
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 EVENING = MONDAY + timedelta(hours=9)  # past the end of the day, before the next window
@@ -128,3 +130,43 @@ async def _each_rose_once(url: str) -> None:
         assert (await verify(service.database)).findings == []
     finally:
         await service.close()
+
+
+@pytest.fixture
+def slow(monkeypatch) -> list[int]:
+    """A table with one job, slower than its interval; what it yields is how many of it run at once, at each start."""
+    under_way = [0]
+    seen: list[int] = []
+
+    async def work(_: Service) -> None:
+        under_way[0] += 1
+        seen.append(under_way[0])
+        try:
+            await asyncio.sleep(0.5)
+        finally:
+            under_way[0] -= 1
+
+    monkeypatch.setattr(clock, "JOBS", (Job("slow", 0.05, work),))
+    return seen
+
+
+async def test_a_job_begins_at_once_and_never_twice_at_a_time(service, slow) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(clock.run(service, stop))
+    while len(slow) < 3:
+        await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert set(slow) == {1}
+
+
+async def test_a_clock_that_is_stopped_waits_for_no_job_that_does_not_end(service, slow, monkeypatch) -> None:
+    monkeypatch.setattr(clock, "LAST_S", 0.01)
+    stop = asyncio.Event()
+    running = asyncio.create_task(clock.run(service, stop))
+    while not slow:
+        await asyncio.sleep(0.01)
+    stop.set()
+    async with asyncio.timeout(5):
+        await running
+    assert not [task for task in asyncio.all_tasks() if "_once" in repr(task)]

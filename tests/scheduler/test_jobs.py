@@ -8,7 +8,6 @@ from dispatch.storage import county, keeping
 from dispatch.usecases.filing import Place, Request, submit
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
-from dispatch.usecases.sweeping import BATCH
 from scheduler.jobs import JOBS, LOOKS_KEPT, PERSONAL_KEPT
 
 ENDED = datetime(2026, 1, 5, tzinfo=UTC)
@@ -54,17 +53,6 @@ async def test_only_a_sweep_that_went_well_is_put_on_record(service, file_many) 
     await service.database.execute("ALTER TABLE away RENAME TO set_aside")
     await sweep(service)
     assert await heard() > first
-
-
-async def test_what_falls_due_while_much_is_swept_need_not_wait_for_the_next_tick(service, file_many) -> None:
-    early, late = ENDED, ENDED + timedelta(days=1)
-    await file_many(service, BATCH, early)
-    last = (await file_many(service, 1, late))[0].order.id
-    moments = iter((early + timedelta(hours=11), late + timedelta(hours=11), late + timedelta(hours=11)))
-    service.now = lambda: next(moments)  # the first sweep finds a full batch, and meanwhile the last one falls due
-    await next(job.run for job in JOBS if job.name == "sweep")(service)
-    rose = "SELECT EXISTS (SELECT FROM events WHERE order_id = $1 AND party = 'system' AND action = 'escalate')"
-    assert (await service.database.fetchrow(rose, last))[0]
 
 
 async def test_a_scheduler_that_has_no_county_to_sweep_is_well(database_url) -> None:

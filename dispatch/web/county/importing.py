@@ -4,7 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
+from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
+from dispatch.usecases.bringing_in import MOST_BYTES
 from dispatch.web.county import sending
 from dispatch.web.door import Page
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
@@ -17,8 +19,11 @@ async def show(visit: Visit) -> web.Response:
 
 async def do(visit: Visit) -> web.Response:
     """Check what was chosen, or bring in what was checked."""
+    county = await visit.ask("GET", "/county")
     try:
-        fields, files = await sending.with_files(visit, "files")
+        if not county["whole"]:  # before a file is read that would be refused
+            raise errors.NotYours
+        fields, files = await sending.with_files(visit, "files", MOST_BYTES, "grid-dispatch import")
         if fields.get("id"):
             report = await visit.ask("POST", "/county/imports/{id}", id=fields["id"])
         else:

@@ -10,22 +10,30 @@ from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
 from dispatch.web.visit import Faults, Visit
 
-MOST = 17 * 2**20
-"""The most that a form with files may hold, in bytes: the files and what is written around them."""
+AROUND = 2**16
+"""What a form writes around its files, in bytes, and what else is typed in it."""
 
 
-async def with_files(visit: Visit, name: str) -> tuple[Mapping[str, str], list[web.FileField]]:
+async def with_files(visit: Visit, name: str, most: int, command: str) -> tuple[Mapping[str, str], list[web.FileField]]:
     """Return the fields of a form, and the files that came under a name.
+
+    Whoever may not send them is to be refused before.
+
+    Args:
+        visit: with the form.
+        name: of the field with the files.
+        most: how large the files may be together, in bytes.
+        command: what takes larger ones.
 
     Raises:
         Invalid: it is too large; a fault of the field ``files``.
     """
     try:
-        posted = await visit.request.clone(client_max_size=MOST).post()
+        posted = await visit.request.clone(client_max_size=most + AROUND).post()
     except web.HTTPRequestEntityTooLarge as large:
-        most = MOST // 2**20 - 1
-        zh = f"文件合计超过 {most} MB；请用命令行 grid-dispatch import 导入"
-        en = f"together more than {most} MB; bring them in by grid-dispatch import"
+        size = f"{most // 2**20} MB" if most >= 2**20 else f"{most // 2**10} KB"
+        zh = f"文件合计超过 {size}；请用命令行 {command}"
+        en = f"together more than {size}; bring them in by {command}"
         raise errors.Invalid(errors.fault("files", zh, en)) from large
     fields = {key: value.strip() for key, value in posted.items() if isinstance(value, str)}
     return fields, [file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename]

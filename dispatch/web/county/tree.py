@@ -1,5 +1,6 @@
 """Changes of the tree: a list is looked at first, then done now or on its day; the versions, and to take one back."""
 
+import asyncio
 import csv
 import io
 import re
@@ -16,6 +17,9 @@ from dispatch.web.county import sending
 from dispatch.web.door import Page
 from dispatch.web.visit import NO_FAULTS, Visit
 
+MOST_BYTES = 2 * 2**20
+"""How large a list may be: as many operations as are taken at once, some of them with outlines."""
+
 _ROW = re.compile(r"operations\.([0-9]+)\.?(.*)")
 
 
@@ -29,11 +33,12 @@ async def do(visit: Visit) -> web.Response:
     form: Mapping[str, str] = {}
     lines: list[int] = []
     shown = None
+    await visit.ask("GET", "/county")  # administrators alone, before anything is read
     try:
-        form, files = await sending.with_files(visit, "files")
+        form, files = await sending.with_files(visit, "files", MOST_BYTES, "grid-dispatch tree")
         if files:
             form = {**form, "csv": await sending.text(files[0])}
-        lines, operations = _operations(form.get("csv", ""))
+        lines, operations = await asyncio.to_thread(_operations, form.get("csv", ""))
         body = {"operations": operations, "on": form.get("on") or None}
         shown = await visit.ask("POST", "/tree/preview", body=body)
         if form.get("do") == "apply":

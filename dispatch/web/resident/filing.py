@@ -10,22 +10,18 @@ from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
 from dispatch.web import cookies
 from dispatch.web.door import Page
+from dispatch.web.offline import for_all
 from dispatch.web.resident import choosing
-from dispatch.web.visit import NO_FAULTS, Faults, Visit
+from dispatch.web.resident.following import as_resident
+from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
+from dispatch.web.work import pictures
 
 
 async def home(visit: Visit) -> web.Response:
     """Show the first page: danger, to file, to follow."""
     if not visit.service.has_county:
         return visit.page("resident/no_county.html")
-    groups = await choosing.groups(visit)
-    return visit.page(
-        "resident/home.html",
-        groups=groups,
-        common=choosing.common(groups),
-        grid=None,
-        held=list(cookies.held(visit.request))[:3],
-    )
+    return await _home(visit, None, list(cookies.held(visit.request))[:3])
 
 
 async def at_the_door(visit: Visit) -> web.Response:
@@ -34,45 +30,78 @@ async def at_the_door(visit: Visit) -> web.Response:
         grid = await visit.ask("GET", "/grids/{code}", code=visit.path["code"])
     except errors.GridNotFound:
         return visit.page("resident/unknown_door.html", status=404)
+    return await _home(visit, grid, [])
+
+
+async def _home(visit: Visit, grid: Mapping[str, Any] | None, held: Sequence[str]) -> web.Response:
+    """Return the first page; one that says anything of whoever holds the phone is stored nowhere."""
+    if for_all(visit):
+        visit, held = as_resident(visit), ()
     groups = await choosing.groups(visit)
-    return visit.page("resident/home.html", groups=groups, common=choosing.common(groups), grid=grid, held=[])
+    response = visit.page("resident/home.html", groups=groups, common=choosing.common(groups), grid=grid, held=held)
+    if held or visit.bearer is not None:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 async def form(visit: Visit) -> web.Response:
-    """Show the form; without a category, or with one that is none, what to choose from."""
+    """Show the form, with what to choose from where the category is none; without a category, the first page."""
     asked = visit.request.query
-    return await _form(visit, {"category": asked.get("category", ""), "place.grid": asked.get("grid", "")}, NO_FAULTS)
+    if not asked.get("category"):
+        return await _home(visit, await _grid(visit, asked.get("grid", "")), [])
+    return await _form(visit, _asked(visit), NO_FAULTS)
 
 
 async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.Response:
     groups = await choosing.groups(visit)
     category = choosing.named(groups, typed.get("category", ""))
-    grid = None
-    if typed.get("place.grid"):
-        try:
-            grid = await visit.ask("GET", "/grids/{code}", code=typed["place.grid"])
-        except errors.GridNotFound:
-            typed = {**typed, "place.grid": ""}
-    if category is None:
-        return visit.page("resident/home.html", groups=groups, common=choosing.common(groups), grid=grid, held=[])
+    grid = await _grid(visit, typed.get("place.grid", ""))
+    if grid is None:
+        typed = {**typed, "place.grid": ""}
+    sent = typed.get("key", "")
+    kept = pictures.still_kept(typed, faults)
+    key = sent if pictures.ids(kept) == pictures.ids(typed) else ""  # what was let go comes anew, under another id
     return visit.page(
         "resident/file.html",
         status=faults.status,
         category=category,
+        choices=[(one["code"], one["name"]) for group in groups for one in group["items"]],
         grid=grid,
-        form=typed,
+        form=kept,
         faults=faults,
-        advice=advice.advice(category["code"]),
-        key=typed.get("key") or secrets.token_urlsafe(16),
+        advice=None if category is None else advice.advice(category["code"]),
+        key=key or secrets.token_urlsafe(16),
+        sent=sent,
     )
 
 
-async def file(visit: Visit) -> web.Response:
-    """File it; the page that follows shows the number, the code and the promise."""
-    typed, files = await visit.form_with_files("photos")
+async def _grid(visit: Visit, code: str) -> dict[str, Any] | None:
+    """Return the grid whose code was scanned, None where there is none such."""
+    if not code:
+        return None
     try:
-        photos = await visit.keep_photos(files, typed.get("key") or None)
-        filed = await visit.ask("POST", "/orders", body=body(typed, photos), key=typed.get("key") or None)
+        found: dict[str, Any] = await visit.ask("GET", "/grids/{code}", code=code)
+    except errors.GridNotFound:
+        return None
+    return found
+
+
+async def file(visit: Visit) -> web.Response:
+    """File it; the page that follows shows the number, the code and the promise.
+
+    Whoever is logged in on this phone, here they are a resident: so a request that is sent again, after somebody has
+    logged in or out, is known by its key.
+    """
+    try:
+        typed, files = await visit.form_with_files(pictures.FIELD)
+    except web.HTTPRequestEntityTooLarge:
+        return await _form(visit, _asked(visit), _too_large(visit))
+    nobody = as_resident(visit)
+    typed, refused = await pictures.kept(nobody, typed, files)
+    try:
+        if refused is not None:
+            raise refused
+        filed = await nobody.ask("POST", "/orders", body=body(typed), key=typed.get("key") or None)
     except Refusal as refusal:
         return await _form(visit, typed, visit.faults(refusal))
     response = visit.to(f"/o/{filed['id']}?new=1")
@@ -80,20 +109,33 @@ async def file(visit: Visit) -> web.Response:
     return response
 
 
-def body(typed: Mapping[str, str], photos: Sequence[str]) -> dict[str, Any]:
-    """Return what is sent for what was typed; a place is given in one way, the surest of those that were."""
+def _asked(visit: Visit) -> dict[str, str]:
+    """Return what the address of a form says of it: all that is known where it could not be read."""
+    asked = visit.request.query
+    return {"category": asked.get("category", ""), "place.grid": asked.get("grid", "")}
+
+
+def _too_large(visit: Visit) -> Faults:
+    refusal = errors.TooLarge(limit=FORM_MOST)
+    zh = "照片一共太大，都没有收到。请返回上一页，那里写过的还在：去掉几张照片，再提交"
+    en = "the photos are too large together and none arrived: go back, where what you wrote still is, and take fewer"
+    return Faults(refusal.text(visit.lang), {pictures.FIELD: en if visit.lang == "en" else zh}, 413)
+
+
+def body(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is sent for what was typed; a place is given in one way: what somebody says before what they scanned."""
     place: dict[str, Any] | None = None
-    if typed.get("place.grid"):
-        place = {"grid": typed["place.grid"]}
-    elif typed.get("place.address"):
+    if typed.get("place.address"):
         place = {"address": typed["place.address"]}
     elif typed.get("place.lon") and typed.get("place.lat"):
         place = {"lon": _number(typed["place.lon"]), "lat": _number(typed["place.lat"])}
+    elif typed.get("place.grid"):
+        place = {"grid": typed["place.grid"]}
     return {
         "category": typed.get("category", ""),
         "text": typed.get("text", ""),
         "place": place,
-        "photos": list(photos) or None,
+        "photos": pictures.ids(typed) or None,
         "contact": {
             "phone": typed.get("contact.phone", "").replace(" ", "").removeprefix("+86"),
             "name": typed.get("contact.name") or None,

@@ -2,6 +2,9 @@
 "use strict";
 
 const drafts = (() => {
+  // The service knows a request by its key for seven days; later it could not tell that it has it already.
+  const LONGEST_MS = 6 * 24 * 3600 * 1000;
+
   const opened = () =>
     new Promise((resolve, reject) => {
       const asked = indexedDB.open("drafts", 1);
@@ -26,36 +29,48 @@ const drafts = (() => {
 
   const keep = (draft) => doing("readwrite", (store) => store.put(draft));
   const drop = (key) => doing("readwrite", (store) => store.delete(key));
+  const one = (key) => doing("readonly", (store) => store.get(key));
   const all = () => doing("readonly", (store) => store.getAll());
 
+  const isOld = (draft) => Date.now() - draft.at > LONGEST_MS;
+  const isStuck = (draft) => Boolean(draft.refused) || isOld(draft); // its owner has to look at it
+
   // The key goes along each time, so a request that did arrive although nobody heard of it is not filed twice.
+  // Throws where there is no network.
   const send = async (draft) => {
     const body = new FormData();
     draft.fields.forEach(([name, value, file]) => (file ? body.append(name, value, file) : body.append(name, value)));
     const response = await fetch(draft.action, { method: "POST", body, credentials: "same-origin" });
     if (response.ok && response.redirected) {
-      await drop(draft.key);
+      await drop(draft.key).catch(() => {}); // it was filed all the same, and under its key it is filed once
       return { filed: new URL(response.url).pathname };
     }
     if (response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
-      await keep({ ...draft, refused: true }); // its owner has to mend it: sending it again would not help
-      return { refused: true };
+      await keep({ ...draft, refused: true }).catch(() => {});
+      return { refused: response.status };
     }
-    throw new Error(`status ${response.status}`);
+    return { later: response.status };
   };
 
   const alone = (work) => (self.navigator.locks ? self.navigator.locks.request("drafts", work) : work());
 
+  // What can't be taken now, or at all, holds up nothing behind it; only without a network nothing more is tried.
   const sendAll = () =>
     alone(async () => {
-      const filed = [];
-      for (const draft of await all()) {
-        if (draft.refused) continue;
-        const result = await send(draft); // the first that fails ends it: there is no network
-        if (result.filed) filed.push(result.filed);
+      const done = { filed: [], refused: [], left: 0 };
+      const waiting = (await all()).filter((draft) => !isStuck(draft));
+      for (const [place, draft] of waiting.entries()) {
+        const result = await send(draft).catch(() => null);
+        if (!result) {
+          done.left += waiting.length - place;
+          break;
+        }
+        if (result.filed) done.filed.push(result.filed);
+        else if (result.refused) done.refused.push(draft.key);
+        else done.left += 1;
       }
-      return filed;
+      return done;
     });
 
-  return { keep, drop, all, send: (draft) => alone(() => send(draft)), sendAll };
+  return { keep, drop, one, all, isOld, isStuck, send: (draft) => alone(() => send(draft)), sendAll };
 })();

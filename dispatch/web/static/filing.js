@@ -12,6 +12,12 @@
     said.hidden = !text;
   };
 
+  const keeps = "serviceWorker" in navigator && "indexedDB" in window;
+  const button = form.querySelector("button[type=submit]");
+
+  // What was refused and kept is on the page again, with what is wrong, so it need not be kept any more.
+  if (keeps && form.dataset.sent) drafts.drop(form.dataset.sent).catch(() => {});
+
   // A page from this phone's own store carries a key that was used before.
   const random = crypto.getRandomValues(new Uint8Array(16));
   field("key").value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -49,6 +55,7 @@
   const shown = document.getElementById("photos-shown");
   let chosen = [];
   const put = () => {
+    if (!window.DataTransfer) return;
     const files = new DataTransfer();
     chosen.forEach((file) => files.items.add(file));
     photos.files = files.files;
@@ -74,16 +81,67 @@
   if (photos && window.DataTransfer && window.createImageBitmap) {
     photos.addEventListener("change", async () => {
       const added = Array.from(photos.files);
-      const room = MOST_PHOTOS - chosen.length;
+      const room = MOST_PHOTOS - chosen.length - form.querySelectorAll("[name^='photos.']").length;
       if (added.length > room) say(photos.dataset.most);
+      button.disabled = true; // a tap before they are drawn would send them as they were, and none of those before
       for (const file of added.slice(0, room)) {
         chosen.push(await smaller(file).catch(() => file)); // what can't be drawn here the service may know
       }
       put();
+      button.disabled = false;
     });
   }
 
-  if (!("serviceWorker" in navigator) || !("indexedDB" in window)) return;
+  // What is plainly no number is said at once, also without a network; what else is wrong the service says.
+  const phoneFits = () => {
+    const input = field("contact.phone");
+    const digits = input.value.replace(/[\s-]/g, "").replace(/^\+86/, "");
+    const fits = /^(1\d{10}|0\d{9,11})$/.test(digits);
+    let told = document.getElementById("e-contact-phone");
+    if (fits) {
+      if (told) told.remove();
+      input.removeAttribute("aria-invalid");
+      input.removeAttribute("aria-describedby");
+      return true;
+    }
+    if (!told) {
+      told = document.createElement("p");
+      told.id = "e-contact-phone";
+      told.className = "fault";
+      told.setAttribute("role", "alert");
+      input.after(told);
+    }
+    told.textContent = `⚠ ${form.dataset.phone}`;
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", told.id);
+    input.focus();
+    return false;
+  };
+
+  if (!keeps) return;
+
+  // A draft that its owner has to look at is filled in again. One that was refused is sent under a new key; one that
+  // is only old under its own, so that the service may still know it.
+  let mended = null;
+  const refill = async (key) => {
+    const before = await drafts.one(key);
+    if (!before) return;
+    mended = key;
+    if (!before.refused) field("key").value = key;
+    for (const [name, value] of before.fields) {
+      const input = field(name);
+      if (typeof value !== "string") chosen.push(value);
+      else if (name.startsWith("photos.")) continue; // those the service has let go
+      else if (input && name !== "key" && name !== "category") input.value = value;
+    }
+    if (chosen.length) put();
+    const elsewhere = form.querySelector("details");
+    if (elsewhere && (field("place.address").value || field("place.lon").value)) elsewhere.open = true;
+    say(form.dataset.refilled);
+  };
+  const asked = /^#draft=(.+)$/.exec(location.hash);
+  if (asked) refill(asked[1]).catch(() => {});
+
   const draft = () => ({
     key: field("key").value,
     action: form.getAttribute("action"),
@@ -92,28 +150,33 @@
       .filter(([, value]) => typeof value === "string" || value.size)
       .map(([name, value]) => (typeof value === "string" ? [name, value] : [name, value, value.name])),
   });
+  const again = (text) => {
+    say(text);
+    button.disabled = false;
+  };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = form.querySelector("button[type=submit]");
+    if (!phoneFits()) return;
     button.disabled = true;
     say(form.dataset.sending);
-    const kept = draft();
-    let result = null;
-    try {
-      await drafts.keep(kept);
-      result = await drafts.send(kept);
-    } catch {
+    const written = draft();
+    const kept = await drafts.keep(written).then(() => true, () => false);
+    if (kept && mended && mended !== written.key) await drafts.drop(mended).catch(() => {});
+    const result = await drafts.send(written).catch(() => ({ later: 0 }));
+    if (result.filed) {
+      location.assign(`${result.filed}?new=1`);
+    } else if (result.refused === 413) {
+      await drafts.drop(written.key).catch(() => {});
+      again(form.dataset.large);
+    } else if (result.refused) {
+      form.submit(); // the page that comes back says what is wrong, with everything kept
+    } else if (kept) {
       say(form.dataset.kept);
       form.classList.add("is-kept");
       const worker = await navigator.serviceWorker.ready;
       if (worker.sync) await worker.sync.register("drafts").catch(() => {});
-      return;
+    } else {
+      again(form.dataset.unkept);
     }
-    if (result.filed) {
-      location.assign(`${result.filed}?new=1`);
-      return;
-    }
-    await drafts.drop(kept.key);
-    form.submit(); // the page that comes back says what is wrong, with everything kept
   });
 })();

@@ -42,6 +42,8 @@ async def _form(
     if chosen is not None and chosen not in common:
         common = [chosen, *common]
     households = await _households(visit, typed.get("after") or visit.request.query.get("after"))
+    kept = pictures.still_kept(typed, faults)
+    key = typed.get("key") if pictures.ids(kept) == pictures.ids(typed) else None  # photos come anew, by other ids
     return visit.page(
         "work/file.html",
         status=faults.status,
@@ -52,11 +54,11 @@ async def _form(
         channels=[(one.value, _said(one, visit)) for one in Channel],
         urgencies=[(one.value, _said(one, visit)) for one in Urgency if one is not Urgency.COMPLEX],
         advice=None if chosen is None else advice.advice(chosen["code"]),
-        form=typed,
+        form=kept,
         faults=faults,
         similar=similar,
         draft=draft,
-        key=typed.get("key") or secrets.token_urlsafe(16),
+        key=key or secrets.token_urlsafe(16),
         **await tabs(visit, "file"),
     )
 
@@ -64,11 +66,15 @@ async def _form(
 async def file(visit: Visit) -> web.Response:
     """File it, unless there is something alike that was not shown yet; then show the number and the query code.
 
-    The page that says so is the answer itself: a query code stands in no address.
+    Whoever only wants other households to choose from is shown the form with those. The page that says so is the answer itself: a query code stands in no address.
     """
-    typed, files = await visit.form_with_files("photos")
+    typed, files = await visit.form_with_files(pictures.FIELD)
+    typed, refused = await pictures.kept(visit, typed, files)
+    if "more" in typed:
+        return await _form(visit, {**typed, "after": typed["more"]}, NO_FAULTS)
     try:
-        typed = await pictures.keep(visit, typed, files)
+        if refused is not None:
+            raise refused
         if not typed.get("checked"):
             similar = await _similar(visit, typed)
             if similar is not None and similar["count"]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from dispatch.domain.errors import Refusal
 from dispatch.domain.photos import MOST
-from dispatch.web.visit import Visit
+from dispatch.web.visit import Faults, Visit
 
 FIELD = "photos"
 """The field that files are chosen in; those that are kept stand in hidden fields beside it, by their ids."""
@@ -17,11 +18,38 @@ async def keep(visit: Visit, typed: Mapping[str, str], files: Sequence[web.FileF
     Raises:
         Refusal: one of them can't be taken.
     """
-    before = ids(typed)
-    key = typed.get("key") or None
-    # a form that is sent again has the same photos under the same keys, whatever was kept before
-    new = await visit.keep_photos(files, None if key is None else f"{key}-{len(before)}")
-    return {**typed, **{_name(place): one for place, one in enumerate([*before, *new][:MOST])}}
+    found, refused = await kept(visit, typed, files)
+    if refused is not None:
+        raise refused
+    return found
+
+
+async def kept(
+    visit: Visit, typed: Mapping[str, str], files: Sequence[web.FileField]
+) -> tuple[dict[str, str], Refusal | None]:
+    """Keep the photos that came with a form as far as they can be.
+
+    Returns:
+        its fields with the ids of all that are kept; why one of them, and those after it, were not.
+    """
+    found, key = ids(typed), typed.get("key") or None
+    refused = None
+    for file in files[: MOST - len(found)]:
+        # a form that is sent again has the same photos under the same keys, whatever was kept before
+        own = None if key is None else f"{key}-{len(found)}"
+        try:
+            found += await visit.keep_photos([file], own)
+        except Refusal as refusal:
+            refused = refusal
+            break
+    return {**typed, **{_name(place): one for place, one in enumerate(found)}}, refused
+
+
+def still_kept(typed: Mapping[str, str], faults: Faults) -> dict[str, str]:
+    """Return the fields of a form that was refused, without the photos that the service has no more."""
+    found = [typed[name] for name in map(_name, range(MOST)) if typed.get(name) and name not in faults.fields]
+    others = {name: value for name, value in typed.items() if name not in map(_name, range(MOST))}
+    return {**others, **{_name(place): one for place, one in enumerate(found)}}
 
 
 def ids(typed: Mapping[str, str]) -> list[str]:

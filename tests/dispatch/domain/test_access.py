@@ -12,9 +12,9 @@ from dispatch.domain import errors
 from dispatch.domain.access import (
     masked_name,
     masked_phone,
+    may_reveal,
     parties,
     scopes,
-    may_reveal,
     sees_contact,
     sees_internal,
     visible,

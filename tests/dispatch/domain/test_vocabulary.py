@@ -13,6 +13,7 @@ from dispatch.domain.vocabulary import (
     AppealSubject,
     BranchKind,
     Clock,
+    ContactReason,
     FollowUpWhy,
     Grade,
     Kind,
@@ -30,7 +31,7 @@ from dispatch.domain.vocabulary import (
 
 VOCABULARIES = (
     State, Action, Party, Role, Urgency, Clock, Rung, Mode, Owner, BranchKind, Grade,
-    Matter, ReturnReason, AppealSubject, FollowUpWhy, Kind,
+    Matter, ReturnReason, AppealSubject, FollowUpWhy, Kind, ContactReason,
 )  # fmt: skip
 WORDS = [word for words in VOCABULARIES for word in words]
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from shapely.geometry import shape
 
+from dispatch.http import statistics_shapes
+
 SECRETARY, MEMBER, COUNTY = "10001000054", "10001001278", "10001000002"
 HERE = "141123100016"
 
@@ -107,3 +109,15 @@ async def test_the_outlines_of_a_county_are_those_of_its_townships_and_weigh_lit
     assert all(shape(one["geometry"]).is_valid for one in heard.json["features"])
     assert len(heard.body) < 150_000
     assert (await door.call("GET", "/grids/9/outlines"))[0] == 404
+
+
+@pytest.mark.parametrize("days", ["to=0001-01-01", "from=9999-12-31&to=9999-12-31", "from=0001-01-01", "to=9999-12-31"])
+async def test_days_beyond_any_calendar_are_refused(door, days):
+    status, problem = await door.call("GET", f"/statistics?{days}", who=COUNTY)
+    assert (status, problem["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("day", [statistics_shapes.FIRST_DAY, statistics_shapes.LAST_DAY])
+async def test_the_outermost_days_are_answered(door, day):
+    for query in (f"?to={day}", f"?from={day}&to={day}"):
+        assert (await read(door, query))["to"] == day.isoformat()

@@ -90,8 +90,14 @@ async def test_with_few_connections_a_sweep_leaves_half_of_them_to_others(county
     service = await Service.open(Settings(), county_url, connections=2)
     try:
         await file_many(service, 2 * BATCH + 1, MONDAY)
-        swept = await sweep(service, MONDAY + timedelta(hours=9))
+        sweeping = asyncio.create_task(sweep(service, MONDAY + timedelta(hours=9)))
+        most = 0
+        while not sweeping.done():
+            most = max(most, service.database.pool.get_size() - service.database.pool.get_idle_size())
+            await asyncio.sleep(0)
+        swept = await sweeping
         assert (swept.saved, swept.failed, swept.broken) == (2 * BATCH + 1, 0, 0)
+        assert most == 1
     finally:
         await service.close()
 

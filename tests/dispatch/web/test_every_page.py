@@ -1,4 +1,4 @@
-"""Every page at the size of a phone and of a desk: nothing for axe to find, nothing cut off, no weight beyond the limit."""
+"""Every page at the size of a phone and of a desk: nothing for axe to find, nothing cut off, no weight too much."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ async def orders(door) -> dict[str, Any]:
 
 def named(path: str) -> str:
     """The name of a page's picture: its address without numbers."""
-    kept = [part for part in path.split("?")[0].strip("/").split("/") if not part.isdigit()]
+    kept = [part for part in path.split("?", maxsplit=1)[0].strip("/").split("/") if not part.isdigit()]
     return "-".join(kept) or "home"
 
 

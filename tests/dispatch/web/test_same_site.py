@@ -35,7 +35,9 @@ async def test_a_form_of_our_own_is_taken(door, headers: dict[str, str]) -> None
     assert (heard.status, heard.headers["Location"]) == (303, "/follow")
 
 
-@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:1"])
+@pytest.mark.parametrize(
+    "back", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "data:1"]
+)
 async def test_nobody_is_led_to_another_site(door, back: str) -> None:
     heard = await door.send(
         "POST", "/size", headers={"Sec-Fetch-Site": "same-origin"}, data={"back": back}, allow_redirects=False

@@ -30,7 +30,9 @@ async def test_a_file_under_another_address_is_asked_for_again_each_time(door) -
         assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ["nothing.css", "../__init__.py", "..%2f__init__.py", "built/.from", "assets/build.py"])
+@pytest.mark.parametrize(
+    "name", ["nothing.css", "../__init__.py", "..%2f__init__.py", "built/.from", "assets/build.py"]
+)
 async def test_nothing_else_is_served(door, name: str) -> None:
     assert (await door.send("GET", f"/static/{name}")).status == 404
 

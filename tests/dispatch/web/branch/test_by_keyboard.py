@@ -95,6 +95,7 @@ async def test_what_comes_in_appears_and_neither_focus_nor_ticks_are_lost(at_boa
     assert await one.page.inner_text("#ticked") == "已选 1 单"
 
 
+@pytest.mark.drill  # test_every_page looks at the same pages with fewer orders on them
 @pytest.mark.parametrize("at", [DESK, PHONE], ids=["desk", "phone"])
 async def test_axe_finds_nothing_and_nothing_sticks_out(at_board, person, door, phones, living, at):
     order = await living()

@@ -100,3 +100,9 @@ def test_no_spreadsheet_takes_a_name_for_a_formula():
     with zipfile.ZipFile(io.BytesIO(sheets.xlsx([sheet]))) as book:
         assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
     assert _read(sheets.xlsx([sheet]))["名"][1:] == [['=HYPERLINK("x")', -3], ["+1", ""], ["平", 1.5]]
+
+
+@pytest.mark.parametrize("days", ["to=0001-01-01", "from=9999-12-31&to=9999-12-31"])
+async def test_days_beyond_any_calendar_are_refused_kindly(desk, days):
+    for end in ("", ".csv", ".xlsx"):
+        assert (await desk.open(f"/command/figures{end}?{days}")).status == 422

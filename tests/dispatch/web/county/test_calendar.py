@@ -3,6 +3,8 @@
 import json
 from importlib.resources import files
 
+from dispatch.web.county import calendar
+
 ADMINISTRATOR = "10001000001"
 YEAR = json.loads(files("dispatch.web").joinpath("examples.json").read_text("utf-8"))["post_api_v1_calendar_import"]
 
@@ -61,3 +63,35 @@ async def test_a_year_is_imported_after_its_effect_was_shown(desk, door) -> None
     broken = await desk.send("/county/calendar/import", {"2026.json": b"{"}, do="preview")
     assert broken.status == 422
     assert "不是有效的 JSON" in broken.text
+
+
+async def test_a_mistyped_grid_keeps_what_was_typed(desk) -> None:
+    form = {"first": "2026-12-05", "last": "2026-12-06", "what": "off", "note": "山洪停工", "month": "2026-12"}
+    for do in ("preview", "save"):
+        shown = await desk.send("/county/calendar", do=do, grid="14112310001x6", **form)
+        assert shown.status == 422
+        assert "2026-12" in shown.text
+        for name in ("first", "last", "note"):
+            assert shown.field(name) == form[name]
+        assert shown.html.count('id="e-grid"') == 1
+    content = json.dumps(YEAR["body"]).encode()
+    shown = await desk.send("/county/calendar/import", {"2026.json": content}, do="preview", grid="999")
+    assert (shown.status, shown.address) == (422, "/county/calendar/import")
+    looked = await desk.open("/county/calendar?month=2026-12&grid=999")
+    assert looked.status == 422
+    assert "2026-12" in looked.text
+
+
+async def test_a_grid_that_is_not_ones_own_keeps_what_was_typed(desk, door) -> None:
+    given = {"role": "administrator", "grid": "141123100"}
+    assert (await door.call("POST", "/people/S035/roles", who=ADMINISTRATOR, json=given))[0] == 201
+    await desk.sit_down("10001000054")
+    shown = await desk.send("/county/calendar", do="preview", first="2026-12-05", what="off", grid="141123")
+    assert shown.status == 403
+    assert shown.field("first") == "2026-12-05"
+
+
+async def test_a_year_is_no_file_of_megabytes(desk) -> None:
+    shown = await desk.send("/county/calendar/import", {"2026.json": b" " * (calendar.MOST_BYTES + 1)}, do="preview")
+    assert shown.status == 422
+    assert 'id="e-files"' in shown.html

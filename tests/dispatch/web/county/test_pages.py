@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.web.county.pages import PAGES
 
-SECRETARY, SUPERVISOR = "10001000054", "10001000002"
+ADMINISTRATOR, SECRETARY, SUPERVISOR = "10001000001", "10001000054", "10001000002"
 ADDRESSES = sorted(
     {page.path.replace("{code}", "M0070").replace("{number}", "1") for page in PAGES if page.method == "GET"}
 )
@@ -46,3 +46,25 @@ async def test_the_overview_tells_what_the_api_tells(desk, door) -> None:
 async def test_whoever_reads_the_rules_without_administering_finds_no_way_to_change_them(stranger) -> None:
     await stranger.sit_down(SECRETARY)
     assert "/county/policy/edit" not in (await stranger.open("/county/policy")).html
+
+
+@pytest.mark.parametrize("address", ["/county/tree", "/county/import", "/county/calendar/import"])
+async def test_megabytes_of_whoever_may_not_send_them_are_not_waited_for(door, address: str) -> None:
+    client = door.client
+    head = (
+        f"POST {address} HTTP/1.1",
+        f"Host: {client.host}:{client.port}",
+        f"Origin: http://{client.host}:{client.port}",
+        f"Cookie: session={await door.token(SECRETARY)}",
+        "Content-Type: multipart/form-data; boundary=x",
+        "Content-Length: 16000000",
+        "",
+        "--x",
+    )
+    assert (await door.say("\r\n".join(head).encode())).status == 403
+
+
+async def test_files_of_the_county_are_not_waited_for_from_who_administers_a_part(door) -> None:
+    given = {"role": "administrator", "grid": "141123100"}
+    assert (await door.call("POST", "/people/S035/roles", who=ADMINISTRATOR, json=given))[0] == 201
+    await test_megabytes_of_whoever_may_not_send_them_are_not_waited_for(door, "/county/import")

@@ -117,3 +117,55 @@ def test_a_fault_is_found_in_its_line(field: str, line: int | None) -> None:
 
 def test_where_the_text_stops_being_toml_the_parser_names_the_line() -> None:
     assert policy_forms.line_of("a = ", "TOML", "不是有效的 TOML（Invalid value (at line 3, column 5)）") == 3
+
+
+HUGE = "9" * 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[weights]\nnear = {HUGE}",
+        f"x = -{HUGE}",
+        f"x = {'9' * 5000}",
+        f"x = [1, {HUGE}]",
+        "x = inf",
+        "x = 2026-01-01T00:00:00Z",
+        f"{'a.' * 2000}b = 1",
+        f"x = {'{a=' * 90}1{'}' * 90}",
+    ],
+)
+async def test_a_text_that_no_policy_can_hold_is_refused_and_kept(desk, text: str) -> None:
+    for do in ("preview", "whatif", "save"):
+        shown = await desk.send("/county/policy/edit", do=do, version="0", toml=text)
+        assert shown.status == 422
+        assert shown.field("toml") == text
+
+
+async def test_a_number_that_is_too_large_is_told_by_its_line(desk) -> None:
+    shown = await desk.send("/county/policy/edit", do="preview", version="0", toml=f"[weights]\nnear = {HUGE}")
+    assert re.search(r">2</td>", shown.html)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"normal.clocks.general": "1h", "normal.clocks.general.accept": "2h"},
+        {"normal.clocks.general.accept": "2h", "normal.clocks.general": "1h"},
+        {"normal.clocks.general.accept.more": "2h", "normal.clocks.general.accept": "1h"},
+        {"normal.ladder.urgent.rungs": "direct 1 1h", "normal.ladder.urgent.rungs.a": "x"},
+        {"emergency.clocks.": "1h", "emergency.clocks..": "1h"},
+        {"weights.near": "\u2212" + "5" * 12},
+        {"weights.": "1", "weights.near.x": "2"},
+        {"normal.clocks." + "a." * 3000: "1h"},
+    ],
+)
+async def test_a_form_made_by_hand_is_refused(desk, fields: dict[str, str]) -> None:
+    shown = await desk.send("/county/policy/edit", do="preview", version="0", **fields)
+    assert shown.status == 422
+
+
+async def test_a_weight_may_be_typed_with_the_minus_of_print(desk) -> None:
+    shown = await desk.send("/county/policy/edit", do="preview", version="0", **{"weights.near": "\u22125"})
+    assert shown.status in (200, 422)
+    assert policy_forms.tables_of({"weights.near": "\u22125"}) == {"weights": {"near": -5}}

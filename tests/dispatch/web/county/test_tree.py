@@ -1,5 +1,9 @@
 """A list of changes is looked at, then done now or on its day, and taken back while it waits."""
 
+import json
+
+from dispatch.web.county import tree
+
 LIST = "op,code,to,name\nrename,141123100016,,东城新社区\n"
 
 
@@ -36,3 +40,19 @@ async def test_every_fault_is_told_by_its_line_and_the_list_is_kept(desk) -> Non
     assert "CSV UTF-8" in unread.text
     nothing = await desk.send("/county/tree", do="preview", csv="")
     assert nothing.status == 422
+
+
+async def test_a_list_of_many_megabytes_is_left_to_the_command_line(desk) -> None:
+    shown = await desk.send("/county/tree", {"changes.csv": b"x" * (tree.MOST_BYTES + 1)}, do="preview")
+    assert shown.status == 422
+    assert "grid-dispatch tree" in shown.text
+
+
+async def test_outlines_of_the_size_of_a_real_one_are_taken(desk) -> None:
+    ring = [[111.1 + n / 1e6, 38.4] for n in range(4_000)]
+    outline = json.dumps({"type": "Polygon", "coordinates": [ring]}).replace('"', '""')
+    sheet = f'op,code,polygon\nrename,141123100016,"{outline}"\n'
+    shown = await desk.send("/county/tree", {"changes.csv": sheet.encode()}, do="preview")
+    assert shown.status == 422
+    assert "grid-dispatch tree" not in shown.text
+    assert ">2</td>" in shown.html

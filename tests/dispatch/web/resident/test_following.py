@@ -54,6 +54,27 @@ async def test_the_page_shows_each_step_of_the_ledger_and_each_look_at_the_numbe
     assert "10003000001" not in page.html
 
 
+async def test_looks_at_the_place_are_told_apart_from_looks_at_the_number(phone, door, phones):
+    _, number, _ = await phone.file()
+    order = {"id": number}
+    assert "看过地点" not in (await phone.open(f"/o/{number}")).text
+    await door.act(order, "offer", who=phones["secretary of Dongcheng community"], member="M0070")
+    member = phones["M0070"]
+    await door.act(order, "accept", who=member)
+    assert (await door.call("GET", f"/orders/{number}", who=member))[0] == 200
+    page = await phone.open(f"/o/{number}")
+    assert "谁看过我的电话（0 次）" in page.text
+    assert "还没有人看过" in page.text
+    assert "看过地点（1 次）" in page.text
+    await door.reveal(order, member)
+    door.wait(minutes=11)
+    assert (await door.call("GET", f"/orders/{number}", who=member))[0] == 200
+    page = await phone.open(f"/o/{number}")
+    assert "谁看过我的电话（1 次）" in page.text
+    assert "看过地点（2 次）" in page.text
+    assert page.text.count("工号 M0070") == 3
+
+
 async def test_without_the_code_nothing_of_the_order_is_shown(phone):
     _, number, code = await phone.file()
     phone.forget_everything()
@@ -137,3 +158,10 @@ async def test_photos_are_shown_to_the_phone_that_holds_the_code_and_to_no_other
     assert (await phone.open(address[:-22] + "x" * 22)).status == 404
     phone.forget_everything()
     assert "请输入查询码" in (await phone.open(address)).text
+
+
+async def test_nobody_is_told_that_the_handler_alone_sees_the_number(phone):
+    page, _, _ = await phone.file()
+    for text in (page.text, (await phone.open("/file?category=0901")).text):
+        assert "只有承办人和回访的上级能看到" in text
+        assert "只有承办人能看到" not in text

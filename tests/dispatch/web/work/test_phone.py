@@ -10,6 +10,7 @@ NARROW = {"width": 320, "height": 640}
 PAGES = ("/work", "/work/mine", "/work/file", "/work/paste", "/work/me")
 
 
+@pytest.mark.drill  # test_every_page looks at the same pages, but for the forms of rare actions
 @pytest.mark.parametrize("elder", ["0", "1"])
 async def test_no_page_has_a_barrier_or_sticks_out(door, person, phones, offered, handled, elder):
     await offered("M0070", "M0071")
