@@ -1,6 +1,8 @@
 """A picture as it arrives: as it is, or as the only file of a form; no more of it is read than is taken."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
 from aiohttp import BodyPartReader, web
 
@@ -46,20 +48,32 @@ async def picture(request: web.Request) -> bytes:
         raise errors.WrongContentType
     if (request.content_length or 0) > MOST_BYTES + _AROUND:
         raise errors.TooLarge(limit=MOST_BYTES)
-    arriving = request.app[_ARRIVING]
-    if arriving[0] >= MOST_AT_ONCE:
-        raise errors.Unavailable(seconds=BUSY_S)
     settings: Settings = request.app[SERVICE].settings
-    arriving[0] += 1
     try:
-        async with asyncio.timeout(settings.body_seconds * SLOWLY):
-            return await (_file(request) if request.content_type == FORM else _whole(request))
+        with counted(request):
+            async with asyncio.timeout(settings.body_seconds * SLOWLY):
+                return await (_file(request) if request.content_type == FORM else _whole(request))
     except TimeoutError as late:
         raise errors.BodyTooSlow(limit=settings.body_seconds * SLOWLY) from late
     except (web.RequestPayloadError, ValueError, AssertionError, EOFError) as broken:
         raise errors.BrokenBody(
             zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
         ) from broken
+
+
+@contextlib.contextmanager
+def counted(request: web.Request) -> Iterator[None]:
+    """Count a large body among those that arrive.
+
+    Raises:
+        Unavailable: too many arrive at this moment.
+    """
+    arriving = request.app[_ARRIVING]
+    if arriving[0] >= MOST_AT_ONCE:
+        raise errors.Unavailable(seconds=BUSY_S)
+    arriving[0] += 1
+    try:
+        yield
     finally:
         arriving[0] -= 1
 

@@ -14,7 +14,7 @@ from dispatch.domain.errors import Refusal
 from dispatch.web import cookies
 from dispatch.web.same_site import from_elsewhere
 from dispatch.web.texts import LANGUAGES
-from dispatch.web.visit import FORM_MOST, Visit
+from dispatch.web.visit import FORM_MOST, HEADERS, Visit
 from grid_model.routing import UnknownBranch
 from grid_model.tree import UnknownGrid
 
@@ -41,13 +41,16 @@ def add_pages(app: web.Application, pages: tuple[Page, ...]) -> None:
 
 def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        visit = await Visit.of(request)
+        visit = Visit.of_nobody(request)
         try:
+            visit = await Visit.of(request)
             response = await _answered(page, visit)
         except web.HTTPRequestEntityTooLarge:
             return refused(visit, errors.TooLarge(limit=FORM_MOST))
         except web.HTTPException:
             raise
+        except Refusal as refusal:  # the database is away, and nobody knows who it is
+            return refused(visit, refusal)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("page_failed", reference=reference, route=page.path)
@@ -68,7 +71,7 @@ async def _answered(page: Page, visit: Visit) -> web.StreamResponse:
             visit.logged_in()
         return await page.handle(visit)
     except errors.Unauthenticated:
-        return visit.to(f"/login?next={quote(_back(visit.request))}")
+        return _to_log_in(visit)
     except Refusal as refusal:
         return refused(visit, refusal)
     except (UnknownGrid, UnknownBranch):  # the county has just changed, and this process reads it again right now
@@ -84,13 +87,14 @@ def refused(visit: Visit, refusal: Refusal) -> web.Response:
     return response
 
 
+def _to_log_in(visit: Visit) -> web.Response:
+    """Lead to the page to log in at; the whole page, where a script asks for a part of one."""
+    if "HX-Request" in visit.request.headers:
+        address = f"/login?next={quote(visit.shown_on())}"
+        return web.Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": address, **HEADERS})
+    return visit.to(f"/login?next={quote(_back(visit.request))}")
+
+
 def _back(request: web.Request) -> str:
     """Return where somebody goes after logging in: where they were, or came from with a form."""
     return request.path_qs if request.method == "GET" else request.path
-
-
-def inside(address: str | None, otherwise: str) -> str:
-    """Return an address of ours to lead on to; one of another site is not followed."""
-    if address and address.startswith("/") and not address.startswith(("//", "/\\")):
-        return address
-    return otherwise

@@ -5,7 +5,8 @@ from aiohttp import web
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Role
 from dispatch.web import cookies
-from dispatch.web.door import Page, inside
+from dispatch.web.door import Page
+from dispatch.web.inside import inside
 from dispatch.web.visit import NO_FAULTS, Visit
 
 BRANCH_ROLES = frozenset({Role.SECRETARY, Role.DESK_OFFICER})

@@ -13,12 +13,18 @@ KEPT = ("built/weui.css", "app.css", "icon.svg", "drafts.js", "waiting.js", "fil
 
 
 FOR_ALL = "X-For-All"
-"""The header by which the service worker asks for a page as everybody sees it: what it stores, anybody may open."""
+"""The header by which the service worker asks for a page as everybody sees it, and by which it knows one."""
 
 
 def for_all(visit: Visit) -> bool:
     """Tell whether a page is asked for to be stored on a phone."""
     return FOR_ALL in visit.request.headers
+
+
+def storable(response: web.Response) -> web.Response:
+    """Return a page that says nothing of whoever holds the phone, marked as that."""
+    response.headers[FOR_ALL] = "1"
+    return response
 
 
 async def worker(visit: Visit) -> web.Response:

@@ -24,4 +24,7 @@ def from_elsewhere(request: web.Request) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc.lower() != request.host.lower()
+    try:
+        return origin is None or urlsplit(origin).netloc.lower() != request.host.lower()
+    except ValueError:  # it is no address at all
+        return True

@@ -5,7 +5,7 @@ braked and masked for the API is the same for a page, and no page has rules of i
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -27,7 +27,8 @@ from dispatch.http.table import ENDPOINTS
 from dispatch.storage.people import Bearer
 from dispatch.usecases import photos, sessions
 from dispatch.usecases.service import Service
-from dispatch.web import cookies, looks
+from dispatch.web import bodies, cookies, looks
+from dispatch.web.inside import inside
 from dispatch.web.texts import LANGUAGES
 
 POLICY = (
@@ -35,6 +36,9 @@ POLICY = (
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The content security policy of every page: everything from here, no script or style within a page."""
+
+TOKEN_MOST = 200
+"""No token of ours is longer."""
 
 FORM_MOST = 9 * 2**20
 """The most a form with photos may hold, in bytes: four of the largest that are taken."""
@@ -77,14 +81,19 @@ class Visit:
     @classmethod
     async def of(cls, request: web.Request) -> "Visit":
         """Decode a request; a session that has ended is none."""
-        service, token = request.app[SERVICE], request.cookies.get(cookies.SESSION)
-        now, bearer = service.now(), None
-        if token is not None and service.has_county:
-            try:
-                bearer = await sessions.bearer(service, token, now)
-            except errors.Unauthenticated:
-                token = None
-        return cls(request, service, now, language(request), request.cookies.get(cookies.ELDER) == "1", token, bearer)
+        visit, token = cls.of_nobody(request), request.cookies.get(cookies.SESSION, "")
+        if not (0 < len(token) <= TOKEN_MOST and token.isascii() and visit.service.has_county):
+            return visit
+        try:
+            return replace(visit, token=token, bearer=await sessions.bearer(visit.service, token, visit.now))
+        except errors.Unauthenticated:
+            return visit
+
+    @classmethod
+    def of_nobody(cls, request: web.Request) -> "Visit":
+        """Decode a request as if nobody were logged in: it can't fail."""
+        service, elder = request.app[SERVICE], request.cookies.get(cookies.ELDER) == "1"
+        return cls(request, service, service.now(), language(request), elder, None, None)
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -107,8 +116,19 @@ class Visit:
 
     def came_from(self) -> str:
         """Return the page of ours that led here, or the first one."""
-        came = urlsplit(self.request.headers.get("Referer", ""))
-        return came.path if came.netloc == self.request.host and came.path else "/"
+        return self._ours("Referer").partition("?")[0]
+
+    def shown_on(self) -> str:
+        """Return the page of ours that a part is asked for, with what it asks in its address, or the first one."""
+        return self._ours("HX-Current-URL")
+
+    def _ours(self, header: str) -> str:
+        try:
+            came = urlsplit(self.request.headers.get(header, ""))
+        except ValueError:
+            return "/"
+        address = inside(came.path, "/") if came.netloc == self.request.host else "/"
+        return f"{address}?{came.query}" if address == came.path and came.query else address
 
     @property
     def address(self) -> str:
@@ -148,10 +168,10 @@ class Visit:
             names: the variable parts of the path.
 
         Raises:
-            Refusal: as the endpoint refuses.
+            Refusal: as the endpoint refuses; Invalid where the body can't be written as JSON.
         """
         endpoint = _endpoint(method, path)
-        raw = b"" if body is None else orjson.dumps(body if nulls else _given(body))
+        raw = b"" if body is None else _written(body, nulls=nulls)
         decoded_body = None if endpoint.body is None else decoded(endpoint.body, raw)
         bearer = None if endpoint.login is Login.NO else self.bearer
         if endpoint.login is Login.REQUIRED and bearer is None:
@@ -176,18 +196,23 @@ class Visit:
         return reply.json if reply.picture is None else reply.picture
 
     async def form(self) -> Mapping[str, str]:
-        """Return the fields of the form that was sent, without files and without spaces around."""
-        return _fields(await self.request.post())
+        """Return the fields of the form that was sent, without files and, but for passwords, spaces around.
+
+        Raises:
+            BrokenBody, BodyTooSlow: as their names say.
+        """
+        return bodies.fields(await bodies.posted(self.request))
 
     async def form_with_files(self, field: str) -> tuple[Mapping[str, str], list[web.FileField]]:
         """Return the fields of a form, and the files that came with it under one name.
 
         Raises:
             HTTPRequestEntityTooLarge: all of it is too large.
+            BrokenBody, BodyTooSlow, Unavailable: as for a picture that is sent to the API.
         """
-        posted = await self.request.clone(client_max_size=FORM_MOST).post()
+        posted = await bodies.posted(self.request, FORM_MOST)
         files = [file for file in posted.getall(field, []) if isinstance(file, web.FileField) and file.filename]
-        return _fields(posted), files
+        return bodies.fields(posted), files
 
     async def keep_photos(self, files: Iterable[web.FileField], key: str | None) -> list[str]:
         """Keep photos for a day, until an order claims them, and return their ids.
@@ -233,10 +258,6 @@ class Visit:
         return str(self.request.rel_url.update_query(change))
 
 
-def _fields(posted: Mapping[str, Any]) -> Mapping[str, str]:
-    return {name: value.strip() for name, value in posted.items() if isinstance(value, str)}
-
-
 def language(request: web.Request) -> str:
     """Return the language of a page: as its switch says, as it said before, or Chinese; never the browser's guess."""
     for asked in (request.query.get("lang"), request.cookies.get(cookies.LANG)):
@@ -252,6 +273,14 @@ def _rows() -> dict[tuple[str, str], Endpoint]:
 
 def _endpoint(method: str, path: str) -> Endpoint:
     return _rows()[method, API + path]
+
+
+def _written(body: Any, *, nulls: bool) -> bytes:
+    try:
+        return orjson.dumps(body if nulls else _given(body))
+    except (TypeError, RecursionError) as error:  # a number of more than 64 bits, or nested beyond all measure
+        zh, en = "有内容过大或嵌套过深", "something in it is too large or nested too deeply"
+        raise errors.Invalid(errors.fault("body", zh, en)) from error
 
 
 def _given(body: Any) -> Any:

@@ -4,9 +4,11 @@ from aiohttp import web
 from yarl import URL
 
 from dispatch.domain.errors import Refusal
+from dispatch.web import bodies
 from dispatch.web.branch import order as orders
 from dispatch.web.branch.forms import Filled, Forms, body, name_of
-from dispatch.web.door import Page, inside
+from dispatch.web.door import Page
+from dispatch.web.inside import inside
 from dispatch.web.visit import Visit
 
 
@@ -14,7 +16,7 @@ async def act(visit: Visit) -> web.Response:
     """Do it and go back; what is refused is shown again as it was typed, on the order's own page."""
     number, typed = visit.path["id"], await visit.form()
     try:
-        asked = await body(visit, await visit.request.post())
+        asked = await body(visit, await bodies.posted(visit.request))
         await visit.ask("POST", "/orders/{id}/actions", id=number, body=asked, key=typed.get("key") or None)
     except Refusal as refusal:
         return await again(visit, number, Filled(name_of(typed), typed, visit.faults(refusal)))
@@ -24,7 +26,7 @@ async def act(visit: Visit) -> web.Response:
 async def merge(visit: Visit) -> web.Response:
     """Merge orders into the one whose page it is."""
     number, typed = visit.path["id"], await visit.form()
-    posted = await visit.request.post()
+    posted = await bodies.posted(visit.request)
     chosen = [str(one) for one in posted.getall("orders", [])]
     asked = {"lead": number, "orders": chosen, "reason": typed.get("reason") or None}
     try:

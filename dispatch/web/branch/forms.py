@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from dispatch.domain import errors
 from dispatch.domain.vocabulary import Action
+from dispatch.web.numbers import whole
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 
 KEEPS = frozenset({"key", "back", "where", "outcome", "o"})
@@ -87,8 +88,8 @@ async def body(visit: Visit, posted: MultiMapping[Any]) -> dict[str, Any]:
 
 
 def _value(name: str, text: str) -> Any:
-    if name in NUMBERS and text.isdecimal():
-        return int(text)
+    if name in NUMBERS:
+        return whole(text)
     return text == "true" if name in YES_OR_NO else text
 
 

@@ -10,6 +10,7 @@ from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
 from dispatch.web.county import policy_forms, sending
 from dispatch.web.door import Page
+from dispatch.web.numbers import whole
 from dispatch.web.resident import choosing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 
@@ -135,8 +136,8 @@ async def _toml(visit: Visit, text: str, version: int, refusal: Refusal | None =
 
 
 def _version(typed: Mapping[str, str]) -> int:
-    version = typed.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0  # noqa: PLR2004
+    version = whole(typed.get("version", ""))
+    return version if isinstance(version, int) else 0
 
 
 async def _names(visit: Visit) -> dict[str, Any]:

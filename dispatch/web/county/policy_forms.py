@@ -11,6 +11,8 @@ MODES = ("normal", "emergency")
 NEW = "new"
 RISE = "rise"
 RUNGS = "rungs"
+LARGEST = 2**63
+TOO_LARGE = "数字太大", "this number is too large"
 
 
 def tables_of(form: Mapping[str, str]) -> dict[str, Any]:
@@ -42,6 +44,9 @@ def _put(tables: dict[str, Any], path: list[str], value: Any) -> None:
     *above, last = path
     for name in above:
         tables = tables.setdefault(name, {})
+        if not isinstance(tables, dict):
+            field = ".".join(path)
+            raise errors.Invalid(errors.fault(field, "与另一个字段冲突", "this and another field exclude each other"))
     tables[last] = value
 
 
@@ -51,7 +56,8 @@ def _value(name: str, text: str) -> Any:
 
 def _number(text: str) -> int | str:
     """Return a whole number; anything else is passed on, to be refused as it is."""
-    return int(text) if re.fullmatch(r"[-−]?[0-9]{1,9}", text.replace("−", "-")) else text
+    plain = text.replace("\u2212", "-")  # the minus of print
+    return int(plain) if re.fullmatch(r"-?[0-9]{1,9}", plain) else text
 
 
 def form_of(policy: Mapping[str, Any]) -> dict[str, str]:
@@ -94,15 +100,40 @@ def parsed(text: str) -> dict[str, Any]:
     """Return the tables of a TOML text.
 
     Raises:
-        Invalid: where it stops being TOML.
+        Invalid: where it stops being TOML, or a number is too large.
     """
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         zh, en = f"不是有效的 TOML（{error}）", f"this is no valid TOML ({error})"
         raise errors.Invalid(errors.fault("TOML", zh, en)) from error
+    except ValueError as error:  # more digits than are read as a number
+        raise errors.Invalid(errors.fault("TOML", *TOO_LARGE)) from error
     except RecursionError as error:
-        raise errors.Invalid(errors.fault("TOML", "嵌套层数太多", "it is nested too deeply")) from error
+        raise _too_deep() from error
+    try:
+        faults = [errors.fault(path, *TOO_LARGE) for path in _too_large(tables, "")]
+    except RecursionError as error:
+        raise _too_deep() from error
+    if faults:
+        raise errors.Invalid(*faults)
+    return tables
+
+
+def _too_deep() -> errors.Invalid:
+    return errors.Invalid(errors.fault("TOML", "嵌套层数太多", "it is nested too deeply"))
+
+
+def _too_large(value: Any, path: str) -> Iterator[str]:
+    """Yield the paths of whole numbers of more than 64 bits."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _too_large(one, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _too_large(one, path)
+    elif isinstance(value, int) and not -LARGEST <= value < LARGEST:
+        yield path
 
 
 def line_of(text: str, field: str, told: str) -> int | None:

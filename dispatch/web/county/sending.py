@@ -8,6 +8,7 @@ from aiohttp import web
 
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
+from dispatch.web import bodies
 from dispatch.web.visit import Faults, Visit
 
 AROUND = 2**16
@@ -27,16 +28,18 @@ async def with_files(visit: Visit, name: str, most: int, command: str) -> tuple[
 
     Raises:
         Invalid: it is too large; a fault of the field ``files``.
+        BrokenBody, BodyTooSlow, Unavailable: as for a picture that is sent to the API.
     """
     try:
-        posted = await visit.request.clone(client_max_size=most + AROUND).post()
+        posted = await bodies.posted(visit.request, most + AROUND)
     except web.HTTPRequestEntityTooLarge as large:
         size = f"{most // 2**20} MB" if most >= 2**20 else f"{most // 2**10} KB"
         zh = f"文件合计超过 {size}；请用命令行 {command}"
         en = f"together more than {size}; bring them in by {command}"
         raise errors.Invalid(errors.fault("files", zh, en)) from large
-    fields = {key: value.strip() for key, value in posted.items() if isinstance(value, str)}
-    return fields, [file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename]
+    return bodies.fields(posted), [
+        file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename
+    ]
 
 
 async def encoded(file: web.FileField) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action
 from dispatch.web.door import Page
+from dispatch.web.numbers import whole
 from dispatch.web.resident import following
 from dispatch.web.visit import Faults, Visit
 
@@ -50,8 +51,8 @@ def body(action: str, typed: Mapping[str, str]) -> dict[str, Any]:
     sent: dict[str, Any] = {"action": action}
     for field in FIELDS.get(action, ()):
         sent[field] = typed.get(f"{action}.{field}") or None
-    if action in SEEN and typed.get("version", "").isdecimal():
-        sent["version"] = int(typed["version"])
+    if action in SEEN:
+        sent["version"] = whole(typed.get("version", ""))
     return sent
 
 

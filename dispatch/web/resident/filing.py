@@ -8,9 +8,8 @@ from aiohttp import web
 
 from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
-from dispatch.web import cookies
+from dispatch.web import cookies, offline
 from dispatch.web.door import Page
-from dispatch.web.offline import for_all
 from dispatch.web.resident import choosing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
@@ -34,14 +33,12 @@ async def at_the_door(visit: Visit) -> web.Response:
 
 
 async def _home(visit: Visit, grid: Mapping[str, Any] | None, held: Sequence[str]) -> web.Response:
-    """Return the first page; one that says anything of whoever holds the phone is stored nowhere."""
-    if for_all(visit):
+    """Return the first page; one that says anything of whoever holds the phone is not stored there."""
+    if offline.for_all(visit):
         visit, held = as_resident(visit), ()
     groups = await choosing.groups(visit)
     response = visit.page("resident/home.html", groups=groups, common=choosing.common(groups), grid=grid, held=held)
-    if held or visit.bearer is not None:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return response if held or visit.bearer is not None else offline.storable(response)
 
 
 async def form(visit: Visit) -> web.Response:
@@ -49,7 +46,7 @@ async def form(visit: Visit) -> web.Response:
     asked = visit.request.query
     if not asked.get("category"):
         return await _home(visit, await _grid(visit, asked.get("grid", "")), [])
-    return await _form(visit, _asked(visit), NO_FAULTS)
+    return offline.storable(await _form(visit, _asked(visit), NO_FAULTS))
 
 
 async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.Response:
@@ -123,7 +120,7 @@ def _too_large(visit: Visit) -> Faults:
 
 
 def body(typed: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is sent for what was typed; a place is given in one way: what somebody says before what they scanned."""
+    """Return what is sent for what was typed; a place is given in one way, what one says before what one scanned."""
     place: dict[str, Any] | None = None
     if typed.get("place.address"):
         place = {"address": typed["place.address"]}

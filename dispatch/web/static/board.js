@@ -82,6 +82,7 @@
     try {
       const answer = await fetch(link.dataset.panel, { headers: { Accept: "text/html" } });
       if (answer.redirected) { location.href = link.href; return; }
+      if (!answer.ok) { tell("failed"); return; }
       panel.innerHTML = await answer.text();
     } catch { tell("failed"); return; }
     opened = order;

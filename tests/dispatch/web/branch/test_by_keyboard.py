@@ -122,3 +122,13 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(at_board, person, door, 
         assert await who.violations() == [], name
         assert not await who.too_wide(), name
         await who.shot(f"branch-{name}-{'phone' if at is PHONE else 'desk'}")
+
+
+async def test_an_order_that_can_not_be_shown_leaves_the_board_as_it_is(at_board, living):
+    await living()
+    one = await at_board()
+    await one.page.route("**/branch/o/*/panel*", lambda route: route.fulfill(status=500, body="<p id=broken>x</p>"))
+    await one.page.click(".board-link")
+    await one.page.wait_for_selector("#said:has-text('没有打开')", state="attached")
+    assert await one.page.locator("#broken").count() == 0
+    assert "open=" not in one.page.url

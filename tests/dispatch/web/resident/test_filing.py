@@ -117,14 +117,15 @@ async def test_of_an_answer_that_never_arrived_the_order_is_not_filed_again(door
 
     async def lost(route) -> None:
         await route.fetch()  # the service has it
+        await resident.context.set_offline(True)
         await route.abort()  # the phone never hears of that
 
-    await page.route("**/file", lost)
+    await page.route("**/file?*", lost)
     await tapped(page)
     await page.wait_for_selector("#filing.is-kept")
     assert (await door.rows())["orders"] == 1
-    await page.unroute("**/file")
-    await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.unroute("**/file?*")
+    await resident.context.set_offline(False)
     await filed(page)
     assert (await door.rows())["orders"] == 1
 

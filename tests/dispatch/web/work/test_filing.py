@@ -122,3 +122,22 @@ async def test_who_files_for_nobody_has_no_tab_for_it_and_no_page(at_work):
     assert "/work/file" not in (await guest.open("/work")).links("/work/")
     for address in ("/work/file", "/work/paste"):
         assert (await guest.open(address)).status == 403
+
+
+async def test_further_households_are_shown_with_all_that_was_typed(member, monkeypatch):
+    monkeypatch.setattr("dispatch.web.work.filing.HOUSEHOLDS", 1)
+    page = await member.open("/work/file")
+    assert not member_links(page), "a link would drop what was typed"
+    (after,) = re.findall(r'type="submit" name="more" value="([^"]+)"', page.html)
+    shown = await member.tap(page, "/work/file", **TEXT, more=after)
+    assert shown.status == 200
+    kept = shown.forms["/work/file"]
+    assert all(kept[name.replace("__", ".")] == value for name, value in TEXT.items())
+    assert kept["after"] == after
+    assert (await member.call("GET", "/orders"))["items"] == [], "nothing was filed"
+    filed = await member.tap(shown, "/work/file")
+    assert "已登记" in filed.text
+
+
+def member_links(page):
+    return page.links("/work/file?after")

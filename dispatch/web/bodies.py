@@ -1,0 +1,66 @@
+"""The form that a request brings: read whole in a limited time, or refused."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import http_exceptions, web
+from multidict import MultiDictProxy
+
+from dispatch.domain import errors
+from dispatch.http import uploads
+from dispatch.http.endpoints import SERVICE
+
+VERBATIM = frozenset({"password"})
+"""Fields that are taken as they are typed, spaces and all."""
+
+BROKEN = (
+    web.RequestPayloadError,
+    web.HTTPBadRequest,
+    http_exceptions.HttpProcessingError,
+    ValueError,  # no boundary, a part without a name, a form within a form, bytes that are no text
+    LookupError,  # an unknown charset
+    RuntimeError,  # an unknown encoding
+    AssertionError,
+    EOFError,
+)
+"""How reading a form fails where it is not what it says."""
+
+
+async def posted(request: web.Request, most: int | None = None) -> MultiDictProxy[Any]:
+    """Return the fields and files of a form.
+
+    Args:
+        request: the request that brings it.
+        most: how many bytes it may hold where files come with it; without, as many as any other body.
+
+    Raises:
+        HTTPRequestEntityTooLarge: it holds more.
+        BodyTooSlow, BrokenBody: as their names say.
+        Unavailable: too many with files arrive at this moment.
+    """
+    settings = request.app[SERVICE].settings
+    seconds = settings.body_seconds * (1 if most is None else uploads.SLOWLY)
+    small = most is None or (request.content_length or most) <= settings.body_limit
+    try:
+        with contextlib.nullcontext() if small else uploads.counted(request):
+            async with asyncio.timeout(seconds):
+                form = await (request if most is None else request.clone(client_max_size=most)).post()
+        for name, value in form.items():
+            name.encode()  # halves of letters can be neither stored nor shown again
+            if isinstance(value, str):
+                value.encode()
+    except TimeoutError as late:
+        raise errors.BodyTooSlow(limit=seconds) from late
+    except BROKEN as broken:
+        raise errors.BrokenBody(
+            zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
+        ) from broken
+    return form
+
+
+def fields(posted: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the fields of a form without its files and, but for passwords, without spaces around."""
+    texts = {name: value for name, value in posted.items() if isinstance(value, str)}
+    return {name: value if name in VERBATIM else value.strip() for name, value in texts.items()}
