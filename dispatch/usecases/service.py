@@ -155,8 +155,9 @@ class Service:
                 if connection.is_closed():
                     connection = await self.database.listen(RELOAD_CHANNEL, self._reload.set)
                     self._reload.set()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._reload.wait(), RELOAD_RETRY_S)
+                with contextlib.suppress(TimeoutError):  # wait_for of Python 3.11 may swallow that we are cancelled
+                    async with asyncio.timeout(RELOAD_RETRY_S):
+                        await self._reload.wait()
                 if self._reload.is_set():
                     self._reload.clear()
                     await self.reload()

@@ -209,7 +209,8 @@ async def accompany(companion: Companion, service: Any, stop: asyncio.Event) -> 
         except Exception:
             log.exception("companion_failed", again_in_s=RESTART_S)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), RESTART_S)
+            async with asyncio.timeout(RESTART_S):
+                await stop.wait()
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -94,7 +94,8 @@ async def _messages(visit: Visit, code: str) -> AsyncIterator[bytes]:
         yield _event(text) if text != told else b":\n\n"
         told = text
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(watched.closing.wait(), EVERY_S)
+            async with asyncio.timeout(EVERY_S):
+                await watched.closing.wait()
 
 
 def _event(text: str) -> bytes:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 import structlog
 
 from dispatch.settings import Settings
@@ -103,3 +104,14 @@ async def test_what_was_imported_since_the_last_reload_is_shown_without_its_name
     assert branch_ref(UNKNOWN, service.world) == {"id": "?", "name": "…"}
     assert grid_ref(UNKNOWN, service.world) == {"code": "?", "name": "…", "path": "…"}
     assert branch_ref(None, service.world) is None
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_service_that_is_closed_just_as_the_county_changes_does_close(database_url, turns) -> None:
+    service = await Service.open(Settings(), database_url, connections=2)
+    await asyncio.sleep(0.05)  # it listens by now
+    service._reload.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await service.close()

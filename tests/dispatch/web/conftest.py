@@ -3,7 +3,9 @@
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,12 +67,34 @@ class Person:
         return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a browser that runs as long as the tests: to start one takes longer than most of them."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert program is not None, "make test installs Chromium where it is missing"
+    folder = tmp_path_factory.mktemp("chromium")
+    running = subprocess.Popen(
+        [program, "--headless=new", *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    told = folder / "DevToolsActivePort"
+    try:
+        until = time.monotonic() + 60
+        while not (told.exists() and told.read_text().strip()):
+            assert running.poll() is None, "the browser ended"
+            assert time.monotonic() < until, "the browser never said where it listens"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{told.read_text().split()[0]}"
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        opened = await playwright.chromium.connect_over_cdp(chromium)
         yield opened
         await opened.close()
 

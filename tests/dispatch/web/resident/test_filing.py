@@ -132,7 +132,7 @@ async def test_of_an_answer_that_never_arrived_the_order_is_not_filed_again(door
 
 def camera() -> bytes:
     """A large photo, with what a camera writes into it."""
-    picture, written = Image.effect_noise((3000, 2000), 80).convert("RGB"), Image.Exif()
+    picture, written = Image.effect_noise((1500, 1000), 80).convert("RGB"), Image.Exif()
     written[0x010F] = "CAMERA-OF-MINE"
     out = BytesIO()
     picture.save(out, "JPEG", quality=95, exif=written)
