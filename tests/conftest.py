@@ -183,7 +183,8 @@ async def service(county_url: str, county_world: object) -> AsyncIterator[object
 
     opened = await Service.open(Settings(), county_url, connections=8, world=county_world)
     yield opened
-    await opened.close()
+    async with asyncio.timeout(90):
+        await opened.close()
 
 
 PLACES = ("141123100016", "141123100017", "141123101200", "141123102200", "141123100")

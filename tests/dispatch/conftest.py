@@ -169,10 +169,13 @@ def fits() -> Callable[[Any, str], None]:
 
 @pytest.fixture
 async def door(service: Service) -> AsyncIterator[Door]:
-    async with TestClient(TestServer(create_app(service))) as client:
-        opened = Door(client, service)
-        opened.set_time(MONDAY)
-        yield opened
+    client = TestClient(TestServer(create_app(service)))
+    await client.start_server()
+    opened = Door(client, service)
+    opened.set_time(MONDAY)
+    yield opened
+    async with asyncio.timeout(90):  # a server that does not end is to fail, not to hold up all other tests
+        await client.close()
 
 
 @pytest.fixture(scope="session")
