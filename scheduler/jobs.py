@@ -41,6 +41,8 @@ async def _sweep(service: Service) -> None:
         await sweeping.sweep(service, service.now())
     else:
         service.swept_at = wall_now()  # nothing to sweep
+    if not service.beaten:  # the first is told at once, for the service is ready from then on
+        await _beat(service)
 
 
 async def _send(service: Service) -> None:
@@ -51,6 +53,7 @@ async def _send(service: Service) -> None:
 async def _beat(service: Service) -> None:
     if service.swept_at is not None:
         await county.beat(service.database, county.SCHEDULER, service.swept_at, service.now())
+        service.beaten = True
         service.swept_at = None  # told once: while no sweep goes well, there is nothing to tell
 
 

@@ -56,6 +56,8 @@ class Service:
         self._regions = _regions(world)
         self.swept_at: datetime | None = None
         """When, by the machine's clock, a sweep last went well and that is not on record yet."""
+        self.beaten = False
+        """Whether this process has put such a sweep on record."""
         self._reload = asyncio.Event()
         self._reading = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None

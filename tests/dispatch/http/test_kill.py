@@ -91,31 +91,35 @@ async def _file(session: aiohttp.ClientSession, base: str, key: str, photos: tup
             await asyncio.sleep(0.05)
 
 
+def _kill_one(running: subprocess.Popen[bytes], chance: random.Random) -> bool:
+    """Kill a worker with -9, if there is one just now."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # one that was killed just now
+        children = psutil.Process(running.pid).children()
+        workers = [child for child in children if "_worker" in " ".join(child.cmdline())]
+        if workers:
+            chance.choice(workers).kill()
+            return True
+    return False
+
+
 async def test_workers_killed_under_load_lose_nothing_and_double_nothing(county_url: str) -> None:
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
     answered: dict[str, str] = {}
     async with _service(county_url, port) as running, aiohttp.ClientSession() as session:
         keys = [f"key-{number}" for number in range(REQUESTS)]
+        chance, killed = random.Random(7), 0
 
         async def client(mine: list[str]) -> None:
+            nonlocal killed
             for key in mine:
                 answered[key] = await _file(session, base, key)
+                # by how much is done, not by the clock: the others are under way when it happens
+                if killed < 3 and len(answered) > 100 * killed:
+                    killed += _kill_one(running, chance)
 
-        work = asyncio.gather(*(client(keys[start::CLIENTS]) for start in range(CLIENTS)))
-        killed = 0
-        chance = random.Random(7)
-        while not work.done():
-            await asyncio.sleep(0.1)
-            if killed < 3 and len(answered) > 100 * killed:
-                workers = [
-                    child for child in psutil.Process(running.pid).children() if "_worker" in " ".join(child.cmdline())
-                ]
-                if workers:
-                    chance.choice(workers).kill()
-                    killed += 1
-        await work
-        assert killed == 3, "the load was over before the workers could be killed"
+        await asyncio.gather(*(client(keys[start::CLIENTS]) for start in range(CLIENTS)))
+        assert killed == 3
 
     connection = await asyncpg.connect(county_url)
     try:
@@ -133,25 +137,20 @@ async def test_workers_killed_while_photos_are_filed_leave_every_order_with_its_
     answered: dict[str, tuple[str, ...]] = {}
     async with _service(county_url, port) as running, aiohttp.ClientSession() as session:
 
-        async def client(number: int) -> None:
-            key = f"key-{number}"
-            photos = await _send(session, base, key, _picture(number)), await _send(session, base, key, _picture(90))
-            answered[await _file(session, base, key, photos)] = photos
-
-        work = asyncio.gather(*(client(number) for number in range(WITH_PHOTOS)))
         chance, killed = random.Random(7), 0
-        while not work.done():
-            await asyncio.sleep(0.02)
-            if killed == 2 or len(answered) < 4 * killed:
-                continue
-            with contextlib.suppress(psutil.NoSuchProcess):  # one that was killed just now
-                children = psutil.Process(running.pid).children()
-                workers = [child for child in children if "_worker" in " ".join(child.cmdline())]
-                if workers:
-                    chance.choice(workers).kill()
-                    killed += 1
-        await work
-        assert killed == 2, "all was filed before the workers could be killed"
+
+        async def client(numbers: range) -> None:
+            nonlocal killed
+            for number in numbers:
+                key = f"key-{number}"
+                first = await _send(session, base, key, _picture(number))
+                if killed < 3 and len(answered) >= 6 * killed:
+                    killed += _kill_one(running, chance)
+                photos = first, await _send(session, base, key, _picture(90))
+                answered[await _file(session, base, key, photos)] = photos
+
+        await asyncio.gather(*(client(range(start, WITH_PHOTOS, 8)) for start in range(8)))
+        assert killed == 3
 
     connection = await asyncpg.connect(county_url)
     try:
