@@ -27,6 +27,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 _numbers = itertools.count()
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name nobody can guess
+ROOM = 4 << 30
+"""What a whole run of the tests may need on disk, in bytes, and more."""
+
+
+def _where() -> Path | None:
+    """In memory where there is room: a test writes its database once and drops it, six hundred files each."""
+    return MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM else None
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
@@ -36,7 +45,7 @@ def server() -> Iterator[str]:
         yield given
         return
     # not below pytest's own folder: each run of pytest closes that to other users, and root's server runs as another
-    folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="grid-dispatch-test-", dir=_where()))
     try:
         with embedded(folder) as url:
             asyncio.run(_relax(url))

@@ -303,6 +303,37 @@ async def test_a_recount_gives_what_was_there(place):
     await agree(database, NOW, tops)
 
 
+async def test_recounts_at_once_and_beside_folds_and_writers_all_come_to_their_end(place):
+    database, places, tops, branches = place
+    walks = [Walk(database, seed, places, branches) for seed in (11, 12)]
+    for walk in walks:
+        for _ in range(20):
+            await walk.step(NOW)
+    over = asyncio.Event()
+
+    async def recount() -> None:
+        for _ in range(6):
+            async with database.transaction() as connection:
+                await connection.execute("SELECT recount_orders()")
+                await connection.execute("UPDATE orders SET level = 1 - level WHERE id % 7 = 0")
+
+    async def fold() -> None:
+        while not over.is_set():
+            await counters.fold(database, NOW, day_of(NOW))
+            await asyncio.sleep(0.001)
+
+    async def write(walk: Walk) -> None:
+        while not over.is_set():
+            await walk.step(NOW)
+
+    beside = [asyncio.create_task(one) for one in (fold(), fold(), *map(write, walks))]
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(recount() for _ in range(4)))
+    over.set()
+    await asyncio.gather(*beside)
+    await agree(database, NOW, tops)
+
+
 async def test_reading_walks_no_table_that_grows(place, plan):
     database, places, tops, branches = place
     walk = Walk(database, 3, places, branches)

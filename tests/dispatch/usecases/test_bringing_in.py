@@ -1,12 +1,26 @@
-"""What was checked is kept for an hour and no longer, whether or not anybody asks again."""
+"""What was checked is kept for an hour and no longer, and brought in with its act or not at all."""
 
+import base64
 import os
 import tempfile
 import time
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+from random import Random
 
+import asyncpg
 import pytest
 
+from dispatch.domain import errors
+from dispatch.domain.order import Actor, Grant
+from dispatch.domain.vocabulary import Role
 from dispatch.usecases import bringing_in
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+ADMINISTRATOR = Actor(1, (Grant(Role.ADMINISTRATOR, 1, None),))
+PEOPLE = "code,name,phone,skills\nP5,党员5,13900000005,水电\n".encode()
+SHEET = "code,name,phone\n" + "".join(f"P{n},党员{n},{13900000000 + n}\n" for n in range(2, 40))
 
 
 @pytest.fixture
@@ -45,3 +59,84 @@ def test_a_place_of_somebody_else_is_let_be(kept):
     old.parent.chmod(0o777)
     bringing_in.forget_old()
     assert old.exists()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A directory for temporary files of our own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+async def checked(service, name: str, content: bytes):
+    return await bringing_in.check(service, ADMINISTRATOR, [(name, base64.b64encode(content).decode())], NOW)
+
+
+def packed(method: int) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr("兴县/people.csv", SHEET)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_a_damaged_archive_is_read_or_refused_kindly_wherever_the_damage_is(small_county, folder, method):
+    whole, drawn = packed(method), Random(method)
+    refused = 0
+    for _ in range(150):
+        content = bytearray(whole)
+        for _ in range(drawn.choice((1, 2, 40))):
+            content[drawn.randrange(len(content))] = drawn.randrange(256)
+        try:
+            await checked(small_county, "a.zip", content)
+        except errors.Invalid as wrong:
+            assert [fault.field for fault in wrong.faults] == ["files"]
+            refused += 1
+    assert refused
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (b"\x00\x00", b"\x08\x00"),  # what was only stored is taken for deflated
+        ("兴县".encode(), b"\xff" * 6),  # a name that says it is UTF-8
+        (b"PK\x05\x06", None),  # a directory that would begin before the file
+    ],
+)
+async def test_an_archive_that_contradicts_itself_is_refused_kindly(small_county, folder, first, second):
+    content = bytearray(packed(zipfile.ZIP_STORED))
+    if second is None:
+        end = content.rfind(first)
+        content[end + 12 : end + 16] = b"\xff\xff\x00\x00"
+    elif len(first) == 2:
+        for mark, field in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            at = content.find(mark) + field
+            assert content[at : at + 2] == first
+            content[at : at + 2] = second
+    else:
+        content = content.replace(first, second)
+    with pytest.raises(errors.Invalid):
+        await checked(small_county, "a.zip", content)
+
+
+async def test_an_import_stands_or_falls_with_its_act(small_county, folder):
+    database = small_county.database
+
+    async def stands():
+        skills = (await database.fetchrow("SELECT skills FROM people WHERE code = 'P5'"))["skills"]
+        acts = await database.fetch("SELECT subject FROM county_events")
+        return skills, [row["subject"] for row in acts]
+
+    ident = (await checked(small_county, "people.csv", PEOPLE))["id"]
+    await database.execute(
+        "CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'cut off'; END $$; "
+        "CREATE TRIGGER cut_off BEFORE INSERT ON county_events FOR EACH ROW EXECUTE FUNCTION cut_off()"
+    )
+    with pytest.raises(asyncpg.RaiseError):
+        await bringing_in.bring_in(small_county, ADMINISTRATOR, ident, NOW)
+    assert await stands() == ([], [])
+    await database.execute("DROP TRIGGER cut_off ON county_events")
+    assert (await bringing_in.bring_in(small_county, ADMINISTRATOR, ident, NOW))["written"]
+    assert await stands() == (["水电"], ["import"])
+    ident = (await checked(small_county, "people.csv", PEOPLE))["id"]
+    assert not (await bringing_in.bring_in(small_county, ADMINISTRATOR, ident, NOW))["written"]
+    assert await stands() == (["水电"], ["import"]), "what changed nothing is no act"

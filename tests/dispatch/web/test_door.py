@@ -28,7 +28,7 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
     ["/\t/elsewhere.example", "/\n/elsewhere.example", "\t//elsewhere.example", "/\r\nX: y", "/a\\b", "/ x", "/\x7f"],
 )
 def test_what_a_browser_would_read_as_another_address_is_not_followed(address: str) -> None:
-    assert inside(address, "/work") == "/work"
+    assert inside(address, "/member") == "/member"
 
 
 @given(st.text(alphabet="/\\\t\n\r .:a", max_size=12))
@@ -39,7 +39,7 @@ def test_wherever_one_is_led_is_here(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/work", "/command/figures?grid=141123&from=2026-01-01", "/branch?open=1#x", "/村"]
+    "address", ["/member", "/command/figures?grid=141123&from=2026-01-01", "/branch?open=1#x", "/村"]
 )
 def test_an_address_of_ours_is_followed_as_it_is(address: str) -> None:
     assert inside(address, "/") == address
@@ -75,7 +75,7 @@ async def test_while_the_database_is_away_a_page_says_so_to_whoever_is_logged_in
             await taken.enter_async_context(door.service.database.transaction())
         monkeypatch.setattr(pool, "ACQUIRE_S", 0.2)
         async with asyncio.timeout(10):
-            heard = await door.send("GET", "/work", cookies=cookies, headers={"Accept": "text/html"})
+            heard = await door.send("GET", "/member", cookies=cookies, headers={"Accept": "text/html"})
     assert (heard.status, heard.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
     assert "没有办成" in heard.body.decode()
     assert int(heard.headers["Retry-After"]) > 0

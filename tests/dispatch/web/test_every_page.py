@@ -9,7 +9,7 @@ FIRST_LOAD, AFTERWARDS = 150_000, 30_000
 """What a resident's or member's page may weigh, compressed, in bytes."""
 
 RESIDENT = ("/", "/q/141123100016", "/file?category=0303", "/follow", "/my-branch", "/my-branch/141123100016", "/login")
-MEMBER = ("/work", "/work/mine", "/work/file", "/work/paste", "/work/me")
+MEMBER = ("/member", "/member/mine", "/member/file", "/member/paste", "/member/me")
 BRANCH = ("/branch", "/branch/list", "/branch/decisions", "/branch/assists", "/branch/follow-ups", "/branch/boards")
 COMMAND = ("/command", "/command/figures", "/command/wall")
 COUNTY = ("/county", "/county/import", "/county/policy", "/county/calendar", "/county/tree", "/county/people")
@@ -55,8 +55,8 @@ async def test_the_pages_of_residents(door, person, orders, elder: bool) -> None
 async def test_the_pages_of_members(door, person, orders) -> None:
     somebody = await person()
     await somebody.log_in(door, "10001001278")
-    for path in (*MEMBER, f"/work/o/{orders['handled']['id']}"):
-        await fine(somebody, path, "work-order" if path[-1].isdigit() else "")
+    for path in (*MEMBER, f"/member/o/{orders['handled']['id']}"):
+        await fine(somebody, path, "member-order" if path[-1].isdigit() else "")
 
 
 async def test_the_pages_of_branches(door, person, orders) -> None:
@@ -86,7 +86,7 @@ async def test_a_phone_loads_little_at_first_and_next_to_nothing_afterwards(door
     paths = ["/", "/file?category=0201&grid=141123100016", "/follow"]
     if who is not None:
         await somebody.log_in(door, who)
-        paths = ["/work", "/work/mine", f"/work/o/{orders['handled']['id']}"]
+        paths = ["/member", "/member/mine", f"/member/o/{orders['handled']['id']}"]
     network = await somebody.context.new_cdp_session(somebody.page)
     await network.send("Network.enable")
     weighed = []

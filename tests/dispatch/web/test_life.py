@@ -37,17 +37,17 @@ async def test_four_people_play_the_whole_life_of_an_order(door, person) -> None
     await board.click("button[name=member][value=M0070]")
     await board.wait_for_load_state()
 
-    offers = await member.open("/work")
+    offers = await member.open("/member")
     await offers.click("button:has-text('接单')")
     await offers.wait_for_load_state()
-    work = await member.open(f"/work/o/{order}")
+    work = await member.open(f"/member/o/{order}")
     assert "10003000001" not in await work.content(), "nobody sees it without a tap"
     await work.click("button:has-text('打电话')")
     await work.wait_for_selector("a[href='tel:10003000001']")
-    await member.open(f"/work/o/{order}/contact")
+    await member.open(f"/member/o/{order}/contact")
     await work.click("main form button[type=submit]")
     await work.wait_for_load_state()
-    await member.open(f"/work/o/{order}/resolve")
+    await member.open(f"/member/o/{order}/resolve")
     await work.fill("[name=answer]", "水沟已疏通，两家到场确认")
     await work.click("main form button[type=submit]")
     await work.wait_for_load_state()
@@ -76,7 +76,7 @@ async def test_of_two_who_want_a_pool_order_one_has_it_and_the_other_is_thanked(
     both = [await person(), await person()]
     for somebody, name in zip(both, ("M0070", "M0071"), strict=True):
         await somebody.log_in(door, phones[name])
-        page = await somebody.open("/work")
+        page = await somebody.open("/member")
         assert "先接先得" in await page.inner_text("main")
     await asyncio.gather(*(somebody.page.click("button:has-text('接单')") for somebody in both))
     await asyncio.gather(*(somebody.page.wait_for_load_state() for somebody in both))

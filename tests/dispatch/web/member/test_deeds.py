@@ -6,7 +6,7 @@ import pytest
 from dispatch.domain import lifecycle
 from dispatch.domain.vocabulary import Action, Matter, Party, State
 from dispatch.http.act_bodies import ACT
-from dispatch.web.work.deeds import DEEDS, ONE_TAP, body
+from dispatch.web.member.deeds import DEEDS, ONE_TAP, body
 
 MEMBERS = (Party.OFFEREE, Party.INVITEE, Party.HANDLER, Party.RESIDENT, Party.ASSISTANT)
 """In what capacity somebody acts who only handles orders, and files for others."""

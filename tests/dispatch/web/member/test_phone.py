@@ -4,10 +4,10 @@ import pytest
 from PIL import Image
 from playwright.async_api import expect
 
-from dispatch.web.work.deeds import DEEDS
+from dispatch.web.member.deeds import DEEDS
 
 NARROW = {"width": 320, "height": 640}
-PAGES = ("/work", "/work/mine", "/work/file", "/work/paste", "/work/me")
+PAGES = ("/member", "/member/mine", "/member/file", "/member/paste", "/member/me")
 
 
 @pytest.mark.drill  # test_every_page looks at the same pages, but for the forms of rare actions
@@ -16,25 +16,25 @@ async def test_no_page_has_a_barrier_or_sticks_out(door, person, phones, offered
     await offered("M0070", "M0071")
     order = await handled()
     await door.reveal(order, phones["M0070"])
-    deeds = [f"/work/o/{order['id']}/{name}" for name in DEEDS] if elder == "1" else []  # where there is least room
+    deeds = [f"/member/o/{order['id']}/{name}" for name in DEEDS] if elder == "1" else []  # where there is least room
     somebody = await person(NARROW)
     await somebody.log_in(door, phones["M0070"])
     await somebody.context.add_cookies([{"name": "elder", "value": elder, "url": somebody.base}])
-    for path in (*PAGES, f"/work/o/{order['id']}", *deeds):
+    for path in (*PAGES, f"/member/o/{order['id']}", *deeds):
         page = await somebody.open(path)
         await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert not await somebody.too_wide(), path
         assert await somebody.violations() == [], path
         if path not in deeds:
             name = path.split("/")[2] if path.count("/") > 1 else "offers"
-            await somebody.shot(f"work-{name}{'-elder' if elder == '1' else ''}")
+            await somebody.shot(f"member-{name}{'-elder' if elder == '1' else ''}")
 
 
 async def test_an_order_is_accepted_in_one_tap_and_resolved_in_three(door, person, phones, offered):
     order = await offered()
     somebody = await person()
     await somebody.log_in(door, phones["M0070"])
-    page = await somebody.open("/work")
+    page = await somebody.open("/member")
     await page.get_by_role("button", name="接单").click()
     await page.get_by_role("status").wait_for()
     await page.get_by_role("link", name="办结").click()
@@ -42,7 +42,7 @@ async def test_an_order_is_accepted_in_one_tap_and_resolved_in_three(door, perso
     assert await page.get_by_role("textbox", name="给群众的答复").input_value(), "it can be changed before it is sent"
     await page.get_by_role("button", name="提交").click()
     await page.get_by_role("status").wait_for()
-    assert page.url.endswith("/work/mine?done=resolve")
+    assert page.url.endswith("/member/mine?done=resolve")
     somebody.nothing_wrong()
     _, told = await door.call("GET", f"/orders/{order['id']}", who=phones["M0070"])
     assert told["state"] == "resolved"
@@ -53,7 +53,7 @@ async def test_a_large_photo_is_made_smaller_before_it_is_sent(door, person, pho
     order = await handled()
     somebody = await person()
     await somebody.log_in(door, phones["M0070"])
-    page = await somebody.open(f"/work/o/{order['id']}/resolve")
+    page = await somebody.open(f"/member/o/{order['id']}/resolve")
     await page.get_by_role("radio").first.check()
     await page.set_input_files("[name=photos]", tmp_path / "a.jpg")
     button = page.get_by_role("button", name="提交")

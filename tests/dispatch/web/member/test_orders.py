@@ -3,14 +3,14 @@
 import pytest
 
 from dispatch.domain.vocabulary import Action
-from dispatch.web.work.deeds import AT_A_DESK, DEEDS
+from dispatch.web.member.deeds import AT_A_DESK, DEEDS
 
 SECRETARY = "secretary of Dongcheng community"
 
 
 async def ways(page, order):
     """The actions that the page has a button or a link for."""
-    base = f"/work/o/{order['id']}/"
+    base = f"/member/o/{order['id']}/"
     names = {one.removeprefix(base) for one in (*page.forms, *page.links(base)) if one.startswith(base)}
     return {DEEDS[name].action if name in DEEDS else Action(name) for name in names - {"contact-view"}}
 
@@ -26,10 +26,10 @@ async def test_the_page_has_a_way_for_each_action_that_the_service_allows_and_fo
         ("resolve", {"answer": "好"}),
     ):
         told = await member.call("GET", f"/orders/{order['id']}")
-        page = await member.open(f"/work/o/{order['id']}")
+        page = await member.open(f"/member/o/{order['id']}")
         assert await ways(page, order) == set(map(Action, told["actions"])), told["state"]
         await door.act(order, action, who=phones["M0070"], **more)
-    assert (await member.open(f"/work/o/{order['id']}")).status == 200
+    assert (await member.open(f"/member/o/{order['id']}")).status == 200
 
 
 async def test_who_filed_for_somebody_has_a_way_for_what_these_may_do(door, member, phones):
@@ -41,27 +41,27 @@ async def test_who_filed_for_somebody_has_a_way_for_what_these_may_do(door, memb
     assert status == 201
     for step in (None, "withdraw"):
         if step is not None:
-            page = await member.open(f"/work/o/{order['id']}/{step}")
-            assert (await member.tap(page, f"/work/o/{order['id']}/{step}")).address.endswith("?done=withdraw")
+            page = await member.open(f"/member/o/{order['id']}/{step}")
+            assert (await member.tap(page, f"/member/o/{order['id']}/{step}")).address.endswith("?done=withdraw")
         told = await member.call("GET", f"/orders/{order['id']}")
-        assert await ways(await member.open(f"/work/o/{order['id']}"), order) == set(map(Action, told["actions"]))
+        assert await ways(await member.open(f"/member/o/{order['id']}"), order) == set(map(Action, told["actions"]))
 
 
 async def test_what_is_done_at_a_desk_is_left_to_the_desk(at_work, offered):
     order = await offered()
     secretary = at_work(SECRETARY)
     told = await secretary.call("GET", f"/orders/{order['id']}")
-    page = await secretary.open(f"/work/o/{order['id']}")
+    page = await secretary.open(f"/member/o/{order['id']}")
     assert f"/branch/o/{order['id']}" in page.links("/branch/")
     assert await ways(page, order) == set(map(Action, told["actions"])) - AT_A_DESK
 
 
 async def test_the_number_is_shown_after_a_tap_with_a_reason_and_says_who_looked(member, handled):
     order = await handled()
-    page = await member.open(f"/work/o/{order['id']}")
+    page = await member.open(f"/member/o/{order['id']}")
     assert "10003000001" not in page.html
     assert "100****0001" in page.text
-    shown = await member.send(f"/work/o/{order['id']}/contact-view", {"reason": "call"})
+    shown = await member.send(f"/member/o/{order['id']}/contact-view", {"reason": "call"})
     assert shown.status == 200
     assert "tel:10003000001" in shown.links("tel:")
     assert "演示群众001" in shown.text
@@ -72,7 +72,7 @@ async def test_the_number_is_shown_after_a_tap_with_a_reason_and_says_who_looked
 
 async def test_a_reason_that_is_none_is_refused_and_shows_nothing(member, handled):
     order = await handled()
-    page = await member.send(f"/work/o/{order['id']}/contact-view", {"reason": "curious"})
+    page = await member.send(f"/member/o/{order['id']}/contact-view", {"reason": "curious"})
     assert page.status == 422
     assert "10003000001" not in page.html
 
@@ -80,16 +80,16 @@ async def test_a_reason_that_is_none_is_refused_and_shows_nothing(member, handle
 async def test_nobody_else_is_shown_a_way_to_the_number(at_work, handled):
     order = await handled()
     for name in ("M0071", SECRETARY, "W001"):
-        page = await at_work(name).open(f"/work/o/{order['id']}")
-        assert f"/work/o/{order['id']}/contact-view" not in page.forms
-        assert (await at_work(name).send(f"/work/o/{order['id']}/contact-view", {"reason": "call"})).status == 403
+        page = await at_work(name).open(f"/member/o/{order['id']}")
+        assert f"/member/o/{order['id']}/contact-view" not in page.forms
+        assert (await at_work(name).send(f"/member/o/{order['id']}/contact-view", {"reason": "call"})).status == 403
 
 
 @pytest.mark.parametrize("how", ["phone", "visit", "message"])
 async def test_that_the_resident_was_contacted_is_one_tap(member, handled, how):
     order = await handled()
-    page = await member.open(f"/work/o/{order['id']}")
-    done = await member.tap(page, f"/work/o/{order['id']}/contact", how=how)
+    page = await member.open(f"/member/o/{order['id']}")
+    done = await member.tap(page, f"/member/o/{order['id']}/contact", how=how)
     assert done.address.endswith("?done=contact")
     events = (await member.call("GET", f"/orders/{order['id']}/events"))["items"]
     assert [one["data"]["how"] for one in events if one["action"] == "contact"] == [how]
@@ -97,7 +97,7 @@ async def test_that_the_resident_was_contacted_is_one_tap(member, handled, how):
 
 async def test_an_internal_note_stays_within_the_house(door, member, handled):
     order = await handled()
-    base = f"/work/o/{order['id']}"
+    base = f"/member/o/{order['id']}"
     await member.tap(await member.open(base), f"{base}/note", text="对外的")
     page = await member.tap(await member.open(base), f"{base}/note", text="内部的", internal="true")
     assert "对外的" in page.text
@@ -108,10 +108,10 @@ async def test_an_internal_note_stays_within_the_house(door, member, handled):
 
 async def test_it_is_resolved_with_a_ready_made_answer(member, handled):
     order = await handled()
-    page = await member.open(f"/work/o/{order['id']}/resolve")
+    page = await member.open(f"/member/o/{order['id']}/resolve")
     phrase = page.html.partition('name="phrase" value="')[2].partition('"')[0]
-    done = await member.tap(page, f"/work/o/{order['id']}/resolve", phrase=phrase)
-    assert done.address == "/work/mine?done=resolve"
+    done = await member.tap(page, f"/member/o/{order['id']}/resolve", phrase=phrase)
+    assert done.address == "/member/mine?done=resolve"
     told = await member.call("GET", f"/orders/{order['id']}")
     assert (told["state"], told["answer"]) == ("resolved", phrase)
 
@@ -130,7 +130,7 @@ DONE = {
 @pytest.mark.parametrize("deed", DONE)
 async def test_each_form_does_what_it_says(member, handled, deed):
     order = await handled()
-    address = f"/work/o/{order['id']}/{deed}"
+    address = f"/member/o/{order['id']}/{deed}"
     page = await member.tap(await member.open(address), address, **DONE[deed])
     assert page.address.endswith(f"?done={deed}"), page.text
     assert page.status == 200
@@ -142,7 +142,7 @@ async def test_each_form_does_what_it_says(member, handled, deed):
 @pytest.mark.parametrize("deed", [deed for deed in DONE if deed != "whistle"])
 async def test_what_is_refused_keeps_what_was_typed(member, handled, deed):
     order = await handled()
-    address = f"/work/o/{order['id']}/{deed}"
+    address = f"/member/o/{order['id']}/{deed}"
     page = await member.tap(await member.open(address), address, **{**DONE[deed], "version": "1"})
     assert page.status == 409
     assert 'role="alert"' in page.html
@@ -153,26 +153,26 @@ async def test_what_is_refused_keeps_what_was_typed(member, handled, deed):
 
 async def test_a_form_for_what_can_not_be_done_now_leads_back_to_the_order(member, offered):
     order = await offered()
-    page = await member.open(f"/work/o/{order['id']}/resolve")
-    assert page.address == f"/work/o/{order['id']}"
+    page = await member.open(f"/member/o/{order['id']}/resolve")
+    assert page.address == f"/member/o/{order['id']}"
 
 
 async def test_there_is_no_form_for_what_is_no_deed(member, handled):
     order = await handled()
-    assert (await member.open(f"/work/o/{order['id']}/escalate")).status == 404
-    assert (await member.send(f"/work/o/{order['id']}/escalate", {})).status == 404
+    assert (await member.open(f"/member/o/{order['id']}/escalate")).status == 404
+    assert (await member.send(f"/member/o/{order['id']}/escalate", {})).status == 404
 
 
 async def test_who_is_called_to_co_handle_finds_it_and_answers(member, at_work, handled):
     order = await handled()
-    address = f"/work/o/{order['id']}"
+    address = f"/member/o/{order['id']}"
     page = await member.open(f"{address}/whistle")
     unit = page.html.partition("便民服务中心")[0].rpartition('value="')[2].partition('"')[0]
     await member.tap(page, f"{address}/whistle", unit=unit, text="请来看看")
     officer = at_work("officer at the town's desk")
-    listed = await officer.open("/work/mine")
+    listed = await officer.open("/member/mine")
     assert "等我单位会办答复：1" in listed.text
-    assert address in listed.links("/work/o/")
+    assert address in listed.links("/member/o/")
     form = await officer.open(f"{address}/answer")
     assert "请来看看" in form.text
     answered = await officer.tap(form, f"{address}/answer", text="明天到")
@@ -184,7 +184,7 @@ async def test_what_one_handles_stands_by_its_due_time(door, member, handled):
     slow = await handled(text="不急")
     door.wait(hours=1)
     fast = await handled(text="急的", category="0801")
-    page = await member.open("/work/mine")
+    page = await member.open("/member/mine")
     due = {one["text"]: one["due"]["at"] for one in (slow, fast)}
     first, second = sorted(due, key=due.__getitem__)
     assert page.text.index(first) < page.text.index(second)
