@@ -2,28 +2,19 @@
 
 import asyncio
 import time
-from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from dispatch.domain import errors
-from dispatch.domain.order import Actor
+from dispatch.http import callers, health, metrics, uploads
 from dispatch.http import errors as problems
-from dispatch.http import health, metrics, uploads
-from dispatch.http.callers import caller
 from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
 from dispatch.http.table import ENDPOINTS
-from dispatch.settings import Network
 from dispatch.storage.people import Bearer
 from dispatch.usecases import sessions
 from dispatch.usecases.service import Service
-
-_TOKEN_MOST = 200
-
-_at_the_door = lru_cache(maxsize=1024)(partial(caller, forwarded=(), trusted=()))
-"""Of whoever comes without a word of others: a connection asks again and again. What strangers write is not kept."""
 
 
 def create_app(service: Service) -> web.Application:
@@ -63,11 +54,11 @@ def _handler(endpoint: Endpoint) -> Any:
             body = None if endpoint.body is None else decoded(endpoint.body, raw)
             now = service.now()
             token, bearer = await _identity(endpoint, request, service, now)
-            actor = _actor(bearer)
+            actor = sessions.actor(bearer)
         else:
             now = service.now()
             token, bearer = await _identity(endpoint, request, service, now)
-            actor = _actor(bearer)
+            actor = sessions.actor(bearer)
             endpoint.large.admit(actor, service.world)
             raw = await _body(endpoint, request)
             body = None if endpoint.body is None else await asyncio.to_thread(decoded, endpoint.body, raw)
@@ -84,21 +75,11 @@ def _handler(endpoint: Endpoint) -> Any:
             query_code=request.headers.get("X-Query-Code") if endpoint.code_header else None,
             idempotency_key=request.headers.get("Idempotency-Key") if endpoint.key_header else None,
             token=token,
-            address=_address(request, service.settings.trusted_proxies),
+            address=callers.address(request, service.settings.trusted_proxies),
         )
         return respond(await endpoint.handle(call))
 
     return handle
-
-
-def _actor(bearer: Bearer | None) -> Actor:
-    return Actor() if bearer is None else Actor(person_id=bearer.person_id, grants=bearer.grants)
-
-
-def _address(request: web.Request, trusted: tuple[Network, ...]) -> str:
-    peer = request.remote or ""
-    forwarded = request.headers.getall("X-Forwarded-For", ()) if trusted else ()
-    return caller(peer, forwarded, trusted) if forwarded else _at_the_door(peer)
 
 
 def _unasked(endpoint: Endpoint) -> BaseModel | None:
@@ -158,6 +139,6 @@ async def _identity(
     if endpoint.login is Login.NO or (header is None and endpoint.login is Login.OPTIONAL):
         return None, None
     scheme, _, token = (header or "").partition(" ")
-    if scheme.lower() != "bearer" or not 0 < len(token) <= _TOKEN_MOST or not token.isascii():
+    if scheme.lower() != "bearer":
         raise errors.Unauthenticated
     return token, await sessions.bearer(service, token, now)

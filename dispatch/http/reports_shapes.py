@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dispatch.http.answers import Answer
 from dispatch.http.bodies import Code
+from dispatch.http.statistics_shapes import FigureDay
 
 
 class ReportQuery(BaseModel):
@@ -15,8 +16,8 @@ class ReportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     report: Literal["returns", "appeals", "follow_ups", "parked"]
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: FigureDay | None = Field(default=None, alias="from")
+    last: FigureDay | None = Field(default=None, alias="to")
     grid: Code | None = None
     lang: Literal["zh", "en"] | None = None
 

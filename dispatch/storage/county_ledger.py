@@ -72,6 +72,12 @@ async def page(
     return [(_act(row), row["actor"]) for row in found]
 
 
+async def latest(database: Database, subject: Subject) -> datetime | None:
+    """Return when the newest act about ``subject`` was, in whichever region; None where there is none."""
+    row = await database.fetchrow(SQL["latest"], subject.value)
+    return None if row is None else row["at"]
+
+
 def _act(row: Any) -> Act:
     return Act(row["region"], row["number"], _entry(row), bytes(row["hash"]))
 

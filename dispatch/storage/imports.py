@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from dispatch.domain.county_acts import Entry
 from dispatch.domain.county_checks import Known, Wanted
 from dispatch.domain.county_sheets import Sheet
+from dispatch.storage import county_ledger
 from dispatch.storage.database import Database
 from dispatch.storage.queries import load
 
@@ -98,6 +100,10 @@ class Importing:
     async def announce(self) -> None:
         """Tell every process, at the commit, to load the county anew."""
         await self._connection.execute(SQL["announce"], timeout=PATIENCE_S)
+
+    async def record(self, entry: Entry) -> None:
+        """Write the import down in the county's ledger; this comes last."""
+        await county_ledger.record(self._connection, entry)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import Any
 from dispatch.domain.order import Grant, Member
 from dispatch.domain.serving import Serving
 from dispatch.domain.vocabulary import Role
+from dispatch.storage import people_admin
 from dispatch.storage.database import Database
 from dispatch.storage.member_settings import hours
 from dispatch.storage.queries import load
@@ -153,15 +154,27 @@ async def carers(database: Any, household_ids: list[int]) -> dict[int, int]:
 
 
 async def set_password(database: Database, phone_or_code: str, password_hash: str) -> str | None:
-    """Set a person's password and return their code, or None if there is nobody of that phone or code."""
-    row = await database.fetchrow(SQL["set_password"], phone_or_code, password_hash)
-    return None if row is None else str(row["code"])
+    """Set a person's password and return their code, or None if nobody, or not one alone, has that phone or code."""
+    async with database.transaction() as connection:
+        found = await people_admin.lock_named(connection, phone_or_code)
+        if found is None:
+            return None
+        person_id, code = found
+        await people_admin.set_password(connection, person_id, password_hash)
+    return code
 
 
 async def set_active(database: Database, phone_or_code: str, active: bool) -> tuple[str, int] | None:
-    """Let a person serve and log in, or end both; return their code and how many orders they hold, or None."""
-    row = await database.fetchrow(SQL["set_active"], phone_or_code, active)
-    return None if row is None else (str(row["code"]), int(row["load"]))
+    """Let a person serve and log in, or end both; return their code and how many orders they hold.
+
+    None if nobody, or not one alone, has that phone or code.
+    """
+    async with database.transaction() as connection:
+        found = await people_admin.lock_named(connection, phone_or_code)
+        if found is None:
+            return None
+        person_id, code = found
+        return code, await people_admin.set_active(connection, person_id, active=active)
 
 
 async def set_passwords(database: Database, codes: list[str], password_hash: str) -> int:

@@ -63,6 +63,15 @@ async def lock_person(connection: Any, code: str) -> tuple[int, bool] | None:
     return None if row is None else (row["id"], row["active"])
 
 
+async def lock_named(connection: Any, phone_or_code: str) -> tuple[int, str] | None:
+    """Return (id, code) of the one person of that phone or code, and keep others from changing them.
+
+    None if there is nobody, or if it is one person's phone and another's code: nobody can tell who is meant.
+    """
+    found = await connection.fetch(SQL["lock_named"], phone_or_code)
+    return (found[0]["id"], found[0]["code"]) if len(found) == 1 else None
+
+
 async def give_role(
     connection: Any, person_id: int, role: Role, where: tuple[int, int | None], days: tuple[date | None, date | None]
 ) -> bool:
@@ -76,12 +85,11 @@ async def end_role(connection: Any, person_id: int, role_id: int, last_day: date
     return ended is not None or await connection.fetchval(SQL["drop_role"], person_id, role_id, last_day) is not None
 
 
-async def set_password(connection: Any, code: str, password_hash: str) -> None:
-    """Set the password of the person with that code, who is logged out everywhere."""
-    await connection.fetchrow(SQL["set_password"], code, password_hash)
+async def set_password(connection: Any, person_id: int, password_hash: str) -> None:
+    """Set the password of a person, who is logged out everywhere."""
+    await connection.execute(SQL["set_password"], person_id, password_hash)
 
 
-async def set_active(connection: Any, code: str, *, active: bool) -> int:
+async def set_active(connection: Any, person_id: int, *, active: bool) -> int:
     """Let a person serve and log in, or end both; return how many orders they hold."""
-    row = await connection.fetchrow(SQL["set_active"], code, active)
-    return int(row["load"])
+    return int(await connection.fetchval(SQL["set_active"], person_id, active))

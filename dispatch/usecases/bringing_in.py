@@ -9,12 +9,14 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import lzma
 import os
 import shutil
 import stat
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,9 +29,7 @@ from dispatch.domain.county_acts import Entry, Subject
 from dispatch.domain.county_faults import WHOLE_SHEET
 from dispatch.domain.county_sheets import Sheet
 from dispatch.domain.order import Actor
-from dispatch.storage import county_ledger
 from dispatch.storage.database import Database
-from dispatch.usecases.forecasting import apart
 from dispatch.usecases.import_county import Report, import_county
 from dispatch.usecases.policy import must_administer_all
 from dispatch.usecases.service import Service
@@ -79,7 +79,7 @@ async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]]
     async def work(database: Database) -> Report:
         return await import_county(database, _source(place), dry_run=True)
 
-    report = await apart(service, work)
+    report = await service.apart.run(work)
     if report.refused:
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     until = None if report.refused else (now + KEPT).isoformat()
@@ -101,15 +101,15 @@ async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) ->
         en = "checked files are kept for an hour, or were brought in already; choose and check them again"
         raise errors.Invalid(errors.fault("files", zh, en))
 
-    async def work(database: Database) -> Report:
-        report = await import_county(database, _source(place))
-        if report.changed:
-            entry = Entry(now, actor.person_id, Subject.IMPORT, service.world.tree.root.id, _on_record(ident, report))
-            async with database.transaction() as connection:
-                await county_ledger.record(connection, entry)
-        return report
+    root = service.world.tree.root.id
 
-    report = await apart(service, work)
+    def act(report: Report) -> Entry:
+        return Entry(now, actor.person_id, Subject.IMPORT, root, _on_record(ident, report))
+
+    async def work(database: Database) -> Report:
+        return await import_county(database, _source(place), act=act)
+
+    report = await service.apart.run(work)
     await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     await service.reload()
     return {"id": None, "kept_until": None, **_told(report)}
@@ -197,6 +197,19 @@ def _unpacked(sent: Iterable[Sent]) -> Iterable[Sent]:
         raise _wrong("请只选一个工作簿，或只选 CSV 文件", "choose one workbook, or CSV files alone")
 
 
+_UNREADABLE = (
+    zipfile.BadZipFile,  # no archive, or one cut short, or a file in it that is not what its checksum says
+    zlib.error,  # what was deflated is damaged
+    lzma.LZMAError,  # so is what was packed by LZMA
+    OSError,  # and by bzip2
+    EOFError,  # what was packed breaks off
+    NotImplementedError,  # a way of packing, or a version, that is not read
+    RuntimeError,  # a password is wanted
+    ValueError,  # a name in no such encoding as it says, or a file that would lie before the archive's beginning
+)
+"""How reading an archive fails that is damaged, or is of a kind that is not read."""
+
+
 def _archived(one: Sent, room: int) -> list[Sent]:
     try:
         with zipfile.ZipFile(BytesIO(one.content)) as archive:
@@ -204,7 +217,7 @@ def _archived(one: Sent, room: int) -> list[Sent]:
             if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > room:
                 raise _wrong("压缩包里的文件太多或太大", "the archive holds too much")
             return [Sent(_bare(entry.filename), archive.read(entry)) for entry in entries]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as broken:
+    except _UNREADABLE as broken:
         raise _wrong("压缩包无法打开", "the archive can't be opened") from broken
 
 

@@ -1,17 +1,13 @@
 """What other rules would make of the open deadlines, before anybody decides on them: nothing is locked or written."""
 
 import asyncio
-import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
-from dispatch.domain import errors
 from dispatch.domain.calendar import working_calendar
 from dispatch.domain.calendars import Differences, layered
 from dispatch.domain.county_acts import Subject
@@ -30,8 +26,6 @@ from dispatch.usecases.whatif import Span, figures, whatif
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
-
 MOST = 2_000
 """So many open orders are reckoned for a forecast: enough to judge a rule by, done in seconds."""
 
@@ -40,41 +34,6 @@ BATCH = 200
 
 SHOWN = 20
 """So many of the deadlines that move are told one by one."""
-
-BUSY_S = 5
-"""After how long somebody is asked to try again while as much is being worked out for another."""
-
-_alone = threading.Lock()
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Let one long piece of work go on in a process at a time.
-
-    Raises:
-        Unavailable: another is under way.
-    """
-    if not _alone.acquire(blocking=False):
-        raise errors.Unavailable(seconds=BUSY_S)
-    try:
-        yield
-    finally:
-        _alone.release()
-
-
-async def apart(service: Service, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
-    """Do long work in a thread with an event loop and connections of its own; requests are answered meanwhile."""
-    url = service.database.url
-
-    async def done() -> T:
-        database = await Database.open(url, most=2)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    with one_at_a_time():
-        return await asyncio.to_thread(lambda: asyncio.run(done()))
 
 
 def under(world: World, policies: Policies) -> World:
@@ -196,4 +155,4 @@ async def history(
     async def work(database: Database) -> dict[str, Any]:
         return figures(await whatif(database, world, [(name, policies)], span, lambda *_: None))
 
-    return await apart(service, work)
+    return await service.apart.run(work)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from dispatch.domain.county_acts import Entry
 from dispatch.domain.county_checks import Known, check, wanted
 from dispatch.domain.county_faults import Fault
 from dispatch.domain.county_rows import Rows, decode
@@ -58,7 +59,12 @@ def _silent(_stage: str, _done: int, _total: int | None) -> None:
 
 
 async def import_county(
-    database: Database, path: Path, *, dry_run: bool = False, progress: Progress = _silent
+    database: Database,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+    act: Callable[[Report], Entry] | None = None,
 ) -> Report:
     """Import a directory or a workbook in one transaction.
 
@@ -67,6 +73,8 @@ async def import_county(
         path: a directory of CSV files and polygons.geojson, or an .xlsx workbook.
         dry_run: do everything, then undo it.
         progress: told how far it is.
+        act: what of an import that changes anything goes on the county's ledger, in the same transaction; nothing if
+            not given.
 
     Returns:
         The report; faults are in it, not raised.
@@ -92,6 +100,8 @@ async def import_county(
         report = Report(path.name, dry_run, (), counts, renumbered, left_out)
         if report.changed:
             await work.announce()
+            if act is not None:
+                await work.record(act(report))
     return report
 
 

@@ -147,7 +147,7 @@ async def set_password(service: Service, actor: Actor, code: str, password: str,
     """
     fresh = await asyncio.to_thread(hashed, password)
     async with _changing(service, actor, code, now) as person:
-        await people_admin.set_password(person.connection, person.code, fresh)
+        await people_admin.set_password(person.connection, person.id, fresh)
         person.data = {"did": "password_set"}
     return await show(service, actor, code, now)
 
@@ -163,7 +163,7 @@ async def set_active(service: Service, actor: Actor, code: str, now: datetime, *
     async with _changing(service, actor, code, now) as person:
         if person.id == actor.person_id and not active:
             raise errors.Invalid(errors.fault("active", "不能停用自己", "nobody disables themself"))
-        load = await people_admin.set_active(person.connection, person.code, active=active)
+        load = await people_admin.set_active(person.connection, person.id, active=active)
         if active != person.active:
             person.data = {"did": "enabled" if active else "disabled"}
     return {"person": await show(service, actor, code, now), "orders": load}

@@ -22,6 +22,7 @@ from dispatch.storage.coalesce import Coalescer
 from dispatch.storage.database import Database, still_there
 from dispatch.storage.orders import Added, Dossier, Saved, key_of
 from dispatch.storage.people import Bearer, Presented
+from dispatch.usecases.apart import Apart
 from dispatch.usecases.brakes import Brakes
 from dispatch.usecases.clock import ServiceClock, read_clock
 from dispatch.usecases.serials import Serials
@@ -52,6 +53,7 @@ class Service:
         self.secret = secret
         self.brakes = Brakes()
         self.serials = Serials(database)
+        self.apart = Apart(database.url)
         self._world = self._with_lot(world)
         self._regions = _regions(world)
         self.swept_at: datetime | None = None
@@ -110,7 +112,8 @@ class Service:
         return service
 
     async def close(self) -> None:
-        """Let statements under way finish, and disconnect."""
+        """Have long work end, let statements under way finish, and disconnect."""
+        await self.apart.close()
         if self._watching is not None:
             self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):

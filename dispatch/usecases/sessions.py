@@ -11,12 +11,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from dispatch.domain import errors
+from dispatch.domain.order import Actor
 from dispatch.storage import people
 from dispatch.storage.people import Bearer, Presented
 from dispatch.usecases.brakes import PASSWORD_TRIES, PASSWORD_TRIES_OF_ADDRESS, Brake
 from dispatch.usecases.service import Service
 
 _HASHER = PasswordHasher()
+
+TOKEN_MOST = 200
+"""No token of ours is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,24 @@ def _fits(stored: str, password: str) -> bool:
 
 
 async def bearer(service: Service, token: str, now: datetime) -> Bearer:
-    """Return whose token it is, with the roles they hold today, or raise Unauthenticated."""
+    """Return whose token it is, with the roles they hold today.
+
+    Raises:
+        Unauthenticated: it is nobody's, or can be no token of ours, which is not looked up.
+        NoCounty: nobody can be logged in yet.
+    """
+    if not 0 < len(token) <= TOKEN_MOST or not token.isascii():
+        raise errors.Unauthenticated
     today = now.astimezone(service.world.calendar.zone).date()
     found = await service.bearer(Presented(_digest(token), now, today))
     if found is None:
         raise errors.Unauthenticated
     return found
+
+
+def actor(bearer: Bearer | None) -> Actor:
+    """Return whoever holds a session, or nobody, as the domain knows them."""
+    return Actor() if bearer is None else Actor(person_id=bearer.person_id, grants=bearer.grants)
 
 
 async def log_out(service: Service, token: str) -> None:

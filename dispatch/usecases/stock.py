@@ -16,9 +16,6 @@ from dispatch.usecases.service import Service
 LATE = timedelta(seconds=15)
 """A scheduler whose last good sweep is so long ago is taken for dead, as /readyz takes it."""
 
-ACTS_LOOKED_AT = 200
-"""So many of the newest acts are looked through for the last import."""
-
 
 async def overview(service: Service, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return what lies below the highest grid that the actor administers.
@@ -31,10 +28,7 @@ async def overview(service: Service, actor: Actor, now: datetime) -> dict[str, A
     grid_id = administered(actor, tree, None)
     found = await county.stock(service.database, tree.interval(grid_id), today(now))
     beat = await county.last_beat(service.database, county.SCHEDULER)
-    acts = await county_ledger.page(
-        service.database, [tree.interval(tree.root.id)], county_ledger.NEWEST, ACTS_LOOKED_AT
-    )
-    imported = next((act.entry.at for act, _ in acts if act.entry and act.entry.subject is Subject.IMPORT), None)
+    imported = await county_ledger.latest(service.database, Subject.IMPORT)
     calendar = world.calendar_at(grid_id)
     year = today(now).year
     one = {name: found[name][0][1] for name in ("households", "polygons", "people", "active", "tree_waiting")}

@@ -64,3 +64,8 @@ def fields(posted: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the fields of a form without its files and, but for passwords, without spaces around."""
     texts = {name: value for name, value in posted.items() if isinstance(value, str)}
     return {name: value if name in VERBATIM else value.strip() for name, value in texts.items()}
+
+
+def files(posted: MultiDictProxy[Any], name: str) -> list[web.FileField]:
+    """Return the files of a form that came under a name; a field in which none was chosen has none."""
+    return [file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename]

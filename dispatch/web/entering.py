@@ -61,7 +61,7 @@ def first_page(roles: frozenset[Role]) -> str:
         return "/branch"
     if roles & COMMAND_ROLES:
         return "/command"
-    return "/work"
+    return "/member"
 
 
 PAGES = (

@@ -38,7 +38,7 @@ def environment(lang: str) -> Environment:
         moment=partial(_told, wording.moment, lang),
         day=partial(_told, wording.day, lang),
         left=partial(_told, wording.left, lang),
-        said=partial(_said, lang),
+        said=partial(wording.said, lang=lang),
     )
     found.globals.update(
         lang=lang,
@@ -64,9 +64,3 @@ def render(template: str, lang: str, now: datetime, **values: Any) -> str:
 
 def _told(write: Callable[[str | datetime, str, datetime], str], lang: str, at: str | datetime) -> str:
     return write(at, lang, _now.get())
-
-
-def _said(lang: str, words: Any) -> str:
-    if isinstance(words, vocabulary.Word):
-        return words.en if lang == "en" else words.zh
-    return wording.said(words, lang)

@@ -4,8 +4,8 @@ from dispatch.web import entering, offline
 from dispatch.web.branch import pages as branch_pages
 from dispatch.web.command import pages as command
 from dispatch.web.county import pages as county
+from dispatch.web.member import pages as member
 from dispatch.web.resident import branch, doing, filing, following
-from dispatch.web.work import pages as work
 
 PAGES = (
     *entering.PAGES,
@@ -14,7 +14,7 @@ PAGES = (
     *following.PAGES,
     *doing.PAGES,
     *branch.PAGES,
-    *work.PAGES,
+    *member.PAGES,
     *branch_pages.PAGES,
     *command.PAGES,
     *county.PAGES,

@@ -20,7 +20,7 @@ from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
 from dispatch.domain.order import Actor
 from dispatch.domain.vocabulary import Role
-from dispatch.http.callers import caller
+from dispatch.http import callers
 from dispatch.http.endpoints import API, SERVICE, Call, Endpoint, Login, decoded, invalid
 from dispatch.http.errors import STATUS
 from dispatch.http.table import ENDPOINTS
@@ -37,21 +37,10 @@ POLICY = (
 )
 """The content security policy of every page: everything from here, no script or style within a page."""
 
-TOKEN_MOST = 200
-"""No token of ours is longer."""
-
 FORM_MOST = 9 * 2**20
 """The most a form with photos may hold, in bytes: four of the largest that are taken."""
 
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What an endpoint answered: its JSON and its headers."""
-
-    json: Any
-    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +71,7 @@ class Visit:
     async def of(cls, request: web.Request) -> "Visit":
         """Decode a request; a session that has ended is none."""
         visit, token = cls.of_nobody(request), request.cookies.get(cookies.SESSION, "")
-        if not (0 < len(token) <= TOKEN_MOST and token.isascii() and visit.service.has_county):
+        if not visit.service.has_county:
             return visit
         try:
             return replace(visit, token=token, bearer=await sessions.bearer(visit.service, token, visit.now))
@@ -108,7 +97,7 @@ class Visit:
     @property
     def actor(self) -> Actor:
         """Whoever is logged in, as the domain knows them."""
-        return Actor() if self.bearer is None else Actor(person_id=self.bearer.person_id, grants=self.bearer.grants)
+        return sessions.actor(self.bearer)
 
     def has_role(self, names: Iterable[str]) -> bool:
         """Tell whether somebody is logged in with one of the roles of those names."""
@@ -133,9 +122,7 @@ class Visit:
     @property
     def address(self) -> str:
         """The address whose tries are braked."""
-        trusted = self.service.settings.trusted_proxies
-        forwarded = self.request.headers.getall("X-Forwarded-For", ()) if trusted else ()
-        return caller(self.request.remote or "", forwarded, trusted)
+        return callers.address(self.request, self.service.settings.trusted_proxies)
 
     def logged_in(self) -> Bearer:
         """Return who is logged in, or raise Unauthenticated, which leads to the page to log in at."""
@@ -180,7 +167,7 @@ class Visit:
             Call(
                 service=self.service,
                 now=self.now,
-                actor=Actor() if bearer is None else self.actor,
+                actor=sessions.actor(bearer),
                 bearer=bearer,
                 path=names,
                 body=decoded_body,
@@ -211,8 +198,7 @@ class Visit:
             BrokenBody, BodyTooSlow, Unavailable: as for a picture that is sent to the API.
         """
         posted = await bodies.posted(self.request, FORM_MOST)
-        files = [file for file in posted.getall(field, []) if isinstance(file, web.FileField) and file.filename]
-        return bodies.fields(posted), files
+        return bodies.fields(posted), bodies.files(posted, field)
 
     async def keep_photos(self, files: Iterable[web.FileField], key: str | None) -> list[str]:
         """Keep photos for a day, until an order claims them, and return their ids.

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dispatch.domain.vocabulary import Word
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The one time zone of the pages (DOMAIN §2)."""
 
@@ -60,6 +62,8 @@ def left(at: str | datetime, lang: str, now: datetime) -> str:
     return f"已超 {span(-length, lang)}" if lang == "zh" else f"{span(-length, lang)} late"
 
 
-def said(words: Mapping[str, Any] | None, lang: str) -> str:
-    """Return a label that is told in both languages, in one; nothing for none."""
+def said(words: Word | Mapping[str, Any] | None, lang: str) -> str:
+    """Return a word of the vocabulary, or a label that is told in both languages, in one; nothing for none."""
+    if isinstance(words, Word):
+        return words.en if lang == "en" else words.zh
     return "" if words is None else str(words[lang])

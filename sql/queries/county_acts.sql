@@ -21,6 +21,10 @@ SELECT number, hash FROM county_events WHERE region = $1 ORDER BY number DESC LI
 INSERT INTO county_events (region, number, at, actor_id, subject, grid_id, data, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
+-- name: latest
+-- When the newest act about $1 was.
+SELECT at FROM county_events WHERE subject = $1 ORDER BY at DESC LIMIT 1
+
 -- name: acts
 -- Every act, by region and number. A time no act could have is brought within what a client can read, where it is
 -- still a wrong one.

@@ -77,31 +77,30 @@ WHERE h.code = $1
 -- The member who looks after each of these households.
 SELECT id, carer_id FROM households WHERE id = ANY ($1::int[]) AND carer_id IS NOT NULL
 
+-- name: lock_named
+-- Everybody of the phone or code $1, which may be one person's phone and another's code; nobody else changes their
+-- accounts until the transaction ends. A phone may be written with its hyphen.
+SELECT p.id, p.code FROM people AS p LEFT JOIN person_contacts AS c ON c.person_id = p.id
+WHERE p.code = $1 OR c.phone = replace($1, '-', '')
+ORDER BY p.id
+FOR UPDATE OF p
+
 -- name: set_password
--- The code of the person whose password was set; whoever is logged in as them no longer is. A phone may be written
--- with its hyphen.
-WITH changed AS (
-    UPDATE people AS p SET password_hash = $2
-    FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = replace($1, '-', '') OR p.code = $1)
-    RETURNING p.id, p.code
-), ended AS (
-    DELETE FROM sessions WHERE person_id IN (SELECT id FROM changed)
+-- Nothing; the person with the id $1 has another password, and whoever is logged in as them no longer is.
+WITH ended AS (
+    DELETE FROM sessions WHERE person_id = $1
 )
-SELECT code FROM changed
+UPDATE people SET password_hash = $2 WHERE id = $1
 
 -- name: set_active
--- The code of the person who may ($2) or may no longer serve and log in, and how many orders they hold; who may not is
--- logged out. A phone may be written with its hyphen.
+-- How many orders the person with the id $1 holds, who may ($2) or may no longer serve and log in; who may not is logged
+-- out.
 WITH changed AS (
-    UPDATE people AS p SET active = $2
-    FROM person_contacts AS c WHERE c.person_id = p.id AND (c.phone = replace($1, '-', '') OR p.code = $1)
-    RETURNING p.id, p.code
+    UPDATE people SET active = $2 WHERE id = $1
 ), ended AS (
-    DELETE FROM sessions WHERE NOT $2 AND person_id IN (SELECT id FROM changed)
+    DELETE FROM sessions WHERE person_id = $1 AND NOT $2
 )
-SELECT code,
-       (SELECT count(*) FROM orders AS o WHERE o.assignee_id = changed.id AND o.state IN ('offered', 'accepted')) AS load
-FROM changed
+SELECT count(*) AS load FROM orders WHERE assignee_id = $1 AND state IN ('offered', 'accepted')
 
 -- name: set_passwords
 -- How many people without a password were given this one; for demonstrations only.

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action
+from dispatch.web import bodies
 from dispatch.web.branch import order as orders
 from dispatch.web.branch.forms import Filled, Forms, body, name_of, new_key
 from dispatch.web.door import Page
@@ -60,7 +61,8 @@ async def _found(visit: Visit, numbers: list[str]) -> tuple[list[dict[str, Any]]
 
 async def act(visit: Visit) -> web.Response:
     """Do it to each, and show what became of each."""
-    typed, posted = await visit.form(), await visit.request.post()
+    posted = await bodies.posted(visit.request)
+    typed = bodies.fields(posted)
     numbers = [str(one) for one in posted.getall("o", [])]
     try:
         asked = {"orders": numbers, "action": await body(visit, posted)}

@@ -11,6 +11,7 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action
 from dispatch.web.branch.forms import Forms, new_key
 from dispatch.web.door import Page
+from dispatch.web.grids import chain
 from dispatch.web.resident import choosing
 from dispatch.web.visit import Visit
 from grid_model.durations import Duration
@@ -80,15 +81,14 @@ def onward(order: Mapping[str, Any]) -> dict[str, str]:
 
 async def around(visit: Visit, code: str) -> dict[str, Any]:
     """Return what lies around a grid: itself and all above it, what is below and beside it, and the units on these."""
-    here = await visit.ask("GET", "/grids/{code}", code=code)
-    chain = [here, *[await visit.ask("GET", "/grids/{code}", code=one["code"]) for one in here["chain"][1:]]]
-    near = [*chain]
-    for one in chain[:2]:
+    above = await chain(visit, code)
+    near = [*above]
+    for one in above[:2]:
         below = (await visit.ask("GET", "/grids/{code}/children", code=one["code"]))["items"]
         near += [child for child in below if child["code"] != code]
     return {
         "grids": [(grid["code"], f"{grid['name']} · {grid['level_name']}") for grid in near],
-        "units": [(branch["id"], branch["name"]) for grid in chain for branch in grid["branches"]],
+        "units": [(branch["id"], branch["name"]) for grid in above for branch in grid["branches"]],
         "groups": await choosing.groups(visit),
     }
 

@@ -124,7 +124,7 @@ def _milestones(found: Any, lang: str) -> Sheet:
 
 def _rest(found: Any, lang: str) -> list[Sheet]:
     _ = catalogue(lang).gettext
-    grades = [(grade.en if lang == "en" else grade.zh, found["grades"][grade.value]) for grade in Grade]
+    grades = [(wording.said(grade, lang), found["grades"][grade.value]) for grade in Grade]
     return [
         Sheet(_("评价"), (_("等级"), _("人数")), grades),
         Sheet(

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from dispatch.domain.errors import Refusal
+from dispatch.web import numbers
 from dispatch.web.door import Page
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 
@@ -23,8 +24,7 @@ async def show(visit: Visit) -> web.Response:
 async def by_phone(visit: Visit) -> web.Response:
     """Show who has a phone."""
     form = await visit.form()
-    phone = form.get("phone", "").replace(" ", "").removeprefix("+86")
-    return await _found(visit, form, {"phone": phone})
+    return await _found(visit, form, {"phone": numbers.phone(form.get("phone", ""))})
 
 
 async def _found(visit: Visit, form: Mapping[str, str], body: Mapping[str, Any]) -> web.Response:

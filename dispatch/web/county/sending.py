@@ -37,9 +37,7 @@ async def with_files(visit: Visit, name: str, most: int, command: str) -> tuple[
         zh = f"文件合计超过 {size}；请用命令行 {command}"
         en = f"together more than {size}; bring them in by {command}"
         raise errors.Invalid(errors.fault("files", zh, en)) from large
-    return bodies.fields(posted), [
-        file for file in posted.getall(name, []) if isinstance(file, web.FileField) and file.filename
-    ]
+    return bodies.fields(posted), bodies.files(posted, name)
 
 
 async def encoded(file: web.FileField) -> str:

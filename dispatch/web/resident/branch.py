@@ -7,6 +7,7 @@ from aiohttp import web
 from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
 from dispatch.web.door import Page
+from dispatch.web.grids import chain
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 
 PLEDGES_SHOWN = 5
@@ -36,8 +37,8 @@ async def searched(visit: Visit) -> web.Response:
 
 async def show(visit: Visit) -> web.Response:
     """Show who serves a grid: the branches here and above, and what was pledged by the nearest."""
-    grid = await visit.ask("GET", "/grids/{code}", code=visit.path["grid"])
-    levels = [grid, *[await visit.ask("GET", "/grids/{code}", code=one["code"]) for one in grid["chain"][1:]]]
+    levels = await chain(visit, visit.path["grid"])
+    grid = levels[0]
     serving = next((level for level in levels if level["branches"]), None)
     pledges: list[dict[str, Any]] = []
     if serving is not None:

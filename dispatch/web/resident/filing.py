@@ -1,6 +1,5 @@
 """我要点单: what it is about, then one page with the rest; nothing is asked that is not needed (DOMAIN §7)."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +8,12 @@ from aiohttp import web
 from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
 from dispatch.web import cookies, offline
+from dispatch.web.contacts import contact
 from dispatch.web.door import Page
+from dispatch.web.member import pictures
 from dispatch.web.resident import choosing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
-from dispatch.web.work import pictures
 
 
 async def home(visit: Visit) -> web.Response:
@@ -55,9 +55,7 @@ async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.R
     grid = await _grid(visit, typed.get("place.grid", ""))
     if grid is None:
         typed = {**typed, "place.grid": ""}
-    sent = typed.get("key", "")
-    kept = pictures.still_kept(typed, faults)
-    key = sent if pictures.ids(kept) == pictures.ids(typed) else ""  # what was let go comes anew, under another id
+    kept, key = pictures.again(typed, faults)
     return visit.page(
         "resident/file.html",
         status=faults.status,
@@ -67,8 +65,8 @@ async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.R
         form=kept,
         faults=faults,
         advice=None if category is None else advice.advice(category["code"]),
-        key=key or secrets.token_urlsafe(16),
-        sent=sent,
+        key=key,
+        sent=typed.get("key", ""),
     )
 
 
@@ -133,11 +131,7 @@ def body(typed: Mapping[str, str]) -> dict[str, Any]:
         "text": typed.get("text", ""),
         "place": place,
         "photos": pictures.ids(typed) or None,
-        "contact": {
-            "phone": typed.get("contact.phone", "").replace(" ", "").removeprefix("+86"),
-            "name": typed.get("contact.name") or None,
-            "house": typed.get("contact.house") or None,
-        },
+        "contact": contact(typed),
     }
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dispatch.domain import errors, numbers
 from dispatch.domain.errors import Refusal
+from dispatch.http.endpoints import PICTURE
 from dispatch.http.photos import HEADERS
 from dispatch.web import cookies
 from dispatch.web.door import Page
@@ -96,7 +97,7 @@ async def photo(visit: Visit) -> web.Response:
     picture: bytes = await as_resident(visit).ask(
         "GET", "/orders/{id}/photos/{photo}", id=number, photo=visit.path["photo"], query_code=code
     )
-    return web.Response(body=picture, content_type="image/jpeg", headers=HEADERS)
+    return web.Response(body=picture, content_type=PICTURE, headers=HEADERS)
 
 
 async def give_code(visit: Visit) -> web.Response:

@@ -89,7 +89,7 @@ async def test_a_damaged_archive_is_read_or_refused_kindly_wherever_the_damage_i
         try:
             await checked(small_county, "a.zip", content)
         except errors.Invalid as wrong:
-            assert [fault.field for fault in wrong.faults] == ["files"]
+            assert [fault["field"] for fault in wrong.data["faults"]] == ["files"]
             refused += 1
     assert refused
 
@@ -99,14 +99,17 @@ async def test_a_damaged_archive_is_read_or_refused_kindly_wherever_the_damage_i
     [
         (b"\x00\x00", b"\x08\x00"),  # what was only stored is taken for deflated
         ("兴县".encode(), b"\xff" * 6),  # a name that says it is UTF-8
-        (b"PK\x05\x06", None),  # a directory that would begin before the file
+        (
+            b"PK\x05\x06",
+            None,
+        ),  # a directory that says it lies far behind, so that its files would lie before the archive
     ],
 )
 async def test_an_archive_that_contradicts_itself_is_refused_kindly(small_county, folder, first, second):
     content = bytearray(packed(zipfile.ZIP_STORED))
     if second is None:
         end = content.rfind(first)
-        content[end + 12 : end + 16] = b"\xff\xff\x00\x00"
+        content[end + 16 : end + 20] = b"\xff\xff\x00\x00"
     elif len(first) == 2:
         for mark, field in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
             at = content.find(mark) + field

@@ -47,6 +47,7 @@ async def test_hours_that_are_left_empty_are_never(member):
     [
         {"capacity": "21"},
         {"capacity": "many"},
+        {"capacity": ""},
         {"skills": "4711"},
         {"quiet_hours__from": "21:00", "quiet_hours__to": "21:00"},
         {

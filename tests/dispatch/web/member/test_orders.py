@@ -1,5 +1,7 @@
 """One order at a member's phone."""
 
+import re
+
 import pytest
 
 from dispatch.domain.vocabulary import Action
@@ -161,6 +163,16 @@ async def test_there_is_no_form_for_what_is_no_deed(member, handled):
     order = await handled()
     assert (await member.open(f"/member/o/{order['id']}/escalate")).status == 404
     assert (await member.send(f"/member/o/{order['id']}/escalate", {})).status == 404
+
+
+async def test_every_unit_at_the_grid_and_above_can_be_called_but_the_one_in_charge(member, handled):
+    order = await handled()
+    above = (await member.call("GET", f"/grids/{order['grid']['code']}"))["chain"]
+    there = [unit for grid in above for unit in (await member.call("GET", f"/grids/{grid['code']}"))["branches"]]
+    page = await member.open(f"/member/o/{order['id']}/whistle")
+    _, _, units = page.html.partition('name="unit"')
+    shown = re.findall(r'value="([^"]+)"', units.partition("</select>")[0])
+    assert shown == [unit["id"] for unit in there if unit["id"] != order["branch"]["id"]]
 
 
 async def test_who_is_called_to_co_handle_finds_it_and_answers(member, at_work, handled):

@@ -7,10 +7,12 @@ from aiohttp import web
 
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import SERVING, Owner
+from dispatch.web import bodies
 from dispatch.web.door import Page
+from dispatch.web.member.tabs import tabs
+from dispatch.web.numbers import whole
 from dispatch.web.resident import choosing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
-from dispatch.web.work.tabs import tabs
 
 DAYS = ("working_days", "days_off")
 SPANS = 2
@@ -37,7 +39,7 @@ async def _page(
     settings = await visit.ask("GET", "/me/settings")
     me = await visit.ask("GET", "/me")
     return visit.page(
-        "work/me.html",
+        "member/me.html",
         status=max(faults.status, leave_faults.status),
         me=me,
         serves=bool(visit.roles & SERVING),
@@ -66,13 +68,13 @@ async def _groups(visit: Visit) -> list[dict[str, Any]]:
 
 async def save(visit: Visit) -> web.Response:
     """Set everything anew as the form has it."""
-    typed = await visit.form()
-    skills = [str(one) for one in (await visit.request.post()).getall("skills", [])]
+    posted = await bodies.posted(visit.request)
+    typed, skills = bodies.fields(posted), [str(one) for one in posted.getall("skills", [])]
     try:
         await visit.ask("PUT", "/me/settings", body=settings_body(typed, skills), nulls=True)
     except Refusal as refusal:
         return await _page(visit, typed=typed, skills=skills, faults=visit.faults(refusal))
-    return visit.to("/work/me?done=saved")
+    return visit.to("/member/me?done=saved")
 
 
 def settings_body(typed: Mapping[str, str], skills: list[str]) -> dict[str, Any]:
@@ -80,9 +82,10 @@ def settings_body(typed: Mapping[str, str], skills: list[str]) -> dict[str, Any]
     hours: dict[str, Any] | None = None
     if typed.get("hours") == OWN:
         hours = {days: _spans(typed, f"service_hours.{days}") for days in DAYS}
+    capacity = typed.get("capacity", "")
     quiet = {end: typed.get(f"quiet_hours.{end}", "") for end in ("from", "to")}
     return {
-        "capacity": _whole(typed.get("capacity", "")),
+        "capacity": whole(capacity) if capacity else "",  # refused: nobody is given another number unasked
         "skills": skills,
         "service_hours": hours,
         "quiet_hours": quiet if any(quiet.values()) else None,
@@ -95,14 +98,6 @@ def _spans(typed: Mapping[str, str], name: str) -> list[dict[str, str]]:
     while spans and not any(spans[-1].values()):
         spans.pop()
     return spans
-
-
-def _whole(text: str) -> int | str:
-    """Return a whole number; anything else is passed on, to be refused as it is."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else text
-
-
-_DIGITS = 10
 
 
 def _as_typed(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -124,7 +119,7 @@ async def take_leave(visit: Visit) -> web.Response:
         )
     except Refusal as refusal:
         return await _page(visit, leave=typed, leave_faults=visit.faults(refusal))
-    return visit.to(f"/work/me?done=leave&returned={len(taken['returned'])}&asked={len(taken['asked'])}")
+    return visit.to(f"/member/me?done=leave&returned={len(taken['returned'])}&asked={len(taken['asked'])}")
 
 
 async def end_leave(visit: Visit) -> web.Response:
@@ -133,18 +128,18 @@ async def end_leave(visit: Visit) -> web.Response:
         await visit.ask("DELETE", "/me/leaves/{id}", id=visit.path["id"])
     except Refusal as refusal:
         return await _page(visit, leave_faults=visit.faults(refusal))
-    return visit.to("/work/me?done=leave_ended")
+    return visit.to("/member/me?done=leave_ended")
 
 
 def _count(visit: Visit, name: str) -> int:
     """Return a number that the address carries from the deed before."""
-    text = visit.request.query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
+    found = whole(visit.request.query.get(name, ""))
+    return found if isinstance(found, int) else 0
 
 
 PAGES = (
-    Page("GET", "/work/me", show, login=True),
-    Page("POST", "/work/me", save, login=True),
-    Page("POST", "/work/me/leaves", take_leave, login=True),
-    Page("POST", "/work/me/leaves/{id}/end", end_leave, login=True),
+    Page("GET", "/member/me", show, login=True),
+    Page("POST", "/member/me", save, login=True),
+    Page("POST", "/member/me/leaves", take_leave, login=True),
+    Page("POST", "/member/me/leaves/{id}/end", end_leave, login=True),
 )

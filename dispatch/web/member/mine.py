@@ -4,15 +4,15 @@ from aiohttp import web
 
 from dispatch.domain.vocabulary import State
 from dispatch.web.door import Page
+from dispatch.web.member.tabs import MOST, mine, tabs
 from dispatch.web.visit import Visit
-from dispatch.web.work.tabs import MOST, mine, tabs
 
 
 async def handled(visit: Visit) -> web.Response:
     """Show what whoever is logged in handles, what of theirs is parked, and to what their unit was called."""
     found = await mine(visit, State.ACCEPTED, State.PARKED)
     return visit.page(
-        "work/mine.html",
+        "member/mine.html",
         handled=[one for one in found if one["state"] == State.ACCEPTED],
         parked=[one for one in found if one["state"] == State.PARKED],
         called=(await visit.ask("GET", "/assists", query={"limit": MOST}))["items"],
@@ -21,4 +21,4 @@ async def handled(visit: Visit) -> web.Response:
     )
 
 
-PAGES = (Page("GET", "/work/mine", handled, login=True),)
+PAGES = (Page("GET", "/member/mine", handled, login=True),)

@@ -1,5 +1,6 @@
 """Photos that come with a form: kept as soon as they are sent, so that a form shown again need not have them again."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -45,8 +46,17 @@ async def kept(
     return {**typed, **{_name(place): one for place, one in enumerate(found)}}, refused
 
 
-def still_kept(typed: Mapping[str, str], faults: Faults) -> dict[str, str]:
-    """Return the fields of a form that was refused, without the photos that the service has no more."""
+def again(typed: Mapping[str, str], faults: Faults) -> tuple[dict[str, str], str]:
+    """Return the fields of a form that is shown again, without the photos that the service has no more, and its key.
+
+    The key is the one it had; a new one for a new form, and where photos were let go: they come anew, by other ids.
+    """
+    shown = _still_kept(typed, faults)
+    key = typed.get("key") if ids(shown) == ids(typed) else None
+    return shown, key or secrets.token_urlsafe(16)
+
+
+def _still_kept(typed: Mapping[str, str], faults: Faults) -> dict[str, str]:
     found = [typed[name] for name in map(_name, range(MOST)) if typed.get(name) and name not in faults.fields]
     others = {name: value for name, value in typed.items() if name not in map(_name, range(MOST))}
     return {**others, **{_name(place): one for place, one in enumerate(found)}}

@@ -8,8 +8,8 @@ from aiohttp import web
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action, Clock, Party, Rung
 from dispatch.web.door import Page
+from dispatch.web.member.tabs import tabs, waiting
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
-from dispatch.web.work.tabs import tabs, waiting
 
 SHOWN = 20
 """How many offers a page shows, the most pressing; a member has seldom more than two or three."""
@@ -31,7 +31,7 @@ async def _offers(visit: Visit, faults: Faults, *, taken: bool = False) -> web.R
         for one in found[:SHOWN]
     ]
     return visit.page(
-        "work/offers.html",
+        "member/offers.html",
         status=faults.status,
         cards=cards,
         more=len(found) - len(cards),
@@ -79,7 +79,7 @@ async def accept(visit: Visit) -> web.Response:
         await _answer(visit, {"action": Action.ACCEPT.value}, form.get("key"))
     except Refusal as refusal:
         return await _offers(visit, visit.faults(refusal), taken=True)
-    return visit.to(f"/work/o/{visit.path['id']}?done=accept")
+    return visit.to(f"/member/o/{visit.path['id']}?done=accept")
 
 
 async def decline(visit: Visit) -> web.Response:
@@ -90,7 +90,7 @@ async def decline(visit: Visit) -> web.Response:
         await _answer(visit, body, form.get("key"))
     except Refusal as refusal:
         return await _offers(visit, visit.faults(refusal), taken=True)
-    return visit.to("/work?done=decline")
+    return visit.to("/member?done=decline")
 
 
 async def _answer(visit: Visit, body: dict[str, Any], key: str | None) -> None:
@@ -98,7 +98,7 @@ async def _answer(visit: Visit, body: dict[str, Any], key: str | None) -> None:
 
 
 PAGES = (
-    Page("GET", "/work", offers, login=True),
-    Page("POST", "/work/o/{id}/accept", accept, login=True),
-    Page("POST", "/work/o/{id}/decline", decline, login=True),
+    Page("GET", "/member", offers, login=True),
+    Page("POST", "/member/o/{id}/accept", accept, login=True),
+    Page("POST", "/member/o/{id}/decline", decline, login=True),
 )

@@ -10,12 +10,14 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action, Grade
 from dispatch.http.endpoints import PICTURE
 from dispatch.http.photos import HEADERS
+from dispatch.web import wording
 from dispatch.web.door import Page
+from dispatch.web.grids import chain
+from dispatch.web.member import deeds, pictures
+from dispatch.web.member.deeds import DEEDS, Deed
+from dispatch.web.member.offers import why_me
+from dispatch.web.member.tabs import tabs
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
-from dispatch.web.work import deeds, pictures
-from dispatch.web.work.deeds import DEEDS, Deed
-from dispatch.web.work.offers import why_me
-from dispatch.web.work.tabs import tabs
 
 LEAVES = frozenset({"hand_back", "resolve"})
 """After these the order is not on one's hands any more, and the list is shown."""
@@ -31,7 +33,7 @@ async def _order(visit: Visit, faults: Faults) -> web.Response:
     order = await visit.ask("GET", "/orders/{id}", id=number)
     skills = (await visit.ask("GET", "/me/settings"))["skills"] if Action.ACCEPT in order["actions"] else []
     response = visit.page(
-        "work/order.html",
+        "member/order.html",
         status=faults.status,
         order=order,
         deeds=deeds.open_to(order),
@@ -56,7 +58,7 @@ async def reveal(visit: Visit) -> web.Response:
         await visit.ask("POST", "/orders/{id}/contact-views", id=number, body={"reason": typed.get("reason") or None})
     except Refusal as refusal:
         return await _order(visit, visit.faults(refusal))
-    return visit.to(f"/work/o/{number}#reach")
+    return visit.to(f"/member/o/{number}#reach")
 
 
 async def photo(visit: Visit) -> web.Response:
@@ -71,20 +73,20 @@ async def form(visit: Visit) -> web.Response:
     deed = _deed(visit)
     order = await visit.ask("GET", "/orders/{id}", id=visit.path["id"])
     if deed.action not in order["actions"]:
-        return visit.to(f"/work/o/{visit.path['id']}")
+        return visit.to(f"/member/o/{visit.path['id']}")
     return await _form(visit, order, {}, NO_FAULTS)
 
 
 async def _form(visit: Visit, order: dict[str, Any], typed: Mapping[str, str], faults: Faults) -> web.Response:
     name = visit.path["deed"]
     return visit.page(
-        "work/deed.html",
+        "member/deed.html",
         status=faults.status,
         deed=name,
         order=order,
         units=await _units(visit, order) if name == "whistle" else [],
         calls=_calls(order),
-        grades=[(grade.value, grade.en if visit.lang == "en" else grade.zh) for grade in Grade],
+        grades=[(grade.value, wording.said(grade, visit.lang)) for grade in Grade],
         form=typed,
         faults=faults,
         key=secrets.token_urlsafe(16),
@@ -103,7 +105,7 @@ async def do(visit: Visit) -> web.Response:
     except Refusal as refusal:
         order = await visit.ask("GET", "/orders/{id}", id=number)
         return await _form(visit, order, typed, visit.faults(refusal))
-    return visit.to(f"/work/mine?done={name}" if name in LEAVES else f"/work/o/{number}?done={name}")
+    return visit.to(f"/member/mine?done={name}" if name in LEAVES else f"/member/o/{number}?done={name}")
 
 
 def _deed(visit: Visit) -> Deed:
@@ -121,19 +123,15 @@ def _calls(order: dict[str, Any]) -> list[tuple[str, str]]:
 
 async def _units(visit: Visit, order: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the units that can be called to co-handle: those at the order's grid and above it, but for its own."""
-    chain = (await visit.ask("GET", "/grids/{code}", code=order["grid"]["code"]))["chain"]
+    grids = await chain(visit, order["grid"]["code"])
     own = None if order["branch"] is None else order["branch"]["id"]
-    found = []
-    for grid in chain:
-        there = (await visit.ask("GET", "/grids/{code}", code=grid["code"]))["branches"]
-        found += [(unit["id"], unit["name"]) for unit in there if unit["id"] != own]
-    return found
+    return [(unit["id"], unit["name"]) for grid in grids for unit in grid["branches"] if unit["id"] != own]
 
 
 PAGES = (
-    Page("GET", "/work/o/{id}", show, login=True),
-    Page("POST", "/work/o/{id}/contact-view", reveal, login=True),
-    Page("GET", "/work/o/{id}/photo/{photo}", photo, login=True),
-    Page("GET", "/work/o/{id}/{deed}", form, login=True),
-    Page("POST", "/work/o/{id}/{deed}", do, login=True),
+    Page("GET", "/member/o/{id}", show, login=True),
+    Page("POST", "/member/o/{id}/contact-view", reveal, login=True),
+    Page("GET", "/member/o/{id}/photo/{photo}", photo, login=True),
+    Page("GET", "/member/o/{id}/{deed}", form, login=True),
+    Page("POST", "/member/o/{id}/{deed}", do, login=True),
 )

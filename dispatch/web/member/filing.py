@@ -1,6 +1,5 @@
 """代点单: a member or grid worker files for a household or for anybody, shown first what may be the same matter."""
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,11 +10,13 @@ from dispatch.domain import advice, errors
 from dispatch.domain.behalf import FILERS, Channel
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Urgency
+from dispatch.web import wording
+from dispatch.web.contacts import contact
 from dispatch.web.door import Page
+from dispatch.web.member import pictures
+from dispatch.web.member.tabs import tabs
 from dispatch.web.resident import choosing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
-from dispatch.web.work import pictures
-from dispatch.web.work.tabs import tabs
 
 HOUSEHOLDS = 100
 """How many households a list to choose from has; the others are on further pages."""
@@ -42,23 +43,22 @@ async def _form(
     if chosen is not None and chosen not in common:
         common = [chosen, *common]
     households = await _households(visit, typed.get("after") or visit.request.query.get("after"))
-    kept = pictures.still_kept(typed, faults)
-    key = typed.get("key") if pictures.ids(kept) == pictures.ids(typed) else None  # photos come anew, by other ids
+    kept, key = pictures.again(typed, faults)
     return visit.page(
-        "work/file.html",
+        "member/file.html",
         status=faults.status,
         groups=groups,
         common=common,
         households=households,
         grids=await _grids(visit, typed),
-        channels=[(one.value, _said(one, visit)) for one in Channel],
-        urgencies=[(one.value, _said(one, visit)) for one in Urgency if one is not Urgency.COMPLEX],
+        channels=[(one.value, wording.said(one, visit.lang)) for one in Channel],
+        urgencies=[(one.value, wording.said(one, visit.lang)) for one in Urgency if one is not Urgency.COMPLEX],
         advice=None if chosen is None else advice.advice(chosen["code"]),
         form=kept,
         faults=faults,
         similar=similar,
         draft=draft,
-        key=key or secrets.token_urlsafe(16),
+        key=key,
         **await tabs(visit, "file"),
     )
 
@@ -84,7 +84,7 @@ async def file(visit: Visit) -> web.Response:
         filed = await visit.ask("POST", "/orders", body=body(typed), key=typed.get("key") or None)
     except Refusal as refusal:
         return await _form(visit, typed, visit.faults(refusal))
-    response = visit.page("work/filed.html", order=filed, **await tabs(visit, "file"))
+    response = visit.page("member/filed.html", order=filed, **await tabs(visit, "file"))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -92,18 +92,14 @@ async def file(visit: Visit) -> web.Response:
 def body(typed: Mapping[str, str]) -> dict[str, Any]:
     """Return what is sent for what was typed: where a household is chosen it lends its place and its number."""
     household = typed.get("household") or None
-    phone = typed.get("contact.phone", "").replace(" ", "").removeprefix("+86") or None
-    contact = {
-        "phone": phone,
-        "name": typed.get("contact.name") or None,
-        "house": typed.get("contact.house") or None,
-    }
+    reached = contact(typed)
+    phone = reached["phone"] or None
     return {
         "category": typed.get("category") or None,
         "text": typed.get("text") or None,
         "place": _place(typed),
         "photos": pictures.ids(typed) or None,
-        "contact": None if phone is None and household is not None else contact,
+        "contact": None if phone is None and household is not None else {**reached, "phone": phone},
         "urgency": typed.get("urgency") or None,
         "filed_for": {"household": household, "channel": typed.get("channel") or Channel.VISIT.value},
     }
@@ -158,7 +154,7 @@ async def _grids(visit: Visit, typed: Mapping[str, str]) -> list[tuple[str, str]
 async def paste(visit: Visit) -> web.Response:
     """Show where a chat message is pasted."""
     _filer(visit)
-    return visit.page("work/paste.html", form={}, faults=NO_FAULTS, **await tabs(visit, "file"))
+    return visit.page("member/paste.html", form={}, faults=NO_FAULTS, **await tabs(visit, "file"))
 
 
 async def pasted(visit: Visit) -> web.Response:
@@ -169,7 +165,7 @@ async def pasted(visit: Visit) -> web.Response:
     except Refusal as refusal:
         faults = visit.faults(refusal)
         return visit.page(
-            "work/paste.html", status=faults.status, form=typed, faults=faults, **await tabs(visit, "file")
+            "member/paste.html", status=faults.status, form=typed, faults=faults, **await tabs(visit, "file")
         )
     return await _form(visit, _typed(draft["submit"]), NO_FAULTS, draft=draft)
 
@@ -194,13 +190,9 @@ def _filer(visit: Visit) -> None:
         raise errors.NotYours
 
 
-def _said(word: Channel | Urgency, visit: Visit) -> str:
-    return word.en if visit.lang == "en" else word.zh
-
-
 PAGES = (
-    Page("GET", "/work/file", form, login=True),
-    Page("POST", "/work/file", file, login=True),
-    Page("GET", "/work/paste", paste, login=True),
-    Page("POST", "/work/paste", pasted, login=True),
+    Page("GET", "/member/file", form, login=True),
+    Page("POST", "/member/file", file, login=True),
+    Page("GET", "/member/paste", paste, login=True),
+    Page("POST", "/member/paste", pasted, login=True),
 )
