@@ -1,6 +1,7 @@
 """The service over real HTTP, with a clock that the test moves."""
 
 import asyncio
+import functools
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -156,10 +157,13 @@ class Heard:
 
 def assert_fits(value: Any, schema: str) -> None:
     """Hold an answer to a schema of the published document."""
-    components = document()["components"]
-    jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": components}).validate(
-        value
-    )
+    _validator(schema).validate(value)
+
+
+@functools.cache
+def _validator(schema: str) -> jsonschema.Draft202012Validator:
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": document()["components"]}
+    return jsonschema.Draft202012Validator(whole)
 
 
 @pytest.fixture(scope="session")

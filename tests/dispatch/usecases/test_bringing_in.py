@@ -81,7 +81,7 @@ def packed(method: int) -> bytes:
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 async def test_a_damaged_archive_is_read_or_refused_kindly_wherever_the_damage_is(small_county, folder, method):
     whole, drawn = packed(method), Random(method)
-    refused = 0
+    refused = []
     for _ in range(150):
         content = bytearray(whole)
         for _ in range(drawn.choice((1, 2, 40))):
@@ -89,9 +89,8 @@ async def test_a_damaged_archive_is_read_or_refused_kindly_wherever_the_damage_i
         try:
             await checked(small_county, "a.zip", content)
         except errors.Invalid as wrong:
-            assert [fault["field"] for fault in wrong.data["faults"]] == ["files"]
-            refused += 1
-    assert refused
+            refused += [fault["field"] for fault in wrong.data["faults"]]
+    assert set(refused) == {"files"}
 
 
 @pytest.mark.parametrize(
