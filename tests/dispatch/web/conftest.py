@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1440, "height": 900}
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var-screenshots")
@@ -65,7 +65,7 @@ class Person:
 
     async def too_wide(self) -> bool:
         """Tell whether anything sticks out at the side."""
-        return bool(await self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+        return bool(await self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 @pytest.fixture(scope="session")
