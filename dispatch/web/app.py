@@ -8,6 +8,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from dispatch.domain import errors
 from dispatch.http import app as api
 from dispatch.http.errors import Handler
 from dispatch.usecases import bringing_in
@@ -64,5 +65,8 @@ async def lost(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPNotFound:
         if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
             raise
-        visit = await Visit.of(request)
+        try:
+            visit = await Visit.of(request)
+        except errors.Unavailable:  # nobody is known now, but what is wrong with the address is
+            visit = Visit.of_nobody(request)
         return visit.page("lost.html", status=HTTPStatus.NOT_FOUND)

@@ -311,7 +311,8 @@ async def test_the_contact_is_for_who_handles_an_order_alone_and_in_no_other_sta
         assert heard.refusal() == (401, "unauthenticated")
     # the lot falls on some that nobody was dissatisfied with, and those above the branch ask how it went
     drawn = await door.service.database.fetch("SELECT region, id FROM orders WHERE follow_up IS NOT NULL")
-    asked = {name for name, order in filed.items() if key_of(door.service, order["id"]) in {tuple(row) for row in drawn}}
+    keys = {tuple(row) for row in drawn}
+    asked = {name for name, order in filed.items() if key_of(door.service, order["id"]) in keys}
     callers = {(name, who, PHONE) for name in asked for who in ABOVE}
     assert shown == {("accepted", MEMBER, PHONE)} | callers
 

@@ -136,7 +136,6 @@ async def test_workers_killed_while_photos_are_filed_leave_every_order_with_its_
     base = f"http://127.0.0.1:{port}"
     answered: dict[str, tuple[str, ...]] = {}
     async with _service(county_url, port) as running, aiohttp.ClientSession() as session:
-
         chance, killed = random.Random(7), 0
 
         async def client(numbers: range) -> None:

@@ -16,8 +16,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1440, "height": 900}
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var-screenshots")
 AXE = Path(__file__).parents[3] / "dispatch/web/assets/node_modules/axe-core/axe.min.js"
@@ -65,7 +65,8 @@ class Person:
 
     async def too_wide(self) -> bool:
         """Tell whether anything sticks out at the side."""
-        return bool(await self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+        wide = "({scrollWidth, clientWidth}) => scrollWidth > clientWidth"
+        return bool(await self.page.evaluate(f"({wide})(document.documentElement)"))
 
 
 @pytest.fixture(scope="session")
