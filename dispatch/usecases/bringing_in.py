@@ -9,7 +9,6 @@ import base64
 import binascii
 import contextlib
 import hashlib
-import lzma
 import os
 import shutil
 import stat
@@ -200,8 +199,7 @@ def _unpacked(sent: Iterable[Sent]) -> Iterable[Sent]:
 _UNREADABLE = (
     zipfile.BadZipFile,  # no archive, or one cut short, or a file in it that is not what its checksum says
     zlib.error,  # what was deflated is damaged
-    lzma.LZMAError,  # so is what was packed by LZMA
-    OSError,  # and by bzip2
+    OSError,  # an offset that leads nowhere
     EOFError,  # what was packed breaks off
     NotImplementedError,  # a way of packing, or a version, that is not read
     RuntimeError,  # a password is wanted
@@ -216,9 +214,17 @@ def _archived(one: Sent, room: int) -> list[Sent]:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and _meant(entry.filename)]
             if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > room:
                 raise _wrong("压缩包里的文件太多或太大", "the archive holds too much")
-            return [Sent(_bare(entry.filename), archive.read(entry)) for entry in entries]
+            return [Sent(_bare(entry.filename), _bytes_of(archive, entry)) for entry in entries]
     except _UNREADABLE as broken:
         raise _wrong("压缩包无法打开", "the archive can't be opened") from broken
+
+
+def _bytes_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Unpack no more than the entry says it is, whatever it is: other ways of packing can't be stopped half way."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise NotImplementedError
+    with archive.open(entry) as packed:
+        return packed.read(entry.file_size)
 
 
 def _meant(name: str) -> bool:

@@ -4,6 +4,7 @@ import base64
 import os
 import tempfile
 import time
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
@@ -118,6 +119,23 @@ async def test_an_archive_that_contradicts_itself_is_refused_kindly(small_county
         content = content.replace(first, second)
     with pytest.raises(errors.Invalid):
         await checked(small_county, "a.zip", content)
+
+
+async def test_an_archive_that_is_far_larger_than_it_says_is_not_unpacked(small_county, folder):
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("people.csv", bytes(50_000_000))
+    content = bytearray(written.getvalue())
+    for mark, field in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = content.find(mark) + field
+        content[at : at + 4] = (100).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.Invalid):
+            await checked(small_county, "a.zip", content)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_an_import_stands_or_falls_with_its_act(small_county, folder):
