@@ -2,7 +2,8 @@
 
 from dispatch.domain.vocabulary import Kind
 from dispatch.storage.database import Database
-from dispatch.storage.orders import Dossier, Wanted, dossier_of
+from dispatch.storage.lists import Wanted
+from dispatch.storage.orders import Dossier, dossier_of
 from dispatch.storage.queries import load
 
 SQL = load("kinds")

@@ -1,15 +1,14 @@
-"""Orders in PostgreSQL: ``add``, ``find``, ``save``, ``claim``, ``list``; one statement each."""
+"""Orders in PostgreSQL: ``add``, ``find``, ``save``; one statement each."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.order import Event, Order, Outcome
 from dispatch.domain.photos import Photo, PhotoKind
-from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import rows
 from dispatch.storage.coalesce import Held
 from dispatch.storage.database import RETRY_AFTER_S, Database
@@ -251,88 +250,7 @@ async def regions(database: Database) -> list[int]:
     return [row[0] for row in await database.fetch(SQL["regions"])]
 
 
-async def claim(connection: Any, region: int, now: datetime, most: int, only: Sequence[int] | None = None) -> list[Any]:
-    """Lock and return at most ``most`` due orders of ``region``, as rows: one that can't be read fails alone."""
-    claimed: list[Any] = await connection.fetch(SQL["claim"], region, now, most, only)
-    return claimed
-
-
-async def set_aside(connection: Any, region: int, order_id: int, now: datetime, until: datetime, reason: str) -> None:
-    """Leave an order alone until ``until``, because of ``reason``."""
-    await connection.execute(SQL["set_aside"], region, order_id, now, until, reason)
-
-
-async def take_back(connection: Any, region: int, order_ids: Iterable[int]) -> None:
-    """Forget that these orders were set aside."""
-    await connection.execute(SQL["take_back"], region, list(order_ids))
-
-
 async def events(database: Database, region: int, order_id: int) -> list[tuple[Event, str | None, str | None]]:
     """Return the events of an order, oldest first, as (Event, code of the actor, code of the assignee)."""
     found = await database.fetch(SQL["events"], region, order_id)
     return [(rows.event(row), row["actor_code"], row["assignee_code"]) for row in found]
-
-
-BEGINNING = (datetime(9999, 1, 1, tzinfo=UTC), 2**31 - 1, 2**63 - 1)
-"""Before the newest order: a page always follows a key, so that its index serves the first page as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is narrowed to; None means no narrowing.
-
-    ``grids``, where they are few, are the ids of the grids in ``spans`` and ``within``.
-    """
-
-    spans: Sequence[tuple[int, int]]
-    reader: int | None
-    grids: Sequence[int] | None = None
-    within: tuple[int, int] | None = None
-    states: Sequence[str] | None = None
-    category: str | None = None
-    assignee: int | None = None
-    listed: bool | None = None
-    kind: str | None = None
-    overdue_at: datetime | None = None
-    not_overdue_at: datetime | None = None
-    after: tuple[datetime, int, int] = BEGINNING
-    limit: int = 50
-
-    @property
-    def open_only(self) -> bool:
-        """Whether only open orders can be meant: no other has a promise left to be overdue, or is listed."""
-        return (
-            self.overdue_at is not None
-            or self.listed is True
-            or (self.states is not None and OPEN_STATES.issuperset(self.states))
-        )
-
-
-async def page(database: Database, wanted: Wanted) -> list[Dossier]:
-    """Return at most ``wanted.limit`` orders, newest first."""
-    within = wanted.within or (None, None)
-    scope: tuple[Any, Any, Any]
-    still: tuple[list[bool], ...] = ([True] if wanted.open_only else [True, False],)
-    if wanted.assignee is not None and wanted.assignee == wanted.reader:  # theirs wherever it lies
-        query, scope = SQL["list_few"], ([], wanted.reader, None)
-    elif wanted.grids is not None:
-        query, scope = SQL["list_few"], (list(wanted.grids), wanted.reader, wanted.reader)
-    else:
-        lows, highs = [span[0] for span in wanted.spans], [span[1] for span in wanted.spans]
-        query, scope, still = SQL["list_open" if wanted.open_only else "list"], (lows, highs, wanted.reader), ()
-    found = await database.fetch(
-        query,
-        *scope,
-        None if wanted.states is None else list(wanted.states),
-        wanted.category,
-        wanted.assignee,
-        wanted.overdue_at,
-        wanted.not_overdue_at,
-        *wanted.after,
-        *within,
-        wanted.limit,
-        wanted.listed,
-        wanted.kind,
-        *still,
-    )
-    return [dossier_of(row) for row in found]

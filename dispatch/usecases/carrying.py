@@ -13,7 +13,7 @@ from dispatch.domain.following_up import REOPEN_WITHIN
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.transferring import transferred
 from dispatch.domain.world import World
-from dispatch.storage import orders, rows, transfers
+from dispatch.storage import due, orders, rows, transfers
 from dispatch.storage.orders import Saved
 from dispatch.storage.transfers import Key, Walk
 from dispatch.usecases.service import Service
@@ -71,9 +71,9 @@ async def _locked(
         for key, reason in failures.items():
             # the alarm alone, until now: its clocks go on being served meanwhile, and the next walk tries it again
             log.error("order_not_carried_over", region=key[0], order=key[1], reason=reason)
-            await orders.set_aside(connection, *key, now, now, reason)
+            await due.set_aside(connection, *key, now, now, reason)
         for region, order_id in saved:
-            await orders.take_back(connection, region, [order_id])
+            await due.take_back(connection, region, [order_id])
         await transfers.go_on(connection, walk, keys[-1], len(batch), len(failures))
         return len(batch)
 

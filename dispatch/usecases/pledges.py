@@ -14,7 +14,7 @@ from dispatch.domain.order import Actor
 from dispatch.domain.projects import contents, due_faults
 from dispatch.domain.vocabulary import SERVING, Clock, Kind, Owner, State
 from dispatch.domain.world import World
-from dispatch.storage import orders, pledges
+from dispatch.storage import lists, orders, pledges
 from dispatch.storage.orders import Added, Contents, Dossier
 from dispatch.storage.pledges import Published
 from dispatch.usecases import cursors
@@ -140,7 +140,7 @@ async def published(
     within = None if wanted.grid is None else world.tree.interval(grid_named(wanted.grid, world.tree))
     branch = None if wanted.branch is None else _named(wanted.branch, world)
     states = PUBLISHED if wanted.state is None else (wanted.state,)
-    key = orders.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor)
+    key = lists.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor)
     found = await pledges.page(service.database, within, branch, states, key, wanted.limit + 1)
     page = found[: wanted.limit]
     last = page[-1].order if len(found) > wanted.limit else None

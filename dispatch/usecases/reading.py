@@ -10,8 +10,9 @@ from dispatch.domain.looking import until
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
-from dispatch.storage import kinds, looks, orders
-from dispatch.storage.orders import Dossier, Wanted
+from dispatch.storage import kinds, lists, looks, orders
+from dispatch.storage.lists import Wanted
+from dispatch.storage.orders import Dossier
 from dispatch.usecases import affair_views, behalf, cursors, views
 from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
@@ -122,7 +123,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         raise errors.Invalid(
             errors.fault("state", "没有这个状态", f"no such state: {', '.join(sorted(unknown_states))}")
         )
-    after = orders.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor)
+    after = lists.BEGINNING if wanted.cursor is None else cursors.read(wanted.cursor)
     if wanted.category is not None and not any(code.startswith(wanted.category) for code in service.world.categories):
         return [], None  # nobody could have filed it, and no list need be walked to its end
     spans = access.scopes(actor, tree)
@@ -141,7 +142,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         after=after,
         limit=wanted.limit + 1,
     )
-    found = await (kinds if kinds.rare(asked) else orders).page(service.database, asked)
+    found = await (kinds if kinds.rare(asked) else lists).page(service.database, asked)
     page = found[: wanted.limit]
     shown = [one for one in page if _shown(one.order, actor, service.world)]
     last = page[-1].order if len(found) > wanted.limit else None

@@ -11,7 +11,7 @@ import structlog
 from dispatch.domain.notices import leaves_at
 from dispatch.domain.retiming import retimed
 from dispatch.domain.timing import reckon
-from dispatch.storage import orders, retimings, rows
+from dispatch.storage import due, orders, retimings, rows
 from dispatch.storage.orders import Saved
 from dispatch.storage.retimings import Place, Waiting
 from dispatch.usecases.service import Service
@@ -63,10 +63,10 @@ async def _locked(
         for key, reason in failures.items():
             # the alarm alone, until now: its clocks go on being served meanwhile
             log.error("order_not_retimed", region=key[0], order=key[1], reason=reason)
-            await orders.set_aside(connection, *key, now, now, reason)
+            await due.set_aside(connection, *key, now, now, reason)
             await retimings.failed(connection, work, *key)
         if work.alone is not None and not failures:
-            await orders.take_back(connection, work.alone[1], [work.alone[2]])
+            await due.take_back(connection, work.alone[1], [work.alone[2]])
         if not places:
             await retimings.over(connection, work, now)
             log.info("retimed", because=work.because)

@@ -18,7 +18,7 @@ from dispatch.domain.ladder import ladder_of, next_rung
 from dispatch.domain.order import Order, Outcome
 from dispatch.domain.vocabulary import Rung
 from dispatch.domain.world import World
-from dispatch.storage import orders, rows
+from dispatch.storage import due, orders, rows
 from dispatch.storage.database import RejectedError
 from dispatch.storage.orders import Saved
 from dispatch.usecases.choosing import chooser
@@ -146,7 +146,7 @@ async def _locked(
     given = Counter[int]()
     try:
         async with service.database.transaction() as connection:
-            found = await orders.claim(connection, region, now, BATCH, only)
+            found = await due.claim(connection, region, now, BATCH, only)
             if not found:
                 return NOTHING
             if len(found) == BATCH:
@@ -191,7 +191,7 @@ async def _saved(connection: Any, region: int, decided: _Decisions, now: datetim
     for order_id, error in decided.failures.items():
         await set_aside(connection, region, order_id, now, type(error).__name__)
     if saved:
-        await orders.take_back(connection, region, [order_id for _, order_id in saved])
+        await due.take_back(connection, region, [order_id for _, order_id in saved])
 
 
 _BY_TIME = itemgetter("due_at", "id")
@@ -200,7 +200,7 @@ _BY_TIME = itemgetter("due_at", "id")
 async def set_aside(connection: Any, region: int, order_id: int, now: datetime, reason: str) -> None:
     """Leave an order alone for a while, with an alarm."""
     log.error("order_set_aside", region=region, order=order_id, reason=reason)
-    await orders.set_aside(connection, region, order_id, now, now + ASIDE, reason)
+    await due.set_aside(connection, region, order_id, now, now + ASIDE, reason)
 
 
 class LostOrderError(RuntimeError):

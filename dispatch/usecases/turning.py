@@ -8,7 +8,7 @@ import structlog
 
 from dispatch.domain.homing import Served, homeward
 from dispatch.domain.notices import leaves_at
-from dispatch.storage import emergencies, orders, rows
+from dispatch.storage import due, emergencies, orders, rows
 from dispatch.storage.database import RejectedError
 from dispatch.storage.emergencies import Concerned, LockedError
 from dispatch.storage.orders import Saved
@@ -142,7 +142,7 @@ class _Walk:
                     batch.append(Saved(outcome, order.version, now, leaves))
             saved = await orders.save(connection, batch) if batch else set()
             for region in {region for region, _ in saved}:
-                await orders.take_back(connection, region, [order_id for at, order_id in saved if at == region])
+                await due.take_back(connection, region, [order_id for at, order_id in saved if at == region])
             for (region, order_id), reason in failures.items():
                 await self._set_aside(connection, region, order_id, reason)
         self.moved += len(saved)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.storage import kinds, orders
+from dispatch.storage import kinds, lists
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 MANY = """
@@ -30,7 +30,7 @@ async def filled(county_database):
 
 async def test_a_rare_kind_is_walked_by_its_own_index(filled, plan):
     (top,) = await filled.fetchrow("SELECT max(hi) FROM grids")
-    for kind, after in (("pledge", orders.BEGINNING), ("project_task", (NOW - timedelta(days=3), 1, 4320))):
+    for kind, after in (("pledge", lists.BEGINNING), ("project_task", (NOW - timedelta(days=3), 1, 4320))):
         nodes = await plan(filled, kinds.SQL["list_of_kind"], [0], [top], 5, *[None] * 5, *after, None, None, 21, kind)
         used = {node["Index Name"] for node in nodes if node.get("Relation Name") == "orders"}
         assert used == {"orders_of_kind"}
@@ -42,7 +42,7 @@ async def test_a_rare_kind_is_walked_by_its_own_index(filled, plan):
 @pytest.mark.parametrize("kind", ["pledge", "project_task"])
 async def test_the_page_is_the_same_as_of_all_orders(filled, kind):
     (top,) = await filled.fetchrow("SELECT max(hi) FROM grids")
-    every = orders.Wanted(spans=[(0, top)], reader=5, kind=kind, limit=8)
+    every = lists.Wanted(spans=[(0, top)], reader=5, kind=kind, limit=8)
     for change in (
         {},
         {"after": (NOW - timedelta(days=3), 1, 4320)},
@@ -59,11 +59,11 @@ async def test_the_page_is_the_same_as_of_all_orders(filled, kind):
     ):
         wanted = replace(every, **change)
         assert kinds.rare(wanted)
-        assert await kinds.page(filled, wanted) == await orders.page(filled, wanted), change
+        assert await kinds.page(filled, wanted) == await lists.page(filled, wanted), change
     assert len(await kinds.page(filled, every)) == 8
 
 
 def test_what_is_not_rare_or_is_gathered_otherwise_is_left_to_the_other_lists():
-    wanted = orders.Wanted(spans=[(0, 9)], reader=5, kind="pledge")
+    wanted = lists.Wanted(spans=[(0, 9)], reader=5, kind="pledge")
     for change in ({"kind": None}, {"kind": "request"}, {"grids": [1]}, {"assignee": 5}):
         assert not kinds.rare(replace(wanted, **change))

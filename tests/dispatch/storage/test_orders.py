@@ -12,7 +12,7 @@ import pytest
 
 from dispatch.domain import errors
 from dispatch.domain.vocabulary import OPEN_STATES
-from dispatch.storage import orders, people
+from dispatch.storage import lists, orders, people
 from dispatch.storage.database import RejectedError
 from dispatch.usecases.service import Service
 
@@ -112,7 +112,7 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
     few = [row[0] for row in await crowded.fetch("SELECT id FROM grids WHERE lo >= $1 AND lo < $2", *village)]
     (top,) = await crowded.fetchrow("SELECT max(hi) FROM grids")
     sql, tail = orders.SQL, (None, None, 21, None, None)
-    first, later = orders.BEGINNING, AFTER
+    first, later = lists.BEGINNING, AFTER
     cases: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
         "claim": (sql["claim"], (1, NOW, 500, None), {"orders_due"}),
         "find": (sql["find"], ([1], [77], ["\\\\x00"]), {"orders_pkey", "order_contents_pkey", "events_pkey"}),
@@ -168,7 +168,7 @@ async def test_what_only_open_orders_can_answer_is_looked_for_among_them(crowded
         (False, {"not_overdue_at": NOW}),
         (False, {}),
     ):
-        assert orders.Wanted(spans=(), reader=None, **change).open_only == open_only
+        assert lists.Wanted(spans=(), reader=None, **change).open_only == open_only
 
 
 async def test_both_ways_of_listing_give_the_same_page(crowded) -> None:
@@ -185,12 +185,12 @@ async def test_both_ways_of_listing_give_the_same_page(crowded) -> None:
         {"overdue_at": NOW},
         {"not_overdue_at": NOW},
     ):
-        wanted = orders.Wanted(spans=[tuple(village)], reader=reader, limit=1000, **change)
-        walked = await orders.page(crowded, wanted)
-        gathered = await orders.page(crowded, replace(wanted, grids=few))
+        wanted = lists.Wanted(spans=[tuple(village)], reader=reader, limit=1000, **change)
+        walked = await lists.page(crowded, wanted)
+        gathered = await lists.page(crowded, replace(wanted, grids=few))
         assert [one.order.id for one in walked] == [one.order.id for one in gathered]
         assert walked or change in ({"category": "1"}, {"overdue_at": NOW})
-    mine = await orders.page(crowded, orders.Wanted(spans=[], reader=reader, assignee=reader, limit=1000))
+    mine = await lists.page(crowded, lists.Wanted(spans=[], reader=reader, assignee=reader, limit=1000))
     counted = await crowded.fetchrow("SELECT count(*) FROM orders WHERE assignee_id = $1", reader)
     assert len(mine) == counted[0] > 0
 

@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 
 from dispatch.domain import errors
-from dispatch.domain.acting import act, actions, permitted
-from dispatch.domain.following_up import REOPEN_WITHIN
+from dispatch.domain.acting import act
 from dispatch.domain.ledger import event_hash
 from dispatch.domain.lifecycle import TABLE, laws
-from dispatch.domain.order import SYSTEM, Actor, Command, Grant
-from dispatch.domain.vocabulary import Action, AppealSubject, Grade, Matter, Party, Role, State
+from dispatch.domain.order import SYSTEM, Actor, Grant
+from dispatch.domain.vocabulary import Action, Matter, Party, Role, State
 
 GRANTED = {(row.from_state, row.action, party): row.to_state for row in TABLE for party in row.parties}
 EVER = {action: {party for _, named, party in GRANTED if named is action} for action in Action}
@@ -65,7 +64,6 @@ STANDING = {
     },
 }
 
-
 HOLDERS = {106: "village", 103: "township", 101: "county", 104: "desk", 102: "root desk"}
 OWN = {
     "village": "secretary of A1",
@@ -93,21 +91,6 @@ SPEAKING = {104: {"officer of A", "secretary of A's desk"}, 107: {"member of A2"
 OF_A1 = {"secretary of A1", "member of A1"}
 OUTSIDE_OF = {106: OF_A1, 103: {"secretary of A"}}
 """Who belongs to a branch that handled an order, and so asks nobody how it went."""
-
-
-def held(county, where, state):
-    """An order of village A1 in that state, held where it lies or risen to the township or the county."""
-    if state is State.RECEIVED:
-        return county.at(state), "root desk"
-    if where == "desk":
-        return county.at(state, "0201"), where
-    order = county.at(state)
-    seats = {"village": (106, ()), "township": (103, (106,)), "county": (101, (106, 103))}
-    branch, passed = seats[where]
-    affairs = replace(order.affairs, missed=bool(passed))
-    return replace(
-        order, branch_id=branch, supervisor_id=branch, co_branches=passed, level=len(passed), affairs=affairs
-    ), where
 
 
 def standing(county, order, where, name):
@@ -239,7 +222,7 @@ def untouched(*orders):
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("where", ["village", "township", "county", "desk"])
-def test_everybody_may_do_what_the_table_grants_them_and_nothing_else(county, where, state):
+def test_everybody_may_do_what_the_table_grants_them_and_nothing_else(county, where, state, held):
     order, where = held(county, where, state)
     above = where not in ("county", "root desk")  # at the root nothing can rise: the system lists it instead
     for name, actor in county.actors().items():
@@ -250,91 +233,8 @@ def test_everybody_may_do_what_the_table_grants_them_and_nothing_else(county, wh
                     check(county, order, action, actor, capacities, name)
 
 
-def returned(county, back=0):
-    """An order of A1 that was returned, and sent back so often."""
-    order, secretary = county.at(State.ROUTED), county.people["secretary of A1"]
-    for _ in range(back):
-        order = county.does(order, **given_back(county, order), actor=secretary)
-        order = county.does(order, Action.REFUSE, county.people["secretary of A"])
-    return order if back else county.does(order, **given_back(county, order), actor=secretary)
-
-
-def given_back(county, order):
-    command = county.command(order, Action.RETURN)
-    return {"action": command.action, "data": command.data}
-
-
-def called(county, order, unit=104, **given):
-    return county.does(order, Action.WHISTLE, county.people["secretary of A1"], unit=unit, **given)
-
-
-def answered(county, order):
-    return county.does(order, Action.ANSWER, county.people["officer of A"])
-
-
-def graded(county, order, times):
-    """The order with a bad grade, once or twice; the first reopens it at the township."""
-    for time in range(times):
-        if time:
-            order = county.does(order, Action.OFFER, members=(county.member("member of A1"),))
-            order = county.does(order, Action.ACCEPT, county.assignee(order))
-            order = county.does(order, Action.RESOLVE, county.assignee(order))
-        order = county.does(order, Action.RATE, county.resident, grade=Grade.DISSATISFIED)
-    return order
-
-
-def appealed(county, order, votes=()):
-    order = county.does(order, Action.APPEAL, county.people["secretary of A1"], subject=AppealSubject.RATING)
-    for name in votes:
-        order = county.does(order, Action.JUDGE, county.people[name], agrees=True)
-    return order
-
-
-def absorbing(county, order):
-    return county.does(order, Action.ABSORB, county.people["secretary of A1"], other=county.order(number=8))
-
-
-STORIES = {
-    "an extension is asked for": lambda c: c.asked(c.at(State.ACCEPTED), Matter.EXTEND),
-    "more time as complex is asked for": lambda c: c.asked(c.at(State.ACCEPTED), Matter.COMPLEX),
-    "parking is asked for": lambda c: c.asked(c.at(State.ACCEPTED), Matter.PARK),
-    "its secretary asks": lambda c: c.does(
-        c.at(State.ACCEPTED), Action.ASK, c.people["secretary of A1"], matter=Matter.COMPLEX
-    ),
-    "the superior's own secretary asks": lambda c: c.does(
-        c.at(State.ACCEPTED), Action.ASK, c.people["secretary of A"], matter=Matter.COMPLEX
-    ),
-    "a standstill is asked for": lambda c: c.asked(called(c, c.at(State.ACCEPTED)), Matter.HOLD),
-    "it stands still for a department": lambda c: c.granted(called(c, c.at(State.ACCEPTED)), Matter.HOLD),
-    "the resident is waited for": lambda c: c.does(c.at(State.ACCEPTED), Action.PAUSE, c.people["member of A1"]),
-    "it is asked for while the resident is waited for": lambda c: c.asked(
-        c.does(c.at(State.ACCEPTED), Action.PAUSE, c.people["member of A1"]), Matter.PARK
-    ),
-    "it was returned": returned,
-    "it was returned and sent back": lambda c: returned(c, 1),
-    "it was returned twice": lambda c: returned(c, 2),
-    "an answer is required of a department while it is routed": lambda c: called(c, c.at(State.ROUTED)),
-    "an answer is required while it is offered": lambda c: called(c, c.at(State.OFFERED)),
-    "an answer is required of another village": lambda c: called(c, c.at(State.ACCEPTED), 107),
-    "an answer is required while it is parked": lambda c: c.granted(called(c, c.at(State.ACCEPTED)), Matter.PARK),
-    "an answer is waited for that is not required": lambda c: called(c, c.at(State.ACCEPTED), required=False),
-    "one of two answers has come": lambda c: answered(c, called(c, called(c, c.at(State.ACCEPTED)), 107)),
-    "every answer has come": lambda c: answered(c, called(c, c.at(State.ACCEPTED))),
-    "it was graded badly": lambda c: graded(c, c.at(State.RESOLVED), 1),
-    "it was graded badly again": lambda c: graded(c, c.at(State.RESOLVED), 2),
-    "its grade is appealed against": lambda c: appealed(c, graded(c, c.at(State.RESOLVED), 1)),
-    "one reviewer has spoken": lambda c: appealed(c, graded(c, c.at(State.RESOLVED), 1), ["supervisor of the county"]),
-    "it took another in while it is routed": lambda c: absorbing(c, c.at(State.ROUTED)),
-    "it took another in while it is offered": lambda c: absorbing(c, c.at(State.OFFERED)),
-    "it took another in while it is handled": lambda c: absorbing(c, c.at(State.ACCEPTED)),
-    "it took another in while it is parked": lambda c: c.granted(absorbing(c, c.at(State.ACCEPTED)), Matter.PARK),
-    "it was urged today": lambda c: c.does(c.at(State.OFFERED), Action.URGE, c.resident),
-}
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_so_they_may_where_an_order_has_a_story_of_its_own(county, name):
-    order = STORIES[name](county)
+def test_so_they_may_where_an_order_has_a_story_of_its_own(county, storied):
+    order = storied
     where = HOLDERS[order.branch_id]
     for someone, actor in county.actors().items():
         capacities = standing(county, order, where, someone)
@@ -345,7 +245,7 @@ def test_so_they_may_where_an_order_has_a_story_of_its_own(county, name):
 
 
 @pytest.mark.parametrize("state", State)
-def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state):
+def test_each_party_on_its_own_may_do_what_the_table_grants_it(county, state, held):
     order = replace(held(county, "township", state)[0], filed_by=31, grid_id=14, branch_id=103, co_branches=(106,))
     actors = {
         (Party.RESIDENT,): ("the resident", "neighbours' head"),
@@ -382,77 +282,3 @@ def test_the_rows_of_offeree_invitee_and_handler_are_told_apart_by_the_state():
     appeals = {state for state, action, party in GRANTED if (action, party) == (Action.APPEAL, Party.HANDLER)}
     assert handled - appeals == set()
     assert {State.ACCEPTED, State.PARKED} <= handled
-
-
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("state", State)
-def test_a_role_elsewhere_makes_nobody_less_of_a_stranger(county, role, state):
-    order, _ = held(county, "village", state) if state is not State.RECEIVED else (county.at(State.ROUTED), "")
-    for grid, branch in ((3, 105), (5, 107), (9, 110), (9, None), (7, None)):
-        stranger = Actor(77, (Grant(role, grid, branch),))
-        for action in Action:
-            with pytest.raises(errors.NotYours):
-                permitted(order, action, stranger, county.world)
-        assert actions(order, stranger, county.start, county.world) == ()
-
-
-def works(county, order, actor, now):
-    """What ``actor`` may do, by trying everything; what was merged is taken out where it is, not where it went."""
-    found = []
-    for action in Action:
-        if action is Action.UNMERGE and order.state is not State.MERGED:
-            continue
-        try:
-            act(order, county.command(order, action, now), actor, now, county.world)
-        except errors.Refusal:
-            continue
-        found.append(action)
-    return found
-
-
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("where", ["village", "township", "county"])
-def test_the_buttons_shown_are_those_that_work(county, where, state):
-    order, where = held(county, where, state)
-    for late in (timedelta(), REOPEN_WITHIN * 2):
-        now = county.start + late
-        several = [replace(order, assignee_id=None, offered=(1, 6, 7))] if state is State.OFFERED else []
-        for given in (order, replace(order, reopened=1), replace(order, grade=Grade.FAIR), *several):
-            for actor in county.actors().values():
-                if not actor.is_system or where not in ("county", "root desk"):
-                    assert list(actions(given, actor, now, county.world)) == works(county, given, actor, now)
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_so_they_are_where_an_order_has_a_story_of_its_own(county, name):
-    order = STORIES[name](county)
-    for late in (timedelta(), REOPEN_WITHIN * 2):
-        now = county.start + late
-        for actor in county.actors().values():
-            if not actor.is_system or order.branch_id != 101:
-                assert list(actions(order, actor, now, county.world)) == works(county, order, actor, now), actor
-
-
-def test_a_member_who_accepts_twice_is_told_that_it_is_done_and_not_that_it_is_not_theirs(county):
-    order = county.at(State.ACCEPTED)
-    with pytest.raises(errors.NotNow):
-        county.does(order, Action.ACCEPT, county.assignee(order))
-
-
-def test_a_member_who_has_declined_is_a_stranger_again(county):
-    order = county.at(State.OFFERED)
-    member = county.assignee(order)
-    order = county.does(order, Action.DECLINE, member)
-    with pytest.raises(errors.NotYours):
-        county.does(order, Action.ACCEPT, member)
-
-
-def test_the_texts_of_an_event_enter_its_hash_by_a_salted_digest_only(county):
-    order = county.at(State.ACCEPTED)
-    command = Command(Action.NOTE, texts={"note": "已联系"}, salt=b"s")
-    (event,) = act(order, command, county.assignee(order), county.start, county.world).events
-    erased = replace(event, texts={}, salt=b"")
-    assert event_hash(order.head, erased) == event.hash
-    assert "已联系" not in repr(dict(event.data))
-    other = act(order, replace(command, salt=b"t"), county.assignee(order), county.start, county.world).events[0]
-    assert other.data["digest"] != event.data["digest"]
