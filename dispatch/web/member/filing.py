@@ -10,10 +10,9 @@ from dispatch.domain import advice, errors
 from dispatch.domain.behalf import FILERS, Channel
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Urgency
-from dispatch.web import wording
+from dispatch.web import pictures, wording
 from dispatch.web.contacts import contact
 from dispatch.web.door import Page
-from dispatch.web.member import pictures
 from dispatch.web.member.tabs import tabs
 from dispatch.web.resident import choosing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit

@@ -10,10 +10,10 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action, Grade
 from dispatch.http.endpoints import PICTURE
 from dispatch.http.photos import HEADERS
-from dispatch.web import wording
+from dispatch.web import pictures, wording
 from dispatch.web.door import Page
 from dispatch.web.grids import chain
-from dispatch.web.member import deeds, pictures
+from dispatch.web.member import deeds
 from dispatch.web.member.deeds import DEEDS, Deed
 from dispatch.web.member.offers import why_me
 from dispatch.web.member.tabs import tabs

@@ -7,10 +7,9 @@ from aiohttp import web
 
 from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
-from dispatch.web import cookies, offline
+from dispatch.web import cookies, offline, pictures
 from dispatch.web.contacts import contact
 from dispatch.web.door import Page
-from dispatch.web.member import pictures
 from dispatch.web.resident import choosing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit

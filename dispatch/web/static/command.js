@@ -1,24 +1,5 @@
 // Draws the charts of the command. Their numbers are those of the tables on the page, and are drawn anew when these change.
 "use strict";
-// Says so while the numbers don't arrive; where the session is over, the page leads to where one logs in.
-(() => {
-  const now = document.getElementById("now");
-  const lost = document.getElementById("lost");
-  if (!now || !lost) return;
-  const say = (text) => {
-    lost.hidden = !text;
-    if (lost.textContent !== text) lost.textContent = text;
-  };
-  const broken = () => say(lost.dataset.text);
-  const whole = () => say("");
-  document.addEventListener("htmx:sse:error", (event) => {
-    if (event.detail && event.detail.status === 401) location.reload(); else broken();
-  });
-  document.addEventListener("htmx:sse:after:connection", whole);
-  document.addEventListener("htmx:error", broken);
-  document.addEventListener("htmx:response:error", broken);
-  window.addEventListener("offline", broken);
-})();
 (() => {
   const boxes = Array.from(document.querySelectorAll("[data-chart]"));
   if (!boxes.length || !window.echarts) return;
