@@ -1,6 +1,7 @@
 """Figures: what was measured, in which unit, against which target, and how much the rounds differed."""
 
 import json
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +24,8 @@ class Figure:
         at_least: whether the target is the least (True) or the most (False) that is right.
         spread: the least and the greatest of the rounds.
         comparison: what others reach, Chinese and English.
-        detail: whatever explains it: rates of both sides, CPU by process, quantiles, rounds.
+        detail: whatever explains it: rates of both sides, CPU by process, quantiles, rounds; ``pgbench_ms`` is how long
+            pgbench took for the same, asked as often, of the same server.
         refused: why it doesn't count; None where it does.
         left_out: why it was not measured; None where it was. Its value then says nothing.
     """
@@ -64,6 +66,12 @@ def ratio(
     detail = {"ours": list(ours), "limit": list(limits), **more.pop("detail", {})}
     spread = (min(rounds), max(rounds))
     return Figure(key, *names, median(rounds), "×", target, spread=spread, detail=detail, **more)
+
+
+def quantile(latencies: Sequence[float], share: float) -> float:
+    """Return what this share of latencies kept, 0.99 for instance; of none nothing can be said, and it is endless."""
+    inside = sorted(latencies)
+    return inside[min(int(share * len(inside)), len(inside) - 1)] if inside else math.inf
 
 
 def of_rounds(key: str, names: tuple[str, str], rounds: Sequence[float], unit: str, **more: Any) -> Figure:

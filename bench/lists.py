@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from bench import desks, load, machine
+from bench import desks, load, machine, pgbench
 from bench.desks import Staff
-from bench.figures import Figure, median
+from bench.figures import Figure, median, quantile
 from bench.filing import PEAK, Filed, filer, first_wrong, quantiles
 from bench.run import Run
 
@@ -30,14 +30,18 @@ NAMES = {
     "counters": ("县和乡镇的计数 p99", "the county's and the townships' counters, p99"),
 }
 
+_BARE = "\\set grid random(1, :grids)\nSELECT * FROM orders WHERE grid_id = :grid ORDER BY id DESC LIMIT 20;\n"
+"""Twenty orders of a grid, without access, names or the next page."""
+
 _OPEN = "received,routed,offered,accepted,parked"
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was measured of one kind of reading, a load for each round."""
+    """What was measured of one kind of reading, a load for each round; ``bare_ms`` is what pgbench kept at 99 %."""
 
     rounds: tuple[load.Loaded, ...]
+    bare_ms: float
 
     @property
     def p99(self) -> float:
@@ -78,9 +82,13 @@ def figure(name: str, found: Read, size: int) -> Figure:
         at_least=False,
         spread=(min(all_p99), max(all_p99)),
         comparison="django-helpdesk 80 ms（10⁴ 件 orders）" if name == "board" else "",
-        detail=quantiles(sorted(found.rounds, key=lambda one: one.at(0.99))[len(found.rounds) // 2]),
+        detail={**quantiles(_middle(found)), "pgbench_ms": found.bare_ms},
         refused=found.wrong(),
     )
+
+
+def _middle(found: Read) -> load.Loaded:
+    return sorted(found.rounds, key=lambda one: one.at(0.99))[len(found.rounds) // 2]
 
 
 async def read(there: str, address: tuple[str, int], staff: Staff, *, rounds: int) -> dict[str, Read]:
@@ -108,7 +116,16 @@ async def read(there: str, address: tuple[str, int], staff: Staff, *, rounds: in
             found.setdefault(name, []).append(loaded)
             if (wrong := beside.wrong()) is not None:
                 raise RuntimeError(f"filing beside it: {wrong}")
-    return {name: Read(tuple(loads)) for name, loads in found.items()}
+    bare = await asyncio.to_thread(
+        pgbench.latencies,
+        there,
+        _BARE,
+        SECONDS,
+        rate=RATE,
+        clients=CONNECTIONS,
+        variables={"grids": await machine.one(there, "SELECT max(id) FROM grids")},
+    )
+    return {name: Read(tuple(loads), quantile(bare, 0.99) * 1e3) for name, loads in found.items()}
 
 
 async def asked(there: str, address: tuple[str, int], staff: Staff) -> dict[str, list[bytes]]:

@@ -7,13 +7,14 @@ must, as people would.
 
 import asyncio
 import json
-import math
 import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from bench.figures import quantile
 
 Ask = Callable[["Connection"], Awaitable[int]]
 """One piece of work on a connection; returns the HTTP status that it ended with."""
@@ -126,10 +127,7 @@ class Loaded:
 
     def at(self, share: float) -> float:
         """Return the latency in seconds that this share of the work kept, 0.99 for instance."""
-        inside = sorted(self.latencies)
-        if not inside:
-            return math.inf
-        return inside[min(int(share * len(inside)), len(inside) - 1)]
+        return quantile(self.latencies, share)
 
     def refused(self) -> int:
         """How many answers were no success."""

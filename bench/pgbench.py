@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,17 +50,50 @@ def limit(
     Raises:
         RuntimeError: a statement was refused.
     """
+    length = ["-T", str(seconds + WARM_S)] if each is None else ["-t", str(each)]
+    return warm(*_run(url, script, [*length, "-P", "1"], clients=clients, variables=variables))
+
+
+def latencies(
+    url: str,
+    script: str,
+    seconds: float,
+    *,
+    rate: float | None = None,
+    clients: int = CLIENTS,
+    variables: Mapping[str, Any] | None = None,
+) -> list[float]:
+    """Return how many seconds each transaction took, once all is warm, from when it was due at ``rate``.
+
+    What the disk and the machine's other guests do to it they do to ours, too. At a ``rate`` so many begin in a second,
+    at moments of a Poisson stream, as in ``load.open_loop``; without, each client begins the next when the last is done.
+
+    Raises:
+        RuntimeError: a statement was refused.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        more = ["-T", str(round(seconds) + WARM_S), "-l", "--log-prefix", f"{folder}/each"]
+        _run(url, script, [*more, *(() if rate is None else ("-R", str(rate)))], clients=clients, variables=variables)
+        rows = [line.split() for path in Path(folder).iterdir() for line in path.read_text().splitlines()]
+    ends = [(float(row[4]) + float(row[5]) / 1e6, float(row[2]) / 1e6) for row in rows]
+    first = min(end - took for end, took in ends)
+    return [took for end, took in ends if end - took > first + WARM_S]
+
+
+def _run(
+    url: str, script: str, more: Sequence[str], *, clients: int, variables: Mapping[str, Any] | None
+) -> tuple[str, str]:
+    """Run pgbench and return what it says in the end and meanwhile, or raise RuntimeError."""
     given = [part for name, value in (variables or {}).items() for part in ("-D", f"{name}={value}")]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
         threads = str(min(THREADS, clients))
-        length = ["-T", str(seconds + WARM_S)] if each is None else ["-t", str(each)]
-        options = ["-n", "-M", "prepared", "-P", "1", "-c", str(clients), "-j", threads, *length, "-f", file.name]
+        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", threads, *more, "-f", file.name]
         done = subprocess.run([str(program()), *options, *given, url], capture_output=True, text=True, check=False)
     if done.returncode or "number of failed transactions: 0 " not in done.stdout:
         raise RuntimeError(f"pgbench: {done.stderr[-2000:] or done.stdout[-2000:]}")
-    return warm(done.stdout, done.stderr)
+    return done.stdout, done.stderr
 
 
 def warm(told: str, progress: str) -> Limit:

@@ -62,6 +62,8 @@ def value(figure: Figure) -> str:
     if figure.detail.get("ours") and figure.detail.get("limit"):
         ours, limit = (plots.middle(figure.detail[side]) for side in ("ours", "limit"))
         text += f" = {told(ours, '')} / {told(limit, figure.detail.get('unit', ''))}"
+    if (limit := figure.detail.get("pgbench_ms")) is not None:
+        text += f"\npgbench {told(limit, 'ms')}"
     costs = figure.detail.get("cpu")
     if costs:
         text += "\nCPU " + " + ".join(f"{name.removesuffix('_us')} {cost:.0f}" for name, cost in costs.items()) + " µs"
@@ -107,7 +109,9 @@ def _by(figure: Figure) -> str:
     if figure.at_least:
         far, near = near, far
     times = f"{far / near:.2g}x" if near > 0 else f"{figure.value:.3g}"
-    return f"差 {times} / missed by {times} ({told(figure.value, figure.unit)}, {target(figure)})"
+    limit = figure.detail.get("pgbench_ms")
+    beside = "" if limit is None else f"; pgbench {told(limit, 'ms')}"
+    return f"差 {times} / missed by {times} ({told(figure.value, figure.unit)}, {target(figure)}{beside})"
 
 
 def written(figures: Sequence[Figure], facts: Mapping[str, Any], path: Path) -> None:

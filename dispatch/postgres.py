@@ -37,7 +37,7 @@ _LONGEST_SOCKET = 103  # bytes; the smallest limit of a socket's path among the 
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]+")  # what needs no quoting between us, pg_ctl, its shell and the server
 
 _SETTINGS = {
-    "max_connections": "100",
+    "max_connections": "200",  # eight workers and the scheduler, and room for whoever looks in by hand
     "shared_buffers": "256MB",
     "wal_compression": "on",
     "checkpoint_timeout": "15min",
