@@ -66,7 +66,7 @@ def latencies(
     """Return how many seconds each transaction took, once all is warm, from when it was due at ``rate``.
 
     What the disk and the machine's other guests do to it they do to ours, too. At a ``rate`` so many begin in a second,
-    at moments of a Poisson stream, as in ``load.open_loop``; without, each client begins the next when the last is done.
+    at moments of a Poisson stream, as in ``load.open_loop``; without it, one begins when another is done.
 
     Raises:
         RuntimeError: a statement was refused.
