@@ -8,7 +8,7 @@ from dispatch.web import looks, statics
 from dispatch.web.door import Page
 from dispatch.web.visit import HEADERS, Visit
 
-KEPT = ("built/weui.css", "app.css", "icon.svg", "drafts.js", "waiting.js", "filing.js")
+KEPT = ("built/weui.css", "app.css", "icon.svg", "drafts.js", "waiting.js", "photos.js", "filing.js")
 """The files that the pages for filing need."""
 
 

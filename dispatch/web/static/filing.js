@@ -3,7 +3,6 @@
 
 (() => {
   const MOST_PHOTOS = 4;
-  const LONGEST_PX = 1280;
   const form = document.getElementById("filing");
   const said = document.getElementById("filing-said");
   const field = (name) => form.elements.namedItem(name);
@@ -39,18 +38,6 @@
     });
   }
 
-  // A telephone's photo of five megabytes takes a quarter of an hour on a weak network; drawn anew it takes seconds.
-  const smaller = async (file) => {
-    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_PX / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(bitmap.width * scale);
-    canvas.height = Math.round(bitmap.height * scale);
-    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
-    return new File([blob], "photo.jpg", { type: "image/jpeg" });
-  };
-
   const photos = field("photos");
   const shown = document.getElementById("photos-shown");
   let chosen = [];
@@ -85,7 +72,7 @@
       if (added.length > room) say(photos.dataset.most);
       button.disabled = true; // a tap before they are drawn would send them as they were, and none of those before
       for (const file of added.slice(0, room)) {
-        chosen.push(await smaller(file).catch(() => file)); // what can't be drawn here the service may know
+        chosen.push(await smallerPhoto(file).catch(() => file)); // what can't be drawn here the service may know
       }
       put();
       button.disabled = false;

@@ -1,7 +1,6 @@
 // Members' pages: a ready-made answer is put where it can be changed, and photos are made smaller before they are sent.
 // Without this script the answer is sent as it was chosen, and photos as they are.
 (() => {
-  const LONGEST_PX = 1280;
   const MOST_PHOTOS = 4;
 
   const answer = document.querySelector("[name=answer]");
@@ -11,23 +10,12 @@
   const photos = document.querySelector("[name=photos]");
   if (!photos || !window.DataTransfer || !window.createImageBitmap) return;
 
-  const smaller = async (file) => {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_PX / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
-    return new File([blob], "photo.jpg", { type: "image/jpeg" });
-  };
-
   const submit = photos.form.querySelector("[type=submit]");
   photos.addEventListener("change", async () => {
     submit.disabled = true; // a tap before they are drawn would send them as they were
     const found = new DataTransfer();
     for (const file of Array.from(photos.files).slice(0, MOST_PHOTOS)) {
-      found.items.add(await smaller(file).catch(() => file));
+      found.items.add(await smallerPhoto(file).catch(() => file));
     }
     photos.files = found.files;
     submit.disabled = false;
