@@ -174,6 +174,7 @@ def _render(found: list[dict[str, Any]]) -> None:
 
 def _unknown() -> CannotRunError:
     return CannotRunError(
-        "没有这个手机号或编码的人；请核对，或先导入人员。",
-        "nobody has that telephone number or code; check it, or import people first.",
+        "没有哪一个人是这个手机号或编码；请核对，或先导入人员。如果它既是一人的手机号又是另一人的编码，请改用另一种写法。",
+        "no one person has that telephone number or code; check it, or import people first. Where it is one person's "
+        "number and another's code, name them by the other of the two.",
     )

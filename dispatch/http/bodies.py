@@ -199,9 +199,18 @@ class ListQuery(BaseModel):
     overdue: Literal["true", "false"] | None = None
     listed: Literal["true", "false"] | None = None
     kind: Literal["request", "project_task", "pledge"] | None = None
+    sort: Literal["newest", "pressing"] = "newest"
     cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     lang: Literal["zh", "en"] | None = None
+
+    @model_validator(mode="after")
+    def _one_page(self) -> "ListQuery":
+        if self.sort == "pressing" and self.cursor is not None:
+            raise PydanticCustomError(
+                "one_page", "按紧迫程度排列时只有一页 / of what presses most there is one page", {"field": "cursor"}
+            )
+        return self
 
 
 class LocateQuery(BaseModel):

@@ -120,6 +120,7 @@ async def listing(call: Call) -> Reply:
         overdue=None if query.overdue is None else query.overdue == "true",
         listed=None if query.listed is None else query.listed == "true",
         kind=query.kind,
+        pressing=query.sort == "pressing",
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -53,10 +53,19 @@ async def credentials(database: Database, phone: str) -> tuple[int, str, str | N
 
 
 async def open_session(
-    database: Database, token_hash: bytes, person_id: int, created_at: datetime, expires_at: datetime
-) -> None:
-    """Open a session; only the hash of its token is stored."""
-    await database.execute(SQL["open_session"], token_hash, person_id, created_at, expires_at)
+    database: Database,
+    token_hash: bytes,
+    person_id: int,
+    password_hash: str | None,
+    created_at: datetime,
+    expires_at: datetime,
+) -> bool:
+    """Open a session of somebody who still has that password and may log in; tell whether they do.
+
+    Only the hash of its token is stored.
+    """
+    opened = await database.fetchrow(SQL["open_session"], token_hash, person_id, created_at, expires_at, password_hash)
+    return opened is not None
 
 
 async def close_session(database: Database, token_hash: bytes) -> None:

@@ -10,7 +10,7 @@ from dispatch.domain.looking import until
 from dispatch.domain.order import Actor, Order
 from dispatch.domain.vocabulary import State
 from dispatch.domain.world import World
-from dispatch.storage import kinds, lists, looks, orders
+from dispatch.storage import kinds, lists, looks, orders, pressing
 from dispatch.storage.lists import Wanted
 from dispatch.storage.orders import Dossier
 from dispatch.usecases import affair_views, behalf, cursors, views
@@ -18,7 +18,7 @@ from dispatch.usecases.acting import dispatches, grid_named
 from dispatch.usecases.choosing import choices
 from dispatch.usecases.revealing import look_view
 from dispatch.usecases.service import Service
-from grid_model.tree import Tree, UnknownGrid
+from grid_model.tree import COUNTY, Tree, UnknownGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Narrowed:
     overdue: bool | None = None
     listed: bool | None = None
     kind: str | None = None
+    pressing: bool = False
     cursor: str | None = None
     limit: int = 20
 
@@ -113,7 +114,10 @@ async def candidates(service: Service, key: tuple[int, int], actor: Actor, now: 
 
 
 async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetime) -> tuple[list[Dossier], str | None]:
-    """Return a page of the orders that ``actor`` may see, newest first, and the cursor of the next page or None."""
+    """Return a page of the orders that ``actor`` may see, newest first, and the cursor of the next page or None.
+
+    Where ``wanted.pressing``, it is what presses most of all that is listed or late, and no page follows.
+    """
     tree = service.world.tree
     within = None
     if wanted.grid is not None:
@@ -127,6 +131,7 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
     if wanted.category is not None and not any(code.startswith(wanted.category) for code in service.world.categories):
         return [], None  # nobody could have filed it, and no list need be walked to its end
     spans = access.scopes(actor, tree)
+    more = 0 if wanted.pressing else 1  # whether there is a next page
     asked = Wanted(
         spans=spans,
         grids=_few(tree, spans, within),
@@ -140,13 +145,24 @@ async def listing(service: Service, wanted: Narrowed, actor: Actor, now: datetim
         overdue_at=now if wanted.overdue is True else None,
         not_overdue_at=now if wanted.overdue is False else None,
         after=after,
-        limit=wanted.limit + 1,
+        limit=wanted.limit + more,
     )
-    found = await (kinds if kinds.rare(asked) else lists).page(service.database, asked)
+    if wanted.pressing:
+        found = await pressing.page(service.database, asked, now, _county(tree, within))
+    else:
+        found = await (kinds if kinds.rare(asked) else lists).page(service.database, asked)
     page = found[: wanted.limit]
     shown = [one for one in page if _shown(one.order, actor, service.world)]
     last = page[-1].order if len(found) > wanted.limit else None
     return shown, None if last is None else cursors.written(last.submitted_at, last.region, last.id)
+
+
+def _county(tree: Tree, within: tuple[int, int] | None) -> int | None:
+    """Return the county that all of ``within`` lies in, or None: no grid comes into another county."""
+    if within is None:
+        return None
+    region = tree.region(tree.at(within[0]))
+    return region.id if region.kind == COUNTY else None
 
 
 def _grid_asked(code: str, world: World) -> int:

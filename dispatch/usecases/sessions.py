@@ -56,25 +56,26 @@ async def log_in(service: Service, phone: str, password: str, address: str, now:
     by_phone = Brake(PASSWORD_TRIES, "password", phone)
     by_address = Brake(PASSWORD_TRIES_OF_ADDRESS, "password-address", address)
     async with service.brakes.turn(by_phone), service.brakes.tried(by_address, by_phone):
-        person_id = await _person(service, phone, password)
-        if person_id is None:
+        known = await _person(service, phone, password)
+        if known is None:
             await service.brakes.wrong(by_address, by_phone)
             raise errors.WrongPassword
     token = secrets.token_urlsafe(32)
     # a session lasts hours of the machine's time, whatever the rate of the service's
     lasts = timedelta(hours=service.settings.session_hours) * service.clock.rate
-    await people.open_session(service.database, _digest(token), person_id, now, now + lasts)
+    if not await people.open_session(service.database, _digest(token), *known, now, now + lasts):
+        raise errors.WrongPassword  # it was right a moment ago
     found = await bearer(service, token, now)
     return Session(token, found)
 
 
-async def _person(service: Service, phone: str, password: str) -> int | None:
-    """Return whose phone and password these are, or None; it takes as long either way."""
+async def _person(service: Service, phone: str, password: str) -> tuple[int, str] | None:
+    """Return whose phone and password these are, with its hash, or None; it takes as long either way."""
     nobody = await asyncio.to_thread(_nobody)  # for everybody, or the first unknown phone would take longer
     known = await people.credentials(service.database, phone)
     stored = known[2] if known is not None and known[2] is not None else nobody
     fits = await asyncio.to_thread(_fits, stored, password)
-    return known[0] if fits and known is not None and known[2] is not None else None
+    return (known[0], stored) if fits and known is not None and known[2] is not None else None
 
 
 def _fits(stored: str, password: str) -> bool:

@@ -22,8 +22,8 @@ INSERT INTO county_events (region, number, at, actor_id, subject, grid_id, data,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: latest
--- When the newest act about $1 was.
-SELECT at FROM county_events WHERE subject = $1 ORDER BY at DESC LIMIT 1
+-- When the newest act about $1 was; a time no act could have is not among them.
+SELECT at FROM county_events WHERE subject = $1 AND at < '9999-01-01Z' AND at > '0001-01-02Z' ORDER BY at DESC LIMIT 1
 
 -- name: acts
 -- Every act, by region and number. A time no act could have is brought within what a client can read, where it is

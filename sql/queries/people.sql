@@ -5,8 +5,13 @@ FROM person_contacts AS c JOIN people AS p ON p.id = c.person_id
 WHERE c.phone = $1 AND p.active
 
 -- name: open_session
--- Nothing; the session is open.
-INSERT INTO sessions (token_hash, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4)
+-- True where the session is open: not if the person $2 was disabled, or has another password than $5, since it was
+-- looked at. Whoever changes either waits for this, and then ends the session.
+INSERT INTO sessions (token_hash, person_id, created_at, expires_at)
+SELECT $1, $2, $3, $4 FROM (
+    SELECT FROM people WHERE id = $2 AND active AND password_hash IS NOT DISTINCT FROM $5 FOR SHARE
+) AS still
+RETURNING true
 
 -- name: close_session
 -- Nothing; the session is over.

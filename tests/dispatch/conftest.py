@@ -71,7 +71,7 @@ class Door:
             token, now = secrets.token_urlsafe(32), self.service.now()
             ends = now + timedelta(hours=self.service.settings.session_hours)
             digest = hashlib.sha256(token.encode()).digest()
-            await people.open_session(self.service.database, digest, known[0], now, ends)
+            assert await people.open_session(self.service.database, digest, known[0], known[2], now, ends), phone
             self.tokens[phone] = token
         return self.tokens[phone]
 

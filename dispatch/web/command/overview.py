@@ -1,12 +1,10 @@
 """How things stand in a part of the county: counters, map, tree to drill down, and what rises now and where."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.web.command import live, places
 from dispatch.web.door import Page
 from dispatch.web.visit import HEADERS, Visit
@@ -16,9 +14,6 @@ RISES = 8
 
 ON_WALL = 5
 """How many of them a wall has room for."""
-
-LOOKED_AT = 100
-"""Among how many of the newest overdue orders the most pressing are looked for."""
 
 OUTLINES_KEPT = "private, max-age=600"
 """The land of a county hardly changes; a browser need not ask for it at each step."""
@@ -65,23 +60,8 @@ async def _standing(visit: Visit) -> dict[str, Any]:
 async def _rises(visit: Visit, code: str) -> dict[str, Any]:
     """Return the most pressing orders, and whether they lead to their pages: from a wall nobody follows them."""
     from_afar = visit.request.query.get("as") == "wall" or visit.request.path.endswith("/wall")
-    pressing = await _pressing(visit, code)
-    return {"pressing": pressing[: ON_WALL if from_afar else RISES], "linked": not from_afar}
-
-
-async def _pressing(visit: Visit, code: str) -> list[Mapping[str, Any]]:
-    """Return what presses most: what is listed, then by level, then by how long it has been late."""
-    states = ",".join(sorted(OPEN_STATES))
-    found: dict[str, Mapping[str, Any]] = {}
-    for narrowed in ({"listed": "true"}, {"overdue": "true"}):
-        query = {"grid": code, "state": states, "limit": LOOKED_AT, **narrowed}
-        found |= {one["id"]: one for one in (await visit.ask("GET", "/orders", query=query))["items"]}
-    return sorted(found.values(), key=_pressure)
-
-
-def _pressure(order: Mapping[str, Any]) -> tuple[bool, int, str]:
-    due = order["due"]
-    return not order["listed"], -order["level"], due["at"] if due else order["submitted_at"]
+    query = {"grid": code, "sort": "pressing", "limit": ON_WALL if from_afar else RISES}
+    return {"pressing": (await visit.ask("GET", "/orders", query=query))["items"], "linked": not from_afar}
 
 
 PAGES = (

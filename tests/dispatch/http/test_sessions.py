@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 
 import orjson
+import pytest
 from argon2 import PasswordHasher
 from limits import parse
 
-from dispatch.storage import people
+from dispatch.storage import people, people_admin
 from dispatch.usecases.demo_county import DEMO_PASSWORD
 from dispatch.usecases.sessions import hashed
 
@@ -156,6 +157,23 @@ async def test_a_new_password_ends_the_sessions_of_that_person_alone(door) -> No
     assert await people.set_password(door.service.database, MEMBER, "x") == "M0070"
     for token, status in ((mine, 401), (theirs, 200)):
         assert (await door.call("GET", "/me", headers={"Authorization": f"Bearer {token}"}))[0] == status
+
+
+@pytest.mark.parametrize("ended", ["password", "account"])
+async def test_what_is_changed_while_somebody_logs_in_keeps_them_out(door, ended) -> None:
+    database = door.service.database
+    async with asyncio.timeout(30), database.transaction() as connection:
+        member, _ = await people_admin.lock_named(connection, MEMBER)
+        if ended == "password":
+            await people_admin.set_password(connection, member, hashed("another one"))
+        else:
+            await people_admin.set_active(connection, member, active=False)
+        logging_in = asyncio.create_task(_log_in(door, MEMBER))
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)  # the old password was right, and its session waits to be written
+    status, problem = await logging_in
+    assert (status, problem["code"]) == (401, "wrong_password")
+    assert await database.fetch("SELECT FROM sessions") == []
 
 
 async def test_a_landline_may_be_written_with_or_without_its_hyphen(door) -> None:

@@ -227,9 +227,10 @@ async def test_orders_that_are_found_together_are_found_as_each_alone(service, f
 
 async def test_sessions_that_are_looked_up_together_are_each_answered_for_themselves(service) -> None:
     hashes = [hashlib.sha256(bytes([n])).digest() for n in range(40)]
-    found = await service.database.fetch("SELECT id, code FROM people ORDER BY id LIMIT 40")
+    found = await service.database.fetch("SELECT id, code, password_hash FROM people ORDER BY id LIMIT 40")
     for n, row in enumerate(found):
-        await people.open_session(service.database, hashes[n], row["id"], NOW, NOW + timedelta(hours=1 + n % 3))
+        whose = row["id"], row["password_hash"]
+        assert await people.open_session(service.database, hashes[n], *whose, NOW, NOW + timedelta(hours=1 + n % 3))
     await people.close_session(service.database, hashes[4])
     await service.database.execute("UPDATE people SET active = false WHERE id = $1", found[5]["id"])
     await service.database.execute("UPDATE roles SET valid_to = $2 WHERE person_id = $1", found[6]["id"], TODAY)
@@ -249,10 +250,10 @@ async def test_sessions_that_are_looked_up_together_are_each_answered_for_themse
 
 
 async def test_a_session_that_is_ended_is_ended_for_whoever_asks_afterwards(service) -> None:
-    (row,) = await service.database.fetch("SELECT id FROM people ORDER BY id LIMIT 1")
+    (whose,) = await service.database.fetch("SELECT id, password_hash FROM people ORDER BY id LIMIT 1")
     for n in range(20):
         token = Presented(hashlib.sha256(bytes([n])).digest(), NOW, TODAY)
-        await people.open_session(service.database, token.token_hash, row["id"], NOW, NOW + timedelta(hours=1))
+        assert await people.open_session(service.database, token.token_hash, *whose, NOW, NOW + timedelta(hours=1))
         meanwhile = [asyncio.create_task(service.bearer(token)) for _ in range(n)]
         await people.close_session(service.database, token.token_hash)
         assert await service.bearer(token) is None

@@ -1,5 +1,6 @@
 """How things stand: the page says what the counters say, and leads down the tree and up again."""
 
+import asyncio
 import re
 
 import orjson
@@ -74,6 +75,21 @@ async def test_what_presses_most_comes_first_and_leads_to_its_order(desk, door):
     for path in ("/command", "/command/rises"):
         shown = await desk.open(path)
         assert re.findall(r'href="/branch/o/(\d+)"', shown.html) == [late["id"], later["id"]]
+
+
+async def test_what_presses_most_is_shown_however_much_is_late(desk, door):
+    first = await door.file()
+    door.wait(hours=40)
+    await door.sweep()
+    await asyncio.gather(*(door.file(text=f"第{n}件") for n in range(110)))
+    door.wait(hours=40)
+    await door.sweep()
+    door.tokens.clear()
+    await desk.sit_down("county supervisor")
+    for path in ("/command", "/command/rises", f"/command?grid={HERE}"):
+        shown = re.findall(r'href="/branch/o/(\d+)"', (await desk.open(path)).html)
+        assert shown[0] == first["id"], path
+        assert len(shown) == 8
 
 
 async def test_neither_the_page_nor_the_wall_tells_anybodys_words_or_name(desk, door):
