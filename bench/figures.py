@@ -25,7 +25,7 @@ class Figure:
         spread: the least and the greatest of the rounds.
         comparison: what others reach, Chinese and English.
         detail: whatever explains it: rates of both sides, CPU by process, quantiles, rounds; ``pgbench_ms`` is how long
-            pgbench took for the same, asked as often, of the same server.
+            pgbench took for the same rows, asked as often, of the same server.
         refused: why it doesn't count; None where it does.
         left_out: why it was not measured; None where it was. Its value then says nothing.
     """

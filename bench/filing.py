@@ -17,6 +17,9 @@ SHARE = 0.6
 PEAK = 25
 """Requests a second in Beijing's bursts (DOMAIN §9: 76 million a year are 2.4 a second on average)."""
 
+FEW = 8
+"""Clients of pgbench that are enough for it, so that each has its plans soon."""
+
 MOST_MS = 25
 """The longest that 99 of 100 may wait."""
 
@@ -142,7 +145,7 @@ async def measure(run: Run) -> list[Figure]:
         busy = await load.open_loop(address, run.connections, run.seconds * 2.5, rate, submit)
         busy_limit = await limit_ms(there, script, run, run.rounds, 0.99, rate=rate)
         peak = await load.open_loop(address, run.connections, run.seconds * 2, PEAK, submit, seed=2)
-        peak_limit = await limit_ms(there, script, run, run.rounds + 1, 0.99, rate=PEAK)
+        peak_limit = await limit_ms(there, script, run, run.rounds + 1, 0.99, rate=PEAK, clients=FEW)
         lone = [await load.closed(address, 1, run.seconds / 2, submit) for _ in range(run.rounds)]
         lone_limit = await limit_ms(there, script, run, run.rounds + 2, 0.5, clients=1)
     wrong = await refusal(there, before, filed) or first_wrong([*loads, *lone])

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from bench import desks, load, machine, pgbench
 from bench.desks import Staff
 from bench.figures import Figure, median, quantile
-from bench.filing import PEAK, Filed, filer, first_wrong, quantiles
+from bench.filing import FEW, PEAK, Filed, filer, first_wrong, quantiles
 from bench.run import Run
 
 RATE, CONNECTIONS = 50, 32
@@ -30,8 +31,12 @@ NAMES = {
     "counters": ("县和乡镇的计数 p99", "the county's and the townships' counters, p99"),
 }
 
-_BARE = "\\set grid random(1, :grids)\nSELECT * FROM orders WHERE grid_id = :grid ORDER BY id DESC LIMIT 20;\n"
-"""Twenty orders of a grid, without access, names or the next page."""
+_BARE = """\\set id random(:low, :high)
+SELECT * FROM orders WHERE region = :region AND id >= :id ORDER BY id LIMIT 20;
+"""
+"""Twenty orders by their key, without access, names or the next page."""
+
+_KEYS = "SELECT json_build_object('region', region, 'low', min(id), 'high', max(id) - 20) FROM orders GROUP BY region"
 
 _OPEN = "received,routed,offered,accepted,parked"
 
@@ -116,14 +121,17 @@ async def read(there: str, address: tuple[str, int], staff: Staff, *, rounds: in
             found.setdefault(name, []).append(loaded)
             if (wrong := beside.wrong()) is not None:
                 raise RuntimeError(f"filing beside it: {wrong}")
-    bare = await asyncio.to_thread(
-        pgbench.latencies,
-        there,
-        _BARE,
-        SECONDS,
-        rate=RATE,
-        clients=CONNECTIONS,
-        variables={"grids": await machine.one(there, "SELECT max(id) FROM grids")},
+    bare, _ = await asyncio.gather(
+        asyncio.to_thread(
+            pgbench.latencies,
+            there,
+            _BARE,
+            SECONDS,
+            rate=RATE,
+            clients=FEW,
+            variables=json.loads(await machine.one(there, _KEYS)),
+        ),
+        load.open_loop(address, CONNECTIONS, SECONDS + pgbench.WARM_S, PEAK, submit, seed=99),
     )
     return {name: Read(tuple(loads), quantile(bare, 0.99) * 1e3) for name, loads in found.items()}
 

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,15 +69,30 @@ def latencies(
     at moments of a Poisson stream, as in ``load.open_loop``; without it, one begins when another is done.
 
     Raises:
-        RuntimeError: a statement was refused.
+        RuntimeError: a statement was refused, or nothing was done once all was warm.
     """
     with tempfile.TemporaryDirectory() as folder:
         more = ["-T", str(round(seconds) + WARM_S), "-l", "--log-prefix", f"{folder}/each"]
         _run(url, script, [*more, *(() if rate is None else ("-R", str(rate)))], clients=clients, variables=variables)
         rows = [line.split() for path in Path(folder).iterdir() for line in path.read_text().splitlines()]
-    ends = [(float(row[4]) + float(row[5]) / 1e6, float(row[2]) / 1e6) for row in rows]
-    first = min(end - took for end, took in ends)
-    return [took for end, took in ends if end - took > first + WARM_S]
+    return warmed(rows)
+
+
+def warmed(rows: Iterable[Sequence[str]]) -> list[float]:
+    """Return the seconds of what pgbench logged, without each client's first one and the first ``WARM_S``.
+
+    Raises:
+        RuntimeError: nothing is left.
+    """
+    done = sorted((float(row[4]) + float(row[5]) / 1e6, float(row[2]) / 1e6, row[0]) for row in rows)
+    begun, known, found = min((end - took for end, took, _ in done), default=0.0), set[str](), list[float]()
+    for end, took, client in done:
+        if client in known and end - took > begun + WARM_S:
+            found.append(took)
+        known.add(client)
+    if not found:
+        raise RuntimeError(f"pgbench did {len(done)}, none of them once all was warm")
+    return found
 
 
 def _run(

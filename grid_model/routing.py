@@ -142,6 +142,10 @@ class Branches:
         """Give every branch on this very grid, of any kind and active or not, in the order of their codes."""
         return self._on.get(self._tree.position(grid_id), ())
 
+    def standing(self, grid_id: int) -> list[Branch]:
+        """Give those on this very grid but for the ones made for an emergency that is over: they are of no account."""
+        return [branch for branch in self.on(grid_id) if branch.active or branch.kind not in TEMPORARY]
+
     def nearest(self, grid_id: int, category: str, owner: str) -> Branch | None:
         """Give the branch at or above the grid that takes this matter; of several on one grid, the lowest code."""
         ladder = self._desks if owner == DEPARTMENT else self._grassroots
@@ -225,8 +229,7 @@ def route(tree: Tree, branches: Branches, grid_id: int, category: str, owner: st
     kinds, rule = (DESKS, Rule.DEPARTMENT_DESK) if owner == DEPARTMENT else (DISPATCHING, Rule.NEAREST_BRANCH)
     steps = []
     for at in tree.chain(grid_id):
-        # one that was made for an emergency that is over is of no account any more
-        here = [branch for branch in branches.on(at) if branch.active or branch.kind not in TEMPORARY]
+        here = branches.standing(at)
         if not here:
             steps.append(Step(at, None, Verdict.NO_BRANCH))
         for branch in here:

@@ -47,7 +47,7 @@ async def show(call: Call) -> Reply:
             {"code": one.code, "name": one.name, "level_name": one.level_name} for one in map(world.tree.grid, chain)
         ],
         "counts": world.tree.counts_by_level(grid.id),
-        "branches": [branch_ref(branch.id, world) for branch in world.branches.on(grid.id)],
+        "branches": [branch_ref(branch.id, world) for branch in world.branches.standing(grid.id)],
     }
     return Reply(200, answer)
 

@@ -24,7 +24,7 @@ class Look:
 
 async def look(database: Database, key: Key, person_id: int, now: datetime, *, place: bool) -> datetime | None:
     """Return when the person tapped for the contact, None unless it is still shown; ``place`` notes a look at that."""
-    row = await database.fetchrow(SQL["look"], *key, person_id, since(now), slot(now), place)
+    row = await database.fetchrow(SQL["look"], *key, person_id, since(now), slot(now), place, now)
     tapped: datetime | None = row["at"]
     return tapped
 

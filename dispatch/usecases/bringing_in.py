@@ -1,24 +1,17 @@
 """A county's files at a browser: checked first, kept for an hour, and then exactly those brought in.
 
 What was checked is kept on this machine, not with the browser: a file chosen twice may be another one by then, and
-nobody could tell. It is kept under a name that comes of its content and of who sent it, for whoever sent it alone.
+nobody could tell.
 """
 
 import asyncio
 import base64
 import binascii
-import contextlib
-import hashlib
-import os
-import shutil
-import stat
-import tempfile
-import time
+import copy
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,12 +22,10 @@ from dispatch.domain.county_faults import WHOLE_SHEET
 from dispatch.domain.county_sheets import Sheet
 from dispatch.domain.order import Actor
 from dispatch.storage.database import Database
+from dispatch.usecases.checked_files import KEPT, Kept, Sent
 from dispatch.usecases.import_county import Report, import_county
 from dispatch.usecases.policy import must_administer_all
 from dispatch.usecases.service import Service
-
-KEPT = timedelta(hours=1)
-"""How long what was checked is kept: until it is brought in, at most so long."""
 
 MOST_FILES = 40
 MOST_BYTES = 16 * 2**20
@@ -49,14 +40,6 @@ SHOWN = 1_000
 _NAME_MOST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file as it was sent."""
-
-    name: str
-    content: bytes
-
-
 async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]], now: datetime) -> dict[str, Any]:
     """Check files, given as names and Base64, as an import would; keep them for an hour, and return what it would do.
 
@@ -67,22 +50,20 @@ async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]]
     """
     must_administer_all(actor, service.world)
     sent = await asyncio.to_thread(lambda: [*_unpacked(_decoded(files))])
-    digest = hashlib.sha256()
-    for one in sorted(sent, key=lambda one: one.name):
-        digest.update(f"{one.name}\0{len(one.content)}\0".encode())
-        digest.update(one.content)
-    ident = digest.hexdigest()
-    place = _place(ident, actor)
-    await asyncio.to_thread(_keep, place, sent)
+    kept = await asyncio.to_thread(Kept.of, sent, actor.person_id)
 
     async def work(database: Database) -> Report:
-        return await import_county(database, _source(place), dry_run=True)
+        with kept.written(sent) as own:
+            report = await import_county(database, _source(own), dry_run=True)
+            if report.refused:
+                kept.drop()
+            else:
+                kept.keep(own)
+            return report
 
     report = await service.apart.run(work)
-    if report.refused:
-        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     until = None if report.refused else (now + KEPT).isoformat()
-    return {"id": None if report.refused else ident, "kept_until": until, **_told(report)}
+    return {"id": None if report.refused else kept.ident, "kept_until": until, **_told(report)}
 
 
 async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) -> dict[str, Any]:
@@ -94,24 +75,29 @@ async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) ->
         Unavailable: somebody else's files are under way.
     """
     must_administer_all(actor, service.world)
-    place = _place(ident, actor)
-    if not await asyncio.to_thread(_is_kept, place):
-        zh = "核对过的文件只保留一小时，或已经导入；请重新选择文件核对"
-        en = "checked files are kept for an hour, or were brought in already; choose and check them again"
-        raise errors.Invalid(errors.fault("files", zh, en))
-
+    kept = Kept(ident, actor.person_id)
+    if not await asyncio.to_thread(kept.stands):
+        raise _not_kept()
     root = service.world.tree.root.id
 
     def act(report: Report) -> Entry:
         return Entry(now, actor.person_id, Subject.IMPORT, root, _on_record(ident, report))
 
     async def work(database: Database) -> Report:
-        return await import_county(database, _source(place), act=act)
+        with kept.opened() as own:
+            if own is None:
+                raise _not_kept()
+            return await import_county(database, _source(own), act=act)
 
     report = await service.apart.run(work)
-    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+    await asyncio.to_thread(kept.drop)
     await service.reload()
     return {"id": None, "kept_until": None, **_told(report)}
+
+
+def _not_kept() -> errors.Invalid:
+    zh = "核对过的文件只保留一小时，或已经导入；请重新选择文件核对"
+    return _wrong(zh, "checked files are kept for an hour, or were brought in already; choose and check them again")
 
 
 def _on_record(ident: str, report: Report) -> dict[str, Any]:
@@ -220,11 +206,20 @@ def _archived(one: Sent, room: int) -> list[Sent]:
 
 
 def _bytes_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Unpack no more than the entry says it is, whatever it is: other ways of packing can't be stopped half way."""
+    """Unpack no more than the entry says it is, whatever it is: other ways of packing can't be stopped half way.
+
+    A byte more is asked for: at as many as it says, the reader stops without a look at what follows, and for none it
+    doesn't even look at the checksum.
+    """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise NotImplementedError
-    with archive.open(entry) as packed:
-        return packed.read(entry.file_size)
+    longer = copy.copy(entry)
+    longer.file_size += 1
+    with archive.open(longer) as packed:
+        content = packed.read(longer.file_size)
+    if len(content) != entry.file_size:
+        raise zipfile.BadZipFile
+    return content
 
 
 def _meant(name: str) -> bool:
@@ -236,64 +231,6 @@ def _wrong(zh: str, en: str) -> errors.Invalid:
     return errors.Invalid(errors.fault("files", zh, en))
 
 
-def forget_old() -> None:
-    """Remove from this machine what was checked more than an hour ago; it holds the people of a whole county."""
-    root = _beside_others()
-    with contextlib.suppress(FileNotFoundError):
-        if _ours(root):
-            _forget_old(root)
-
-
-def _root() -> Path:
-    """Return our own directory for what is kept, which nobody else may look into."""
-    root = _beside_others()
-    root.mkdir(mode=0o700, exist_ok=True)
-    if not _ours(root):
-        raise errors.Unavailable(seconds=60)
-    return root
-
-
-def _beside_others() -> Path:
-    return Path(tempfile.gettempdir()) / f"grid-dispatch-imports-{os.getuid()}"
-
-
-def _ours(root: Path) -> bool:
-    """Whether a directory is our own alone: where everybody may write, somebody else may have been first."""
-    state = root.lstat()
-    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o077
-
-
-def _place(ident: str, actor: Actor) -> Path:
-    return _root() / hashlib.sha256(f"{actor.person_id}:{ident}".encode()).hexdigest()
-
-
-def _keep(place: Path, sent: Iterable[Sent]) -> None:
-    _forget_old(place.parent)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(mode=0o700)
-    for one in sent:
-        with os.fdopen(os.open(place / one.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(one.content)
-
-
-def _forget_old(root: Path) -> None:
-    for one in root.iterdir():
-        with contextlib.suppress(OSError):
-            if _age(one) > KEPT:
-                shutil.rmtree(one, ignore_errors=True)
-
-
-def _is_kept(place: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return place.is_dir() and _age(place) <= KEPT
-    return False
-
-
-def _age(place: Path) -> timedelta:
-    written = datetime.fromtimestamp(place.stat().st_mtime, UTC)
-    return datetime.fromtimestamp(time.time(), UTC) - written
-
-
 def _source(place: Path) -> Path:
-    """Return the workbook among what is kept, or else the directory."""
+    """Return the workbook among the files, or else the directory."""
     return next((file for file in place.iterdir() if file.suffix.lower() == ".xlsx"), place)

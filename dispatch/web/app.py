@@ -11,7 +11,7 @@ from aiohttp import web
 from dispatch.domain import errors
 from dispatch.http import app as api
 from dispatch.http.errors import Handler
-from dispatch.usecases import bringing_in
+from dispatch.usecases import checked_files
 from dispatch.usecases.service import Service
 from dispatch.web import reference, routes, statics
 from dispatch.web.command import live
@@ -51,7 +51,7 @@ async def _forgetting(_app: web.Application) -> AsyncIterator[None]:
 async def _forget() -> None:
     while True:
         try:
-            await asyncio.to_thread(bringing_in.forget_old)
+            await asyncio.to_thread(checked_files.forget_old)
         except OSError:
             log.exception("checked_files_not_forgotten")
         await asyncio.sleep(FORGET_S)

@@ -1,9 +1,9 @@
 -- name: look
 -- When person $3 last tapped for the contact of the order, if that was after $4; where $6, that they look at the place as
--- given is put on record, once in the slot $5.
+-- given is put on record, at $7, once in the slot $5.
 WITH noted AS (
     INSERT INTO contact_views (region, order_id, person_id, slot, reason, at)
-    SELECT $1::int, $2::bigint, $3::int, $5::timestamptz, '', $5 WHERE $6::boolean
+    SELECT $1::int, $2::bigint, $3::int, $5::timestamptz, '', $7::timestamptz WHERE $6::boolean
     ON CONFLICT DO NOTHING
 )
 SELECT max(at) AS at FROM contact_views

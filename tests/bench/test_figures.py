@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bench import plots, report
 from bench.figures import Figure, ratio, slope, written
+from bench.pgbench import warmed
 
 NAMES = ("点单", "submit")
 RATES = st.lists(st.tuples(st.floats(1, 1e5), st.floats(1, 1e5)), min_size=1, max_size=9)
@@ -89,3 +90,11 @@ def test_figures_are_kept_as_json_with_what_they_were_measured_on(tmp_path):
     assert kept["facts"] == {"cores": 2}
     assert [row["key"] for row in kept["figures"]] == ["a", "b", "c", "d"]
     assert [row["met"] for row in kept["figures"]] == [False, True, None, False]
+
+
+def test_of_pgbenchs_latencies_the_first_of_each_client_and_the_first_seconds_do_not_count() -> None:
+    rows = [(str(n % 2), "0", str(1000 * n), "0", str(100 + n), "0") for n in range(8)]
+    rows.append(("late", "0", "900000", "0", "109", "0"))
+    assert warmed(rows) == [n / 1000 for n in range(3, 8)]
+    with pytest.raises(RuntimeError, match="none of them"):
+        warmed(rows[:2])

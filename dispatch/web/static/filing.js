@@ -21,6 +21,25 @@
   const random = crypto.getRandomValues(new Uint8Array(16));
   field("key").value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+  // Larger type and the other language are this page again: what was typed comes along, kept in this tab alone.
+  const TYPED = "typed";
+  const remember = (event) => {
+    if (!event.target.closest(".switches")) return;
+    const typed = Array.from(new FormData(form)).filter(([name, value]) => typeof value === "string" && name !== "key");
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify(typed));
+    } catch { /* a browser that keeps nothing */ }
+  };
+  document.addEventListener("submit", remember);
+  document.addEventListener("click", (event) => { if (event.target.closest("a")) remember(event); });
+  try {
+    for (const [name, value] of JSON.parse(sessionStorage.getItem(TYPED) || "[]")) {
+      const input = field(name);
+      if (input && input.type !== "file") input.value = value;
+    }
+    sessionStorage.removeItem(TYPED);
+  } catch { /* the same */ }
+
   const locate = document.getElementById("locate");
   if (locate && "geolocation" in navigator) {
     locate.hidden = false;

@@ -27,6 +27,10 @@ async def body(door):
     }
 
 
+async def _branches(door, grid: str) -> list[str]:
+    return [branch["name"] for branch in (await door.call("GET", f"/grids/{grid}"))[1]["branches"]]
+
+
 async def test_from_the_declaration_to_the_ledger(door, body):
     status, made = await door.call("POST", "/emergencies", who=SUPERVISOR, json=body)
     assert (status, made["stage"]) == (201, "active")
@@ -48,8 +52,11 @@ async def test_from_the_declaration_to_the_ledger(door, body):
         "POST", f"/emergencies/{made['id']}/extend", who=SUPERVISOR, json={"ends_at": ends_at}
     )
     assert (status, longer["stage"]) == (200, "active")
+    temporary = "防汛临时党支部"
+    assert temporary in await _branches(door, order["grid"]["code"])
     status, over = await door.call("POST", f"/emergencies/{made['id']}/end", who=SUPERVISOR)
     assert (status, over["stage"]) == (200, "over")
+    assert temporary not in await _branches(door, order["grid"]["code"]), "nobody is sent to one that serves no more"
     status, refused = await door.call("POST", path, who=SUPERVISOR, json={"dry_run": False})
     assert (status, refused["code"]) == (409, "not_in_emergency")
     status, listed = await door.call("GET", "/emergencies", who=MEMBER)

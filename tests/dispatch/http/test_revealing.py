@@ -63,12 +63,14 @@ async def test_the_contact_is_masked_until_the_tap_and_again_ten_minutes_after_i
 
 
 async def test_the_resident_reads_who_looked_when_and_why(door, order, looked, taps) -> None:
+    door.wait(minutes=4)  # into a slot of ten minutes, of which each look is put on record once
     now = door.service.now()
     await looked()
     await door.reveal(order, MEMBER, "visit")
     _, seen = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
     place, contact = sorted(seen["contact_views"], key=lambda look: look["reason"] is not None)
     assert (place["by"], place["reason"], place["reason_label"]) == ("M0070", None, None)
+    assert place["from"] == now.isoformat(), "no look is told as earlier than it was"
     assert contact == {
         "by": "M0070",
         "from": now.isoformat(),

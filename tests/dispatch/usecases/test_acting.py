@@ -10,6 +10,7 @@ from dispatch.domain import errors
 from dispatch.domain.order import Actor, Grant
 from dispatch.domain.vocabulary import Action, Role, State
 from dispatch.storage import photos
+from dispatch.storage.orders import Dossier
 from dispatch.usecases.acting import ATTEMPTS, Asked, perform
 from dispatch.usecases.filing import Place, Request, submit
 
@@ -107,5 +108,6 @@ async def test_of_many_at_once_with_one_photo_one_has_it_and_no_other_fails(smal
     heard = await asyncio.gather(*map(resolve, keys), return_exceptions=True)
     won = {key for key, answer in zip(keys, heard, strict=True) if not isinstance(answer, Exception)}
     assert len(won) == 1
+    refusals = errors.Invalid, errors.NotNow, errors.NotYours, errors.Stale
     for key, answer in zip(keys, heard, strict=True):
-        assert key in won or isinstance(answer, (errors.Invalid, errors.NotNow, errors.NotYours, errors.Stale)), answer
+        assert isinstance(answer, Dossier if key in won else refusals), answer

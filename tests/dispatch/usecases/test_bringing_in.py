@@ -1,11 +1,16 @@
 """What was checked is kept for an hour and no longer, and brought in with its act or not at all."""
 
+import asyncio
 import base64
+import errno
 import os
+import struct
 import tempfile
+import threading
 import time
 import tracemalloc
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from io import BytesIO
 from random import Random
@@ -16,50 +21,19 @@ import pytest
 from dispatch.domain import errors
 from dispatch.domain.order import Actor, Grant
 from dispatch.domain.vocabulary import Role
-from dispatch.usecases import bringing_in
+from dispatch.settings import Settings
+from dispatch.usecases import bringing_in, checked_files
+from dispatch.usecases.service import Service
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ADMINISTRATOR = Actor(1, (Grant(Role.ADMINISTRATOR, 1, None),))
 PEOPLE = "code,name,phone,skills\nP5,党员5,13900000005,水电\n".encode()
 SHEET = "code,name,phone\n" + "".join(f"P{n},党员{n},{13900000000 + n}\n" for n in range(2, 40))
 
-
-@pytest.fixture
-def kept(tmp_path, monkeypatch):
-    """Keep something of some age, in a directory for temporary files of our own."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-    def keep(name: str, seconds: float):
-        place = tmp_path / f"grid-dispatch-imports-{os.getuid()}" / name
-        place.mkdir(mode=0o700, parents=True)
-        place.parent.chmod(0o700)
-        (place / "people.csv").write_text("code,name,phone\n")
-        written = time.time() - seconds
-        os.utime(place, (written, written))
-        return place
-
-    return keep
-
-
-def test_what_is_older_than_an_hour_is_forgotten_and_nothing_else(kept):
-    hour = bringing_in.KEPT.total_seconds()
-    old, fresh = kept("old", hour + 60), kept("fresh", hour - 60)
-    bringing_in.forget_old()
-    assert not old.exists()
-    assert (fresh / "people.csv").exists()
-
-
-def test_where_nothing_was_ever_kept_nothing_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    bringing_in.forget_old()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_place_of_somebody_else_is_let_be(kept):
-    old = kept("old", 2 * bringing_in.KEPT.total_seconds())
-    old.parent.chmod(0o777)
-    bringing_in.forget_old()
-    assert old.exists()
+BOTH = {
+    "people.csv": "code,name,phone\nQ0,党员,13800000000\n".encode(),
+    "roles.csv": b"person_code,role,grid_code,branch_code\nQ0,member,141123100016,B141123100016\n",
+}
 
 
 @pytest.fixture
@@ -69,7 +43,12 @@ def folder(tmp_path, monkeypatch):
 
 
 async def checked(service, name: str, content: bytes):
-    return await bringing_in.check(service, ADMINISTRATOR, [(name, base64.b64encode(content).decode())], NOW)
+    return await checked_together(service, {name: content})
+
+
+async def checked_together(service, files: dict[str, bytes]):
+    sent = [(name, base64.b64encode(content).decode()) for name, content in files.items()]
+    return await bringing_in.check(service, ADMINISTRATOR, sent, NOW)
 
 
 def packed(method: int) -> bytes:
@@ -160,3 +139,153 @@ async def test_an_import_stands_or_falls_with_its_act(small_county, folder):
     ident = (await checked(small_county, "people.csv", PEOPLE))["id"]
     assert not (await bringing_in.bring_in(small_county, ADMINISTRATOR, ident, NOW))["written"]
     assert await stands() == (["水电"], ["import"]), "what changed nothing is no act"
+
+
+@pytest.fixture
+async def county(small_county, tmp_path, monkeypatch):
+    """A county that takes new people, with a directory for temporary files of our own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    await small_county.database.execute("SELECT setval(pg_get_serial_sequence('people', 'id'), 100)")
+    return small_county
+
+
+def lying(folder):
+    """What lies on the machine of all that was checked."""
+    return sorted((folder / f"grid-dispatch-imports-{os.getuid()}").iterdir())
+
+
+def when_writing(monkeypatch, name: str, happens) -> None:
+    """Let something happen whenever a file of that name is about to be written."""
+    really = os.open
+
+    def opened(path, flags, *more, **others):
+        if os.fspath(path).endswith(name) and flags & os.O_CREAT:
+            happens()
+        return really(path, flags, *more, **others)
+
+    monkeypatch.setattr(os, "open", opened)
+
+
+async def inserted(service, ident: str) -> dict[str, int]:
+    report = await bringing_in.bring_in(service, ADMINISTRATOR, ident, NOW)
+    return {one["sheet"]: one["inserted"] for one in report["counts"]}
+
+
+async def test_a_disk_that_is_full_at_the_second_file_leaves_what_was_checked_before_whole(
+    county, tmp_path, monkeypatch
+):
+    ident = (await checked_together(county, BOTH))["id"]
+    before = lying(tmp_path)
+
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        when_writing(disk, "roles.csv", full)
+        with pytest.raises(OSError, match="No space"):
+            await checked_together(county, BOTH)
+    assert lying(tmp_path) == before
+    assert await inserted(county, ident) == {"people": 1, "roles": 1}
+    assert lying(tmp_path) == []
+
+
+async def test_a_disk_that_is_full_at_the_second_file_leaves_no_half_to_bring_in(county, tmp_path, monkeypatch):
+    ident = (await checked_together(county, BOTH))["id"]
+    assert await inserted(county, ident) == {"people": 1, "roles": 1}
+
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    when_writing(monkeypatch, "roles.csv", full)
+    with pytest.raises(OSError, match="No space"):
+        await checked_together(county, BOTH)
+    assert lying(tmp_path) == []
+    with pytest.raises(errors.Invalid):
+        await bringing_in.bring_in(county, ADMINISTRATOR, ident, NOW)
+
+
+async def test_what_is_being_checked_a_second_time_is_brought_in_whole(county, tmp_path, monkeypatch):
+    ident = (await checked_together(county, BOTH))["id"]
+    writing, go = threading.Event(), threading.Event()
+
+    def pause():
+        writing.set()
+        go.wait(60)
+
+    when_writing(monkeypatch, "roles.csv", pause)
+    other = await Service.open(Settings(), county.database.url, connections=4)
+    again = asyncio.create_task(checked_together(county, BOTH))
+    try:
+        await asyncio.to_thread(writing.wait, 60)
+        assert await inserted(other, ident) == {"people": 1, "roles": 1}
+    finally:
+        go.set()
+        await other.close()
+        told = await again
+    assert (told["faults_total"], told["changed"]) == (0, False)
+    assert await inserted(county, told["id"]) == {"people": 0, "roles": 0}
+    assert lying(tmp_path) == []
+
+
+async def test_what_is_no_longer_all_that_was_checked_is_not_brought_in(county, tmp_path):
+    ident = (await checked_together(county, BOTH))["id"]
+    (place,) = lying(tmp_path)
+    (place / "roles.csv").unlink()
+    with pytest.raises(errors.Invalid):
+        await bringing_in.bring_in(county, ADMINISTRATOR, ident, NOW)
+    assert (await county.database.fetchrow("SELECT count(*) FROM people WHERE code = 'Q0'"))[0] == 0
+    assert lying(tmp_path) == []
+    assert await inserted(county, (await checked_together(county, BOTH))["id"]) == {"people": 1, "roles": 1}
+
+
+async def test_what_is_checked_again_is_kept_for_another_hour(county, tmp_path):
+    ident = (await checked_together(county, BOTH))["id"]
+    (place,) = lying(tmp_path)
+    written = time.time() - checked_files.KEPT.total_seconds() + 60
+    os.utime(place, (written, written))
+    assert (await checked_together(county, BOTH))["id"] == ident
+    assert lying(tmp_path) == [place]
+    assert place.stat().st_mtime > written + 60
+
+
+async def test_what_is_wrong_is_not_kept_even_if_it_was_right_before(county, tmp_path):
+    await checked_together(county, BOTH)
+    await county.database.execute(
+        "UPDATE person_contacts SET phone = '13800000000' WHERE person_id = (SELECT id FROM people WHERE code = 'P5')"
+    )
+    assert (await checked_together(county, BOTH))["id"] is None
+    assert lying(tmp_path) == []
+
+
+@pytest.mark.parametrize("said", [0, 1, 10, 1000])
+@pytest.mark.parametrize("honest", [True, False])
+async def test_an_archive_that_says_another_length_than_a_file_has_is_refused(county, folder, said, honest):
+    """Whether its checksum is that of the whole file or of as much as it says."""
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in BOTH.items():
+            archive.writestr(name, file)
+    content = bytearray(written.getvalue())
+    at = content.rfind(b"PK\x01\x02")
+    content[at + 24 : at + 28] = struct.pack("<I", said)
+    if not honest:
+        content[at + 16 : at + 20] = struct.pack("<I", zlib.crc32(BOTH["roles.csv"][:said]))
+    with pytest.raises(errors.Invalid):
+        await checked(county, "a.zip", content)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+async def test_an_archive_is_read_as_its_files_would_be(county, folder, method):
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", method) as archive:
+        for name, file in BOTH.items():
+            archive.writestr(name, file)
+    assert await checked(county, "a.zip", written.getvalue()) == await checked_together(county, BOTH)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+async def test_a_file_that_is_really_empty_is_read_as_such(county, folder, method):
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w", method) as archive:
+        archive.writestr("people.csv", b"")
+    assert await checked(county, "a.zip", written.getvalue()) == await checked(county, "people.csv", b"")

@@ -7,13 +7,13 @@ import time
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from dispatch.usecases import bringing_in
+from dispatch.usecases import checked_files
 from dispatch.web import app
 
 
 def _old(place) -> None:
     place.mkdir(mode=0o700)
-    written = time.time() - bringing_in.KEPT.total_seconds() - 60
+    written = time.time() - checked_files.KEPT.total_seconds() - 60
     os.utime(place, (written, written))
 
 

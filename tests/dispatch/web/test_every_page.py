@@ -80,6 +80,23 @@ async def test_the_pages_of_administrators(door, person, phones, orders) -> None
         await fine(somebody, path)
 
 
+async def test_no_page_sticks_out_on_a_phone_in_english_either(door, person, phones, orders) -> None:
+    somebody = await person()
+    await somebody.context.add_cookies([{"name": "lang", "value": "en", "url": somebody.base}])
+    pages = {
+        "10001001278": MEMBER,
+        "10001000054": (*BRANCH, f"/branch/o/{orders['waits']['id']}"),
+        "10001000021": COMMAND,
+        phones["administrator"]: COUNTY,
+    }
+    for who, paths in ({None: RESIDENT} | pages).items():
+        if who is not None:
+            await somebody.log_in(door, who)
+        for path in paths:
+            await somebody.open(path)
+            assert not await somebody.too_wide(), path
+
+
 @pytest.mark.parametrize("who", [None, "10001001278"])
 async def test_a_phone_loads_little_at_first_and_next_to_nothing_afterwards(door, person, orders, who) -> None:
     somebody = await person(service_workers="block")  # they fetch for later, which is not what somebody waits for

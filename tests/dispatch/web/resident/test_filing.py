@@ -94,6 +94,21 @@ async def test_a_request_written_without_a_network_is_sent_once_when_it_returns(
     assert (await door.rows())["orders"] == 1
 
 
+@pytest.mark.parametrize("switch", ["大字版", "English"])
+async def test_what_was_typed_is_still_there_in_larger_type_and_in_the_other_language(person, switch) -> None:
+    resident = await person()
+    page = await resident.open("/file?category=0201&grid=141123100016")
+    await page.fill("[name=text]", "三号楼门口的路灯不亮")
+    await page.fill("[name='contact.phone']", "10003000001")
+    await page.get_by_text(switch, exact=True).click()
+    await page.get_by_text("标准字号" if switch == "大字版" else "中文", exact=True).wait_for()
+    assert await page.input_value("[name=text]") == "三号楼门口的路灯不亮"
+    assert await page.input_value("[name='contact.phone']") == "10003000001"
+    await page.reload()
+    assert await page.input_value("[name=text]") in ("", "三号楼门口的路灯不亮")  # the browser's own doing
+    assert await page.evaluate("sessionStorage.length") == 0, "no copy of it stays behind"
+
+
 async def test_a_draft_outlives_its_page(door, person) -> None:
     resident = await person()
     page = await resident.open("/file?category=0201&grid=141123100016")
