@@ -47,4 +47,9 @@ def rows(found: Mapping[str, Any], below: Sequence[Mapping[str, Any]]) -> list[d
         below: what /grids/{code}/children answered.
     """
     deep = {one["code"] for one in below if one["children"]}
-    return [{**one, "risen": sum(one["by_level"][1:]), "deep": one["grid"]["code"] in deep} for one in found["items"]]
+    return [{**one, "risen": risen(one), "deep": one["grid"]["code"] in deep} for one in found["items"]]
+
+
+def risen(counted: Mapping[str, Any]) -> int:
+    """Return how many of the orders that are counted have risen at least once."""
+    return sum(counted["by_level"][1:])

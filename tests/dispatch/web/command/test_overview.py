@@ -46,6 +46,18 @@ async def test_each_grid_leads_further_down_and_the_way_up_ends_where_ones_own_b
     assert "下面没有网格了" in (await desk.open(f"/command?grid={deepest}")).text
 
 
+@pytest.mark.parametrize("path", ["/command", "/command/wall"])
+async def test_the_rows_and_what_lies_at_the_grid_itself_add_up_to_its_counters(desk, door, path):
+    for place in (HERE, HERE, f"{HERE}001"):
+        await door.file(place={"grid": place})
+    await desk.sit_down("supervisor of Weifen town")
+    township = await desk.open(path)
+    assert "直接在本级的" not in township.text
+    shown = await desk.open(f"{path}?grid={HERE}")
+    assert "直接在本级的 2 0" in shown.text
+    assert sum(int(row[1]) for row in shown.rows("below")) == 1
+
+
 @pytest.mark.parametrize("path", ["/command", "/command/wall", "/command/live", "/command/rises", "/command/figures"])
 async def test_only_who_answers_for_a_grid_sees_how_it_stands(desk, door, path):
     for who, grid, status in (
