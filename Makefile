@@ -24,7 +24,7 @@ help:  ## 本说明 / this list
 	@echo
 	@echo '  PORT=8081 make run          换端口 / another port'
 	@echo '  PYTHON=python3.12 make run  换 Python / another Python'
-	@echo '  BENCH_QUICK=1 make bench    两分钟的简短性能测试 / a benchmark of two minutes'
+	@echo '  BENCH_QUICK=1 make bench    三分钟的简短性能测试 / a benchmark of three minutes'
 
 run: $(RUNS)  ## 启动服务和演示县,Ctrl-C 停止 / run the service with the demo county
 	@exec $(BIN)/grid-dispatch serve --demo
