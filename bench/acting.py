@@ -118,17 +118,16 @@ async def _limit(
     there: str, script: str, base: int, models: list[int], *, seconds: int = 0, each: int | None = None
 ) -> pgbench.Limit:
     """Return what pgbench does with a client for each model, while the service keeps still."""
-    await machine.folded(there)
-    with machine.paused():
-        return await asyncio.to_thread(
-            pgbench.limit,
-            there,
-            script,
-            seconds,
-            clients=len(models),
-            variables={"n": -1, "base": base},
-            each=each,
-        )
+    return await machine.undisturbed(
+        there,
+        pgbench.limit,
+        there,
+        script,
+        seconds,
+        clients=len(models),
+        variables={"n": -1, "base": base},
+        each=each,
+    )
 
 
 async def accept_script(there: str, address: tuple[str, int], staff: Staff, models: list[int]) -> str:

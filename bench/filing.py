@@ -1,6 +1,5 @@
 """Filing: how many orders a second, how long one waits, and what is left of what PostgreSQL alone could do."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,16 +66,10 @@ async def limit(url: str, script: str, run: Run, number: int) -> float:
         RuntimeError: not as many orders are there afterwards as it says.
     """
     base = statements.FRESH + number * statements.ROUND
-    await machine.folded(url)
-    with machine.paused():
-        found = await asyncio.to_thread(
-            pgbench.limit,
-            url,
-            script,
-            max(round(run.seconds), 1),
-            clients=run.connections,
-            variables={"n": -1, "base": base},
-        )
+    seconds, variables = max(round(run.seconds), 1), {"n": -1, "base": base}
+    found = await machine.undisturbed(
+        url, pgbench.limit, url, script, seconds, clients=run.connections, variables=variables
+    )
     there = await machine.one(
         url, "SELECT count(*) FROM orders WHERE id >= $1 AND id < $1::bigint + $2", base, statements.ROUND
     )
@@ -90,17 +83,10 @@ async def limit_ms(
     url: str, script: str, run: Run, number: int, share: float, *, rate: float | None = None, clients: int | None = None
 ) -> float:
     """Return what this share of pgbench's filings kept, in milliseconds, while the service keeps still."""
-    await machine.folded(url)
-    with machine.paused():
-        found = await asyncio.to_thread(
-            pgbench.latencies,
-            url,
-            script,
-            run.seconds * 2,
-            rate=rate,
-            clients=clients or run.connections,
-            variables={"n": -1, "base": statements.FRESH + number * statements.ROUND},
-        )
+    variables, many = {"n": -1, "base": statements.FRESH + number * statements.ROUND}, clients or run.connections
+    found = await machine.undisturbed(
+        url, pgbench.latencies, url, script, run.seconds * 2, rate=rate, clients=many, variables=variables
+    )
     await machine.folded(url)
     return quantile(found, share) * 1e3
 

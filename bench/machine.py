@@ -12,15 +12,17 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import psutil
 
 from bench import cpu
 from dispatch.embedded import embedded
+
+T = TypeVar("T")
 
 COUNTY = "county"
 """The database that every other one is copied from: migrated, with the demo county, without an order."""
@@ -184,6 +186,13 @@ def paused() -> Iterator[None]:
         for one in family:
             with contextlib.suppress(psutil.Error):
                 one.resume()
+
+
+async def undisturbed(url: str, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Return what some work gives that is done in a thread, the counters folded, while the service keeps still."""
+    await folded(url)
+    with paused():
+        return await asyncio.to_thread(work, *arguments, **named)
 
 
 def wait_ready(port: int, process: "subprocess.Popen[bytes]", path: str = "/healthz") -> float:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from dispatch.domain import errors
 from dispatch.http import callers, health, metrics, uploads
 from dispatch.http import errors as problems
-from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, invalid, respond
+from dispatch.http.endpoints import SERVICE, Call, Endpoint, Login, decoded, garbled, invalid, respond
 from dispatch.http.table import ENDPOINTS
 from dispatch.storage.people import Bearer
 from dispatch.usecases import sessions
@@ -127,9 +127,7 @@ async def _body(endpoint: Endpoint, request: web.Request) -> bytes:
     except web.HTTPRequestEntityTooLarge as large:
         raise errors.TooLarge(limit=limit) from large
     except web.RequestPayloadError as broken:
-        raise errors.BrokenBody(
-            zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
-        ) from broken
+        raise garbled() from broken
 
 
 async def _identity(

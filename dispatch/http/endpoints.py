@@ -105,6 +105,13 @@ class Endpoint:
     large: Large | None = None
 
 
+def garbled() -> errors.BrokenBody:
+    """Return the refusal of a body that is not in the encoding, or of the length, that its headers say."""
+    return errors.BrokenBody(
+        zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
+    )
+
+
 def invalid(error: ValidationError, *, tagged: bool = False) -> errors.Invalid:
     """Return every fault of a body or query, each with its field and a sentence in both languages.
 

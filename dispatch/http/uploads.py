@@ -8,7 +8,7 @@ from aiohttp import BodyPartReader, web
 
 from dispatch.domain import errors
 from dispatch.domain.photos import MOST_BYTES
-from dispatch.http.endpoints import SERVICE
+from dispatch.http.endpoints import SERVICE, garbled
 from dispatch.settings import Settings
 
 KINDS = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -56,9 +56,7 @@ async def picture(request: web.Request) -> bytes:
     except TimeoutError as late:
         raise errors.BodyTooSlow(limit=settings.body_seconds * SLOWLY) from late
     except (web.RequestPayloadError, ValueError, AssertionError, EOFError) as broken:
-        raise errors.BrokenBody(
-            zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
-        ) from broken
+        raise garbled() from broken
 
 
 @contextlib.contextmanager

@@ -187,7 +187,7 @@ _UNREADABLE = (
     zlib.error,  # what was deflated is damaged
     OSError,  # an offset that leads nowhere
     EOFError,  # what was packed breaks off
-    NotImplementedError,  # a way of packing, or a version, that is not read
+    NotImplementedError,  # zipfile's word for a version, or a kind of encryption, that it does not read
     RuntimeError,  # a password is wanted
     ValueError,  # a name in no such encoding as it says, or a file that would lie before the archive's beginning
 )
@@ -212,7 +212,7 @@ def _bytes_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     doesn't even look at the checksum.
     """
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotImplementedError
+        raise zipfile.BadZipFile("packed in a way that is not read here")
     longer = copy.copy(entry)
     longer.file_size += 1
     with archive.open(longer) as packed:

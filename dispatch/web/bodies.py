@@ -10,7 +10,7 @@ from multidict import MultiDictProxy
 
 from dispatch.domain import errors
 from dispatch.http import uploads
-from dispatch.http.endpoints import SERVICE
+from dispatch.http.endpoints import SERVICE, garbled
 
 VERBATIM = frozenset({"password"})
 """Fields that are taken as they are typed, spaces and all."""
@@ -54,9 +54,7 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
     except TimeoutError as late:
         raise errors.BodyTooSlow(limit=seconds) from late
     except BROKEN as broken:
-        raise errors.BrokenBody(
-            zh_detail="与所写的编码或长度不符", en_detail="it is not in the encoding or of the length it says"
-        ) from broken
+        raise garbled() from broken
     return form
 
 

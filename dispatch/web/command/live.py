@@ -89,7 +89,7 @@ async def _messages(visit: Visit, code: str) -> AsyncIterator[bytes]:
             found = await watched.counters(visit, code)
         except Refusal:
             return
-        shown = {"found": {**found, "risen": places.risen(found)}, "rows": places.rows(found, below)}
+        shown = {"found": places.counted(found), "rows": places.rows(found, below)}
         text = looks.render(template, visit.lang, visit.service.now(), **shown)
         yield _event(text) if text != told else b":\n\n"
         told = text

@@ -50,7 +50,7 @@ async def _standing(visit: Visit) -> dict[str, Any]:
     code = found["grid"]["code"]
     below = (await visit.ask("GET", "/grids/{code}/children", code=code))["items"]
     return {
-        "found": {**found, "risen": places.risen(found)},
+        "found": places.counted(found),
         "rows": places.rows(found, below),
         "way": await places.way(visit, code),
         **await _rises(visit, code),

@@ -47,9 +47,9 @@ def rows(found: Mapping[str, Any], below: Sequence[Mapping[str, Any]]) -> list[d
         below: what /grids/{code}/children answered.
     """
     deep = {one["code"] for one in below if one["children"]}
-    return [{**one, "risen": risen(one), "deep": one["grid"]["code"] in deep} for one in found["items"]]
+    return [{**counted(one), "deep": one["grid"]["code"] in deep} for one in found["items"]]
 
 
-def risen(counted: Mapping[str, Any]) -> int:
-    """Return how many of the orders that are counted have risen at least once."""
-    return sum(counted["by_level"][1:])
+def counted(counters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the counters of a grid with how many of its orders have risen at least once."""
+    return {**counters, "risen": sum(counters["by_level"][1:])}
