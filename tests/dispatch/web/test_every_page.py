@@ -73,6 +73,17 @@ async def test_the_pages_of_command(door, person, orders) -> None:
         await fine(somebody, path)
 
 
+@pytest.mark.parametrize("path", COMMAND)
+async def test_a_chart_not_yet_drawn_for_a_smaller_screen_does_not_stick_out(door, person, orders, path: str) -> None:
+    somebody = await person(DESK)
+    await somebody.context.add_init_script("window.ResizeObserver = class { observe() {} disconnect() {} };")
+    await somebody.log_in(door, "10001000021")
+    page = await somebody.open(path)
+    await page.wait_for_selector(".chart canvas, .chart svg", state="attached")
+    await page.set_viewport_size(NARROW)
+    assert not await somebody.too_wide()
+
+
 async def test_the_pages_of_administrators(door, person, phones, orders) -> None:
     somebody = await person()
     await somebody.log_in(door, phones["administrator"])
