@@ -1,4 +1,4 @@
-"""A database with years of orders, written by the server itself: 10⁶ of them take a minute.
+"""A database with years of orders, written by the server itself: 10⁶ of them take half a minute.
 
 What is closed lies in the past and what is open mostly in the last months. Columns that say the same agree: the
 clocks and what is due first, the promises and the first of them not kept, the branch and where the matter is routed.
@@ -23,18 +23,24 @@ YEARS = 5
 SPARE = 1_000
 """Serial numbers that are left free past those used."""
 
+CHUNK = 20_000
+"""So many orders are written by one statement: they are drawn, sorted and told of in memory."""
+
+AT_ONCE = 2
+"""How many statements write at once."""
+
 _TABLES = ("orders", "order_contents", "events")
 
 # one row for every place and matter: where it goes, and who serves there
 _WAYS = """
-CREATE TEMP TABLE fill_ways (
+CREATE UNLOGGED TABLE fill_ways (
     number int, region int, grid_id int, category text, urgency text, branch_id int, above_id int, members int[]
 )
 """
 
 # which orders are open, each with its rank in a random order: the young ones, but for a long tail
 _OPEN = """
-CREATE TEMP TABLE fill_open AS
+CREATE UNLOGGED TABLE fill_open AS
 SELECT id, row_number() OVER (ORDER BY random()) AS rank FROM (
     SELECT id FROM generate_series(1, {count}::bigint) AS id
     ORDER BY ln(1 - random()) / (0.00001 + (id / {count}::float8) ^ 7) DESC
@@ -42,7 +48,9 @@ SELECT id, row_number() OVER (ORDER BY random()) AS rank FROM (
 ) AS chosen
 """
 
+# the numbers from {first} to {last}, in the order in which they were filed
 _ORDERS = """
+WITH filed AS (
 INSERT INTO orders
 SELECT
     region, id, 'request', state, CASE WHEN state = 'received' THEN 1 ELSE 2 END, category, urgency, grid_id,
@@ -119,9 +127,11 @@ FROM (
                         SELECT id, random() AS chance, random() AS pick,
                             -- some matters are far more common than others, as they are
                             floor(random() * {grids})::int + {grids} * floor({categories} * random() ^ 2)::int AS way
-                        FROM generate_series(1, {count}::bigint) AS id
+                        FROM generate_series({first}::bigint, {last}::bigint) AS id
                         OFFSET 0
-                    ) AS s LEFT JOIN fill_open AS o USING (id)
+                    ) AS s LEFT JOIN (
+                        SELECT * FROM fill_open WHERE id BETWEEN {first} AND {last}
+                    ) AS o USING (id)
                     OFFSET 0
                 ) AS drawn
                 OFFSET 0
@@ -132,28 +142,31 @@ FROM (
     OFFSET 0
 ) AS told
 ORDER BY id
+RETURNING *
+){and_told}
+SELECT FROM filed
+LIMIT 0
 """
 
-_CONTENTS = """
-INSERT INTO order_contents (region, order_id, salt, text, place, contact_name, contact_phone)
-SELECT region, id, decode(md5(id::text), 'hex'), '第 ' || id || ' 户门前的路灯坏了，晚上看不清路',
-    jsonb_build_object('grid', '141123100016'), '演示群众', '1000' || lpad((id % 10000000)::text, 7, '0')
-FROM orders
-"""
-
-_EVENTS = """
-INSERT INTO events (region, order_id, version, at, action, party, from_state, to_state, level, branch_id, data, hash)
-SELECT o.region, o.id, e.version, o.submitted_at, e.action, e.party, e.from_state, e.to_state, 0, o.branch_id,
-    CASE WHEN e.version = 1 THEN jsonb_build_object(
-        'kind', o.kind, 'category', o.category, 'urgency', o.urgency, 'grid', o.grid_id,
-        'place', '{"rule": "code", "candidates": []}'::jsonb, 'promises', o.promises) ELSE '{}' END,
-    CASE WHEN e.version = o.version THEN o.head ELSE sha256(int4send(e.version) || o.head) END
-FROM orders AS o CROSS JOIN (
-    VALUES (1, 'submit', 'resident', 'new', 'received'), (2, 'route', 'system', 'received', 'routed')
-) AS e (version, action, party, from_state, to_state)
-WHERE e.version <= o.version
-ORDER BY o.id, e.version
-"""
+_TOLD = """, contents AS (
+    INSERT INTO order_contents (region, order_id, salt, text, place, contact_name, contact_phone)
+    SELECT region, id, decode(md5(id::text), 'hex'), '第 ' || id || ' 户门前的路灯坏了，晚上看不清路',
+        jsonb_build_object('grid', '141123100016'), '演示群众', '1000' || lpad((id % 10000000)::text, 7, '0')
+    FROM filed
+), ledger AS (
+    INSERT INTO events
+        (region, order_id, version, at, action, party, from_state, to_state, level, branch_id, data, hash)
+    SELECT o.region, o.id, e.version, o.submitted_at, e.action, e.party, e.from_state, e.to_state, 0, o.branch_id,
+        CASE WHEN e.version = 1 THEN jsonb_build_object(
+            'kind', o.kind, 'category', o.category, 'urgency', o.urgency, 'grid', o.grid_id,
+            'place', '{"rule": "code", "candidates": []}'::jsonb, 'promises', o.promises) ELSE '{}' END,
+        CASE WHEN e.version = o.version THEN o.head ELSE sha256(int4send(e.version) || o.head) END
+    FROM filed AS o CROSS JOIN (
+        VALUES (1, 'submit', 'resident', 'new', 'received'), (2, 'route', 'system', 'received', 'routed')
+    ) AS e (version, action, party, from_state, to_state)
+    WHERE e.version <= o.version
+    ORDER BY o.id, e.version
+)"""
 
 
 async def fill(
@@ -180,19 +193,21 @@ async def fill(
     began = time.perf_counter()
     connection = await asyncpg.connect(url, server_settings=_SETTINGS)
     try:
-        numbers = await _prepare(connection, url, seed)
-        indexes = await _without_indexes(connection)
         given: dict[str, Any] = {
             "count": count,
             "due": due,
             "years": YEARS,
             "open": round(count * still_open),
-            **numbers,
+            "and_told": _TOLD if told else "",
+            "moment": f"'{now - timedelta(microseconds=now.microsecond):%Y-%m-%d %H:%M:%S%z}'",
+            **await _prepare(connection, url),
         }
-        await connection.execute(_OPEN.format(**given))
-        await connection.execute("ANALYZE fill_open")
-        given["moment"] = f"'{now - timedelta(microseconds=now.microsecond):%Y-%m-%d %H:%M:%S%z}'"
-        await connection.execute(_formatted(_ORDERS, given))
+        await connection.execute("SELECT setseed($1)", seed)
+        await connection.execute(_formatted(_OPEN, given))
+        await connection.execute("CREATE INDEX ON fill_open (id); ANALYZE fill_open")
+        _say(began, "which are open")
+        indexes, keys = await _without_indexes(connection)
+        await _done(url, *(_chunk(given, first, seed) for first in range(1, count + 1, CHUNK)))
         _say(began, f"{count} orders")
         await connection.execute(
             "INSERT INTO serials (region, next) SELECT DISTINCT region, $1 + $2::bigint FROM fill_ways"
@@ -200,17 +215,14 @@ async def fill(
             count,
             SPARE,
         )
-        if told:
-            await asyncio.gather(_done(url, _CONTENTS), _done(url, _EVENTS))
-            _say(began, "contents and events")
-        half = len(indexes) // 2
-        await asyncio.gather(_done(url, *indexes[:half]), _done(url, *indexes[half:]))
+        await connection.execute("DROP TABLE fill_ways, fill_open")
+        await _done(url, *indexes)
+        await connection.execute(";".join(keys))
         _say(began, f"{len(indexes)} indexes")
         if await connection.fetchval("SELECT to_regproc('recount_orders')") is not None:
             await connection.execute("SELECT recount_orders()")  # no trigger saw them
             _say(began, "counters")
-        for table in _TABLES:
-            await connection.execute(f"VACUUM (ANALYZE) {table}")
+        await _done(url, *(f"VACUUM (ANALYZE) {table}" for table in _TABLES))
         await connection.execute("CHECKPOINT")
         _say(began, "ready")
     finally:
@@ -227,7 +239,7 @@ _SETTINGS = {
 }
 
 
-async def _prepare(connection: Any, url: str, seed: float) -> dict[str, int]:
+async def _prepare(connection: Any, url: str) -> dict[str, int]:
     database = await Database.open(url, most=1)
     try:
         world = await county.world(database)
@@ -246,7 +258,6 @@ async def _prepare(connection: Any, url: str, seed: float) -> dict[str, int]:
     await connection.execute(_WAYS)
     await connection.copy_records_to_table("fill_ways", records=ways)
     await connection.execute("CREATE INDEX ON fill_ways (number); ANALYZE fill_ways")
-    await connection.execute("SELECT setseed($1)", seed)
     places = len({way[2] for way in ways})
     return {"grids": places, "categories": len(ways) // places}
 
@@ -294,26 +305,43 @@ def _formatted(sql: str, given: dict[str, Any]) -> str:
     return sql
 
 
-async def _without_indexes(connection: Any) -> list[str]:
-    """Drop what is no constraint, and return what makes it anew."""
+def _chunk(given: dict[str, Any], first: int, seed: float) -> str:
+    """Return what writes the orders from ``first`` on; each chunk is drawn by itself, whoever writes it and when."""
+    last = min(first + CHUNK - 1, given["count"])
+    own = (seed + first * 0.6180339887) % 2 - 1
+    return f"SELECT setseed({own}); {_formatted(_ORDERS, {**given, 'first': first, 'last': last})}"
+
+
+async def _without_indexes(connection: Any) -> tuple[list[str], list[str]]:
+    """Drop every index, and return what makes them anew, and then what makes keys of those that were keys."""
     found = await connection.fetch(
-        "SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS made FROM pg_index AS i"
-        " WHERE i.indrelid = ANY ($1::text[]::regclass[])"
-        " AND NOT EXISTS (SELECT FROM pg_constraint AS c WHERE c.conindid = i.indexrelid)",
+        "SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS of,"
+        " pg_get_indexdef(i.indexrelid) AS made, i.indisprimary AS is_key"
+        " FROM pg_index AS i WHERE i.indrelid = ANY ($1::text[]::regclass[])",
         list(_TABLES),
     )
+    keys = [row for row in found if row["is_key"]]
     for row in found:
-        await connection.execute(f"DROP INDEX {row['name']}")
-    return [row["made"] for row in found]
+        dropped = f"ALTER TABLE {row['of']} DROP CONSTRAINT" if row["is_key"] else "DROP INDEX"
+        await connection.execute(f"{dropped} {row['name']}")
+    return [row["made"] for row in found], [
+        f"ALTER TABLE {row['of']} ADD CONSTRAINT {row['name']} PRIMARY KEY USING INDEX {row['name']}" for row in keys
+    ]
 
 
 async def _done(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url, server_settings=_SETTINGS)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
+    """Have statements done, ``AT_ONCE`` at a time, each by whoever is free."""
+    waiting = iter(statements)
+
+    async def work() -> None:
+        connection = await asyncpg.connect(url, server_settings=_SETTINGS)
+        try:
+            for statement in waiting:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
 
 def _say(began: float, what: str) -> None:

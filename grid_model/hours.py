@@ -223,6 +223,9 @@ def crosses_provisional(start: datetime, due: datetime, calendar: WorkingCalenda
     Such a deadline is to be shown as provisional, and computed again when the table arrives; one in natural minutes,
     hours or days does not depend on the calendar, whatever this says.
     """
+    surely = range((start - 2 * _DAY).year, (due + 2 * _DAY).year + 1)  # whatever the clocks of the zone show
+    if calendar.official_years.issuperset(surely):
+        return False
     years = range(calendar.local(start).year, calendar.local(due).year + 1)
     return not all(calendar.official(year) for year in years)
 

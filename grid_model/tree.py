@@ -174,6 +174,10 @@ class Tree:
         """Give the id of the grid with this number in preorder."""
         return self._ids[position]
 
+    def among(self, start: int, end: int) -> list[int]:
+        """Give the ids of the grids with these numbers in preorder, the first included and the last not."""
+        return self._ids[start:end].tolist() if start < end else []
+
     def superior(self, grid_id: int) -> int | None:
         """Give the grid directly above, or None at the root."""
         parent = self._parent[self.position(grid_id)]

@@ -1,12 +1,14 @@
 """One PostgreSQL for the whole run, one migrated template, one fresh copy of it for each test that asks."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,12 +62,22 @@ def server() -> Iterator[str]:
 
 
 async def _relax(url: str) -> None:
-    # what a test writes need not survive a power cut of the machine
+    # what a test writes need not survive a power cut of the machine; and no plan hangs on whether the server has
+    # counted, in the background, what the tables hold: tests that look at plans have it counted themselves
     connection = await asyncpg.connect(url)
     try:
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
             await connection.execute(f"ALTER SYSTEM SET {setting}")
         await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
+
+
+async def _seed(url: str) -> None:
+    # which closed orders are drawn to be followed up hangs on the secret: the same ones in each run
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("INSERT INTO secrets (name, value) VALUES ('query-codes', $1)", bytes(range(32)))
     finally:
         await connection.close()
 
@@ -104,6 +116,7 @@ def empty_template(server: str, worker_id: str) -> str:
     name = f"empty_{worker_id}"
     url = asyncio.run(_make(server, name, None))
     asyncio.run(migrate(url, datetime(2026, 1, 1, tzinfo=UTC)))
+    asyncio.run(_seed(url))
     return name
 
 
@@ -121,25 +134,60 @@ def county_template(server: str, worker_id: str, empty_template: str, tmp_path_f
     return name
 
 
-async def _copy(server: str, template: str) -> tuple[str, str]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    return name, await _make(server, name, template)
+class Copies:
+    """Copies of the templates, made and dropped beside the tests: most of it is waiting for PostgreSQL's checkpoints.
+
+    Of each template that a test has asked for, the copy for the next one is made meanwhile. Nobody may be connected to
+    a template.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._beside = ThreadPoolExecutor(1)
+        self._coming: dict[str, Future[tuple[str, str]]] = {}
+        self._leaving: list[Future[None]] = []
+
+    @contextlib.asynccontextmanager
+    async def of(self, template: str) -> AsyncIterator[str]:
+        """The address of a copy that is nobody else's."""
+        coming = self._coming.pop(template, None) or self._begun(template)
+        self._coming[template] = self._begun(template)
+        name, url = await asyncio.wrap_future(coming)
+        try:
+            yield url
+        finally:
+            self._leaving.append(self._beside.submit(lambda: asyncio.run(_drop(self._server, name))))
+
+    def _begun(self, template: str) -> Future[tuple[str, str]]:
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        return self._beside.submit(lambda: (name, asyncio.run(_make(self._server, name, template))))
+
+    def close(self) -> None:
+        """Wait for what is under way, and say what could not be dropped."""
+        self._beside.shutdown()
+        for one in self._leaving:
+            one.result()
+
+
+@pytest.fixture(scope="session")
+def copies(server: str) -> Iterator[Copies]:
+    made = Copies(server)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-async def database_url(server: str, empty_template: str) -> AsyncIterator[str]:
+async def database_url(copies: Copies, empty_template: str) -> AsyncIterator[str]:
     """The address of a migrated database without a county."""
-    name, url = await _copy(server, empty_template)
-    yield url
-    await _drop(server, name)
+    async with copies.of(empty_template) as url:
+        yield url
 
 
 @pytest.fixture
-async def county_url(server: str, county_template: str) -> AsyncIterator[str]:
+async def county_url(copies: Copies, county_template: str) -> AsyncIterator[str]:
     """The address of a database with the demo county."""
-    name, url = await _copy(server, county_template)
-    yield url
-    await _drop(server, name)
+    async with copies.of(county_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -175,16 +223,17 @@ def psql() -> object:
 
 
 @pytest.fixture(scope="session")
-def county_world(server: str, county_template: str) -> object:
+def county_world(copies: Copies, county_template: str) -> object:
     """The demo county as the service reads it; every copy of the template has the same, until a test changes it."""
     from dispatch.storage import county  # noqa: PLC0415 - as above
 
     async def read() -> object:
-        database = await Database.open(_at(server, county_template), most=1)
-        try:
-            return await county.world(database)
-        finally:
-            await database.close()
+        async with copies.of(county_template) as url:
+            database = await Database.open(url, most=1)
+            try:
+                return await county.world(database)
+            finally:
+                await database.close()
 
     return asyncio.run(read())
 

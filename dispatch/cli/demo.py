@@ -33,6 +33,11 @@ def demo(url: str | None, requests: int) -> None:
     base = (url or address(settings.host, settings.port)).rstrip("/")
     try:
         outcome = await_(play(base, requests=requests, console=console(), lang=lang()))
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        raise CannotRunError(
+            f"--url 须为 http 或 https 地址，例如 http://127.0.0.1:8080，现为“{base}”。",
+            f"--url must be an address of http or https, such as http://127.0.0.1:8080, not {base}.",
+        ) from error
     except aiohttp.ClientConnectionError as error:
         raise CannotRunError(
             f"连不上 {base}；请先在另一个终端运行 grid-dispatch serve --demo。"

@@ -33,6 +33,15 @@ Anchor the ledger of every region that has moved, and print each region's newest
 Each line: region's code, number, orders, hash; verify --published holds the ledger against them.
 """
 
+_WHY_NOT_ZH = (
+    "锚只写到一分钟（服务时间）以前，免得漏掉正在写入的。刚有工单或决策的，过一分钟再运行 grid-dispatch anchor；"
+    "服务运行时也会每天自动写锚。"
+)
+_WHY_NOT_EN = (
+    "an anchor ends a minute (of the service's time) before it is written, so that nothing under way is missed. If "
+    "something was recorded just now, run grid-dispatch anchor again in a minute; a running service anchors once a day "
+    "by itself, too."
+)
 _HASH_BYTES = 32
 
 
@@ -112,10 +121,11 @@ def anchor() -> None:
     _print(newest)
     if made:
         click.echo(pick(f"新写了 {made} 个锚。", f"Anchors written now: {made}."), err=True)
-    elif newest:
-        click.echo(pick("上次写锚之后没有新的记录。", "Nothing has moved since the last anchors."), err=True)
-    else:
-        click.echo(pick("还没有可写锚的记录。", "There is nothing to anchor yet."), err=True)
+        return
+    zh, en = "还没有可写锚的记录", "There is nothing to anchor yet"
+    if newest:
+        zh, en = "上次写锚之后没有可写锚的新记录", "Nothing to anchor since the last anchors"
+    click.echo(pick(f"{zh}：{_WHY_NOT_ZH}", f"{en}: {_WHY_NOT_EN}"), err=True)
 
 
 async def _anchor(settings: Settings, url: str) -> "tuple[int, dict[str, Anchor]]":

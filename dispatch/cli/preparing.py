@@ -60,7 +60,7 @@ async def _demo_accounts(database: "Database") -> "tuple[DemoAccount, ...]":
     from dispatch.demo.accounts import accounts  # noqa: PLC0415 - heavy
     from dispatch.storage import people  # noqa: PLC0415
 
-    shown = tuple(accounts())
+    shown = accounts()
     found = [(account, await people.people(database, account.phone, 1)) for account in shown]
     # Somebody's real county must not get a known password, even where a code happens to be the same.
     if not all(known and _is_invented(account, known[0]) for account, known in found):

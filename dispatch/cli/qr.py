@@ -43,7 +43,8 @@ LOCAL = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - 
 )  # fmt: skip
 @click.option(
     "--font", type=click.Path(path_type=Path, dir_okay=False), metavar="TTF",
-    help="PDF 中嵌入的中文 TrueType 字体；不给则由阅读器代用宋体 / a TrueType font for the PDF to embed",
+    help="PDF 中嵌入的中文 TrueType 字体；不给则由阅读器代用宋体 / a TrueType font for the PDF to embed; "
+    "without, the reader's own Chinese face",
 )  # fmt: skip
 def qr(
     codes: tuple[str, ...],
@@ -79,6 +80,14 @@ def qr(
         f"已写出 {names}：{len(doors)} 个二维码，{len(pages)} 张 A4。",
         f"Wrote {names}: {len(doors)} codes on {len(pages)} A4 sheets.",
     )
+    if font is None and output.suffix.lower() == ".pdf":
+        say(
+            "PDF 未嵌入中文字体，显示和打印用阅读器自带的宋体。送印刷店或换电脑打印，请先看汉字是否完好；"
+            "缺字时用 --font 嵌入一个中文 .ttf。二维码不受影响。",
+            "No Chinese font is embedded: whatever shows or prints the PDF uses its own. Before it goes to a print "
+            "shop or another computer, see that no character is missing; if any is, embed a Chinese .ttf with --font. "
+            "The codes themselves are not concerned.",
+        )
 
 
 def _base(base: str | None, settings: Settings) -> str:

@@ -132,8 +132,13 @@ def _sentence(error: Exception) -> tuple[str, str, int]:
         case _ if type(error).__name__ == "MigrationChangedError":  # its module is heavy
             zh = f"迁移 {error} 在应用之后被改动过，为保护数据不再继续；请恢复原来的文件。"
             en = f"migration {error} was edited after it had been applied, so nothing is done; restore the file."
+        case _ if type(error).__name__ == "InvalidCatalogNameError":  # as above
+            zh = f"没有这个数据库（{why}）；请先在服务器上建好（createdb），或检查 DISPATCH_DATABASE_URL。"
+            en = f"there is no such database ({why}); create it first (createdb), or check DISPATCH_DATABASE_URL."
         case _ if type(error).__module__.startswith("asyncpg"):
             zh, en = f"数据库不允许（{why}）。", f"the database refused ({why})."
+        case FileNotFoundError(filename=str() | Path() as missing):
+            zh, en = f"找不到 {missing}；请核对路径。", f"there is no {missing}; check the path."
         case OSError():
             what = f"{error.strerror or why}{f': {error.filename}' if error.filename else ''}"
             zh, en = f"文件或网络出错（{what}）。", f"a file or the network failed ({what})."

@@ -1,6 +1,7 @@
 """The accounts that a visitor of the demonstration may log in with."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from dispatch.demo.county import SHOWN_VILLAGE, county
 from dispatch.demo.grids import COUNTY
@@ -18,7 +19,8 @@ class DemoAccount:
     en: str
 
 
-def accounts() -> list[DemoAccount]:
+@cache  # the whole county is made for them
+def accounts() -> tuple[DemoAccount, ...]:
     """Give a handful of accounts from the county's desk down to a member of one community."""
     sheets = county()
     township = SHOWN_VILLAGE[:9]
@@ -61,4 +63,4 @@ def accounts() -> list[DemoAccount]:
             "in-service member who comes in there",
         ),
     ]
-    return [account(people[0], role, zh, en) for people, role, zh, en in shown]
+    return tuple(account(people[0], role, zh, en) for people, role, zh, en in shown)

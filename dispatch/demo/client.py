@@ -18,7 +18,7 @@ PAGE = 100
 _AT_ONCE = 16
 _QUEUE = 4
 _LOGINS_AT_ONCE = 2  # each costs the service some 50 ms of a core, on purpose
-_CONFLICT, _FORBIDDEN, _ERROR = 409, 403, 400
+_CONFLICT, _FORBIDDEN, _INVALID, _ERROR = 409, 403, 422, 400
 
 View = dict[str, Any]
 Query = dict[str, str | int]
@@ -119,9 +119,24 @@ class Client:
         await asyncio.gather(*(out(token) for token in here))
 
     async def act(
-        self, order: View, action: Action, *, phone: str | None = None, code: str | None = None, **more: Any
+        self,
+        order: View,
+        action: Action,
+        *,
+        phone: str | None = None,
+        code: str | None = None,
+        fleeting: str = "",
+        **more: Any,
     ) -> View | None:
-        """Do something to an order and return it as it then is; None where somebody was first.
+        """Do something to an order and return it as it then is; None where somebody, or time, was first.
+
+        Args:
+            order: as it was when that was decided.
+            action: what is done.
+            phone: who does it.
+            code: the query code, where the resident does.
+            fleeting: the field that leans on a time or on other people, and may be right no longer when it arrives.
+            more: the other fields.
 
         Raises:
             UnexpectedError: the service refused what it should not have.
@@ -130,7 +145,7 @@ class Client:
         status, body = await self.ask("POST", API + path, phone=phone, code=code, json={"action": action.value, **more})
         if status < _ERROR:
             return dict(body)
-        if not await self.overtaken(order, status, body):
+        if not await self.overtaken(order, status, body, fleeting):
             raise self.unexpected(f"POST {_shape(path)} {action.value}", status, body)
         return None
 
@@ -154,20 +169,23 @@ class Client:
             raise self.unexpected(f"GET {_shape(path)}", status, body)
         return None
 
-    async def overtaken(self, order: View, status: int, body: Any) -> bool:
-        """Tell whether a refusal is due to somebody who was first, and count it.
+    async def overtaken(self, order: View, status: int, body: Any, fleeting: str = "") -> bool:
+        """Tell whether a refusal is due to somebody, or to time, that was first, and count it.
 
-        Whoever lost an order to another branch or member is refused as a stranger (403): the version shows that.
+        Whoever lost an order to another branch or member is refused as a stranger (403), and what was decided for the
+        order as it was may not suit it as it is (422): the version shows that. What leans on a time or on other people
+        may pass without a new version.
         """
-        if status == _CONFLICT:
+        passed = status == _INVALID and faulty(body) == {fleeting}
+        if status == _CONFLICT or passed:
             self.lost[body["code"]] += 1
             return True
-        if status != _FORBIDDEN:
+        if status not in (_FORBIDDEN, _INVALID):
             return False
         present = await self.get(f"/orders/{order['id']}", phone=self._overseer)
         moved: bool = present["version"] != order["version"]
         if moved:
-            self.lost["not_yours"] += 1
+            self.lost[body["code"]] += 1
         return moved
 
     async def pages(self, phone: str, **narrowed: str | int) -> AsyncIterator[View]:
@@ -185,7 +203,7 @@ class Client:
     def unexpected(self, what: str, status: int, body: Any) -> UnexpectedError:
         """Count a failure and return it, to be raised."""
         code = body.get("code", "?") if isinstance(body, dict) else "?"
-        fields = ",".join(fault["field"] for fault in body.get("errors") or ()) if isinstance(body, dict) else ""
+        fields = ",".join(sorted(faulty(body)))
         problem = f"{what}: {status} {code}{f' ({fields})' if fields else ''}"
         self.problems[problem] += 1
         return UnexpectedError(problem)
@@ -201,6 +219,11 @@ class Client:
         if status >= _ERROR:
             raise self.unexpected("POST /sessions", status, body)
         return str(body["token"])
+
+
+def faulty(body: Any) -> set[str]:
+    """Return the fields that a refusal finds fault with."""
+    return {fault["field"] for fault in body.get("errors") or ()} if isinstance(body, dict) else set()
 
 
 def _shape(path: str) -> str:

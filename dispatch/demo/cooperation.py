@@ -4,10 +4,10 @@ Everybody acts only where the service says that they may; a move that is open to
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.demo.client import API, Query, View
+from dispatch.demo.client import API, Query, View, faulty
 from dispatch.demo.life import Life
 from dispatch.demo.plans import Move
 from dispatch.domain.vocabulary import Action, AppealSubject, BranchKind, Matter, ReturnReason, State, Urgency
@@ -133,7 +133,7 @@ async def _complex(life: Life, order: View) -> View | None:
 async def _park(life: Life, order: View) -> View | None:
     """Have it parked for a month; it can be taken up again before that."""
     on = (life.pace.local_now() + _PARKED_FOR).date()
-    parked = await _asked(life, order, Matter.PARK, Action.PARK, on=on.isoformat())
+    parked = await _asked(life, order, Matter.PARK, Action.PARK, on=on.isoformat(), fleeting="on")
     if parked is None:
         return None
     await life.rest(order, 60, 240)
@@ -143,7 +143,7 @@ async def _park(life: Life, order: View) -> View | None:
 
 async def _whistle(life: Life, order: View) -> View | None:
     """Call two units; the clocks stand still for the first, which answers; the other's answer is done without."""
-    seen: View | None = order
+    seen = order
     units = _units(life, order)
     for required, unit in zip((True, False), units, strict=False):
         wanted = {"unit": unit, "text": "请会同办理并答复", "within": _ANSWER_WITHIN, "required": required}
@@ -151,8 +151,9 @@ async def _whistle(life: Life, order: View) -> View | None:
         if called is None:
             return None
         seen = called[0]
-    if seen is None or await _asked(life, seen, Matter.HOLD, Action.HOLD) is None:
-        seen = await life.client.get(f"/orders/{order['id']}", phone=life.cast.county_supervisor)
+    if _department_waited_for(life, seen):  # its time may still be up when that is asked
+        await _asked(life, seen, Matter.HOLD, Action.HOLD, fleeting="matter")
+    seen = await life.client.get(f"/orders/{order['id']}", phone=life.cast.county_supervisor)
     await life.rest(order, 30, 240)
     for unit in units[:1]:
         people = [life.cast.secretaries.get(unit), *(life.cast.phones[one] for one in life.cast.servants.get(unit, ()))]
@@ -163,6 +164,19 @@ async def _whistle(life: Life, order: View) -> View | None:
             more = {"assist": assist["number"], "reason": "现有答复已够办理"}
             await _as(life, seen, Action.WAIVE, _outside(life, seen), **more)
     return None
+
+
+def _department_waited_for(life: Life, order: View) -> bool:
+    """Tell whether a desk's answer is required and open, and its time not up: only then the clocks may stand still."""
+    desks = {branch for taken in life.cast.takes.values() for branch, kind, _ in taken if kind == BranchKind.DESK.value}
+    return any(
+        one["required"]
+        and one["answered_at"] is None
+        and not (one["waived"] or one["late"])
+        and one["unit"]["id"] in desks
+        and datetime.fromisoformat(one["due"]) > life.pace.now()
+        for one in order["assists"]
+    )
 
 
 def _units(life: Life, order: View) -> list[str]:
@@ -185,8 +199,9 @@ async def _merge(life: Life, order: View) -> View | None:
             merged = await _merged_into(life, order, lead, phone)
             if merged is not None:
                 await life.rest(order, 5, 30)
-                reason = "核实后是两件事，分开办理"
-                apart = await _as(life, merged, Action.UNMERGE, [phone], reason=reason)
+                # the other may have risen meanwhile, out of reach of whoever merged them: the county reaches both
+                county, reason = life.cast.county_supervisor, "核实后是两件事，分开办理"
+                apart = await _as(life, merged, Action.UNMERGE, [county], reason=reason)
                 return apart and apart[0]
     return order
 
@@ -214,7 +229,7 @@ async def _merged_into(life: Life, order: View, lead: View, phone: str) -> View 
     status, answer = await life.client.ask("POST", path, phone=phone, json=body)
     if status < _REFUSED:
         return dict(answer)
-    away = status == _INVALID and {fault["field"] for fault in answer.get("errors") or ()} == {"into"}
+    away = status == _INVALID and faulty(answer) == {"into"}
     moved = away or await life.client.overtaken(lead, status, answer)
     if not moved and not await life.client.overtaken(order, status, answer):
         raise life.client.unexpected("POST /orders/{id}/actions merge", status, answer)

@@ -76,7 +76,7 @@ async def play(
         CannotRunError: the service is not ready, or does not carry the demo county.
         aiohttp.ClientConnectionError: nothing answers at ``base_url``.
     """
-    everybody = cast()
+    begun_at, everybody = asyncio.get_running_loop().time(), cast()
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
         client = Client(session, base_url, everybody.county_supervisor)
@@ -98,7 +98,7 @@ async def play(
         client.problems["GET /orders: missing"] += found.missing
     show(console, found, lang)
     outcome = Outcome(tuple(found.rows), found.total, found.actions, client.lost, client.problems)
-    conclude(console, client, lang)
+    conclude(console, client, lang, asyncio.get_running_loop().time() - begun_at)
     return outcome
 
 

@@ -1,5 +1,6 @@
 """The households without a smartphone, each looked after (包联) by one member who lives near."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from random import Random
 
@@ -32,10 +33,12 @@ def households(tree: Sequence[Grid], everybody: Population, always: str) -> list
     carers = {
         row["grid_code"]: row["person_code"] for row in reversed(everybody.roles) if row["role"] == Role.MEMBER.value
     }
-    units = at_level(tree, UNIT)
+    units: defaultdict[str, list[str]] = defaultdict(list)
+    for grid in at_level(tree, UNIT):
+        units[grid.code[: len(always)]].append(grid.code)
     found: list[dict[str, str]] = []
     for village, count in zip(villages, shares(HOUSEHOLDS, [1] * CARERS), strict=True):
-        near = [unit.code for unit in units if unit.code.startswith(village)]
+        near = units[village]
         for unit in sorted(near[between(rng, 0, len(near) - 1)] for _ in range(count)):
             number = len(found) + 1
             found.append(

@@ -59,7 +59,8 @@ async def _offer(life: Life, order: View) -> View | None:
         life.plan.by_hand = False
         return await life.moved(order)
     named, whom = _whom(life, free)
-    seen = await life.act(order, Action.OFFER, phone, version=order["version"], **whom)
+    fleeting = "rung" if "rung" in whom else ""  # whoever was free may have no room a moment later
+    seen = await life.act(order, Action.OFFER, phone, version=order["version"], fleeting=fleeting, **whom)
     if seen is not None:
         life.named = named
         life.plan.ask, life.plan.rung = 1, None

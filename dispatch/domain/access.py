@@ -140,7 +140,7 @@ def speaks_for(actor: Actor, branch_id: int) -> bool:
 
 def _assists(order: Order, actor: Actor) -> bool:
     """Whether somebody is called to co-handle, or was: afterwards only who answered, and the unit's secretary."""
-    return any(
+    return bool(order.affairs.assists) and any(
         (one.open and speaks_for(actor, one.branch))
         or (one.answered_by is not None and one.answered_by == actor.person_id)
         or any(grant.branch_id == one.branch and grant.role is Role.SECRETARY for grant in actor.grants)
@@ -235,8 +235,13 @@ def sees_internal(order: Order, actor: Actor, world: World) -> bool:
 
 
 def _in_scope(order: Order, grants: Iterable[Grant], world: World) -> bool:
-    place = world.tree.interval(order.grid_id)[0]
-    return any(lo <= place < hi for lo, hi in (world.tree.interval(grant.grid_id) for grant in grants))
+    tree = world.tree
+    place = tree.position(order.grid_id)
+    for grant in grants:  # of every order that is shown this is asked three times, so that a generator tells
+        low, high = tree.interval(grant.grid_id)
+        if low <= place < high:
+            return True
+    return False
 
 
 def masked_phone(phone: str | None) -> str | None:

@@ -199,7 +199,7 @@ class Affairs:
 
     def open_assists(self) -> tuple[Assist, ...]:
         """Return the co-handlers whose answer is waited for."""
-        return tuple(one for one in self.assists if one.open)
+        return tuple(one for one in self.assists if one.open) if self.assists else ()
 
     def next_assist(self) -> Assist | None:
         """Return the co-handler who is reminded next."""

@@ -290,6 +290,17 @@ class NoCounty(Refusal):
     en = "No county has been imported yet, so nothing can be taken in: run grid-dispatch import first."
 
 
+class NoRoom(Refusal):
+    """The disk on which files are kept while they are checked is full."""
+
+    code = "no_room"
+    zh = "服务器上放临时文件的磁盘满了，文件没有收下，什么都没有改动。请联系运维人员清理磁盘，重新选择文件再试。"
+    en = (
+        "The server's disk for temporary files is full: these files were not taken and nothing was changed. Have the "
+        "server's administrator make room, then choose the files and try again."
+    )
+
+
 class Unavailable(Refusal):
     """The database does not answer at the moment; data: seconds to wait."""
 

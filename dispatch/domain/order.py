@@ -112,6 +112,8 @@ class Order:
 
     def overdue(self, now: datetime) -> bool:
         """Tell whether a promise to the resident has passed without being kept."""
+        if not self.promises or min(self.promises.values()) > now:  # as of most, whichever are kept
+            return False
         promise = self.next_promise
         return promise is not None and promise[1] <= now
 

@@ -127,7 +127,7 @@ class LogIn(Body):
 
 
 class Place(Body):
-    """Where it is: one of a grid's code, a point in degrees (WGS 84), or an address."""
+    """Where it is: a grid's code, a point in degrees (WGS 84), or an address; beside a code it says where in it."""
 
     grid: Code | None = None
     lon: Longitude | None = None
@@ -138,9 +138,11 @@ class Place(Body):
     def _one_way(self) -> "Place":
         if (self.lon is None) != (self.lat is None):
             raise PydanticCustomError("half_a_point", "经纬度须同时填写 / give both lon and lat")
-        if (self.grid, self.lon, self.address).count(None) != 2:  # noqa: PLR2004 - all ways but one
+        if (self.lon is None) == (self.grid is None and self.address is None):
             raise PydanticCustomError(
-                "one_place", "地点请只用一种方式填写 / give exactly one of grid, lon and lat, address"
+                "one_place",
+                "地点请只用一种方式填写：grid（可另写 address）、lon 与 lat、address / "
+                "give one of grid (with an address beside it if you like), lon and lat, address",
             )
         return self
 

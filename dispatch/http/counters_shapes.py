@@ -22,14 +22,19 @@ class CountersQuery(BaseModel):
     lang: Literal["zh", "en"] | None = None
 
 
-class BoardQuery(BaseModel):
-    """Which branch's board, and how many orders each column shows."""
+class MarkQuery(BaseModel):
+    """Which branch's board."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     branch: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
-    limit: Annotated[int, Field(ge=1, le=20)] = 5
     lang: Literal["zh", "en"] | None = None
+
+
+class BoardQuery(MarkQuery):
+    """Which branch's board, and how many orders each column shows."""
+
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
 
 
 class Figures(Answer):
@@ -68,6 +73,13 @@ class BoardColumn(Answer):
     label: Label
     count: int
     items: list[OrderAnswer]
+
+
+class MarkAnswer(Answer):
+    """What a branch's board stands at: another mark whenever what stands on it has changed."""
+
+    branch: BranchRef
+    mark: str
 
 
 class BoardAnswer(Answer):

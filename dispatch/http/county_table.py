@@ -42,6 +42,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
     ),
     Endpoint(
+        "GET", f"{API}/board/mark", counters.show_mark, "看板有没有变", "Whether a board has changed",
+        counters_shapes.MarkAnswer, query=counters_shapes.MarkQuery, login=Login.REQUIRED,
+        refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),
+    ),
+    Endpoint(
         "GET", f"{API}/counters", counters.show, "县、乡镇、村的计数", "The counters of a county or a part of it",
         counters_shapes.CountersAnswer, query=counters_shapes.CountersQuery, login=Login.REQUIRED,
         refusals=(errors.Unauthenticated, errors.NotYours, errors.Invalid),

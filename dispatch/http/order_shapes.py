@@ -210,7 +210,9 @@ class EventAnswer(Answer):
     data: dict[str, Any]
     hash: str
     actor: str | None = None
+    actor_name: str | None = None
     assignee: str | None = None
+    assignee_name: str | None = None
 
     model_config = ConfigDict(extra="forbid", alias_generator=lambda name: name.rstrip("_"))
 

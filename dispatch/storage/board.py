@@ -11,17 +11,23 @@ SQL = load("board")
 
 async def cards(
     database: Database, branch_id: int, now: datetime, tonight: datetime, most: int
-) -> dict[str, list[Dossier]]:
-    """Return the first ``most`` orders of each column of a branch's board by the column's name, the first due first."""
+) -> tuple[dict[str, list[Dossier]], int]:
+    """Return the first ``most`` orders of each column of a branch's board by the column's name, the first due first.
+
+    And for how many of all its orders the next promise ends after ``now`` and not after ``tonight``.
+    """
     found: dict[str, list[Dossier]] = {}
+    due_today = 0
     for row in await database.fetch(SQL["cards"], branch_id, now, tonight, most):
         found.setdefault(row["on_column"], []).append(dossier_of(row))
-    return found
+        due_today = row["due_today"]
+    return found, due_today
 
 
-async def due_between(database: Database, branch_id: int, now: datetime, tonight: datetime) -> int:
-    """Return for how many of a branch's orders the next promise ends after ``now`` and not after ``tonight``."""
-    return int((await database.fetchrow(SQL["due_between"], branch_id, now, tonight))[0])
+async def mark(database: Database, branch_id: int, now: datetime) -> str:
+    """Return a text that is another one whenever anything on a branch's board is, but for what is due today."""
+    row = await database.fetchrow(SQL["mark"], branch_id, now)
+    return f"{row['orders']}-{row['late']}-{row['versions']}"
 
 
 async def to_decide(database: Database, branch_id: int, reader: int) -> list[Dossier]:

@@ -8,6 +8,7 @@ from typing import Any
 from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage.database import Database
 from dispatch.storage.orders import SQL, Dossier, dossier_of
+from dispatch.storage.rows import ids
 
 BEGINNING = (datetime(9999, 1, 1, tzinfo=UTC), 2**31 - 1, 2**63 - 1)
 """Before the newest order: a page always follows a key, so that its index serves the first page as well."""
@@ -50,9 +51,9 @@ async def page(database: Database, wanted: Wanted) -> list[Dossier]:
     scope: tuple[Any, Any, Any]
     still: tuple[list[bool], ...] = ([True] if wanted.open_only else [True, False],)
     if wanted.assignee is not None and wanted.assignee == wanted.reader:  # theirs wherever it lies
-        query, scope = SQL["list_few"], ([], wanted.reader, None)
+        query, scope = SQL["list_few"], (ids([]), wanted.reader, None)
     elif wanted.grids is not None:
-        query, scope = SQL["list_few"], (list(wanted.grids), wanted.reader, wanted.reader)
+        query, scope = SQL["list_few"], (ids(wanted.grids), wanted.reader, wanted.reader)
     else:
         lows, highs = [span[0] for span in wanted.spans], [span[1] for span in wanted.spans]
         query, scope, still = SQL["list_open" if wanted.open_only else "list"], (lows, highs, wanted.reader), ()

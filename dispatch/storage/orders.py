@@ -13,6 +13,7 @@ from dispatch.storage import rows
 from dispatch.storage.coalesce import Held
 from dispatch.storage.database import RETRY_AFTER_S, Database
 from dispatch.storage.queries import load
+from dispatch.storage.rows import Known
 
 SQL = load("orders")
 
@@ -250,7 +251,7 @@ async def regions(database: Database) -> list[int]:
     return [row[0] for row in await database.fetch(SQL["regions"])]
 
 
-async def events(database: Database, region: int, order_id: int) -> list[tuple[Event, str | None, str | None]]:
-    """Return the events of an order, oldest first, as (Event, code of the actor, code of the assignee)."""
+async def events(database: Database, region: int, order_id: int) -> list[tuple[Event, Known | None, Known | None]]:
+    """Return the events of an order, oldest first, as (Event, who acted, to whom it went)."""
     found = await database.fetch(SQL["events"], region, order_id)
-    return [(rows.event(row), row["actor_code"], row["assignee_code"]) for row in found]
+    return [(rows.event(row), rows.known(row, "actor"), rows.known(row, "assignee")) for row in found]

@@ -6,6 +6,7 @@ from dispatch.storage.database import Database
 from dispatch.storage.lists import Wanted
 from dispatch.storage.orders import Dossier, dossier_of
 from dispatch.storage.queries import load
+from dispatch.storage.rows import ids
 
 SQL = load("pressing")
 
@@ -28,7 +29,7 @@ async def page(database: Database, wanted: Wanted, now: datetime, region: int | 
         late = wanted.overdue_at is not None
     last = (late, *(wanted.within or (None, None)), wanted.limit, wanted.listed, wanted.kind)
     if own or wanted.grids is not None:
-        grids = [] if own else list(wanted.grids or ())
+        grids = ids(() if own else wanted.grids or ())
         filer = None if own else wanted.reader
         scope = (grids, wanted.reader, filer)
         found = await database.fetch(SQL["list_pressing_few"], *scope, *narrowed, now, wanted.assignee, *last)

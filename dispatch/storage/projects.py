@@ -11,6 +11,7 @@ import orjson
 from dispatch.domain.order import Event, Order
 from dispatch.storage import rows
 from dispatch.storage.queries import load
+from dispatch.storage.rows import Known
 
 SQL = load("projects")
 
@@ -208,7 +209,7 @@ async def acts(connection: Any, region: int, project_id: int) -> list[ProjectAct
     ]
 
 
-async def step_events(connection: Any, project_id: int) -> list[tuple[Event, str | None, str | None]]:
-    """Return the events of its steps, each step's oldest first, as (Event, code of the actor, code of the assignee)."""
+async def step_events(connection: Any, project_id: int) -> list[tuple[Event, Known | None, Known | None]]:
+    """Return the events of its steps, each step's oldest first, as (Event, who acted, to whom it went), by code."""
     found = await connection.fetch(SQL["step_events"], project_id)
-    return [(rows.event(row), row["actor_code"], row["assignee_code"]) for row in found]
+    return [(rows.event(row), rows.known(row, "actor"), rows.known(row, "assignee")) for row in found]

@@ -62,14 +62,14 @@ async def board(service: Service, code: str | None, most: int, actor: Actor, now
         microseconds=1
     )
     held = (await counters.by_branch(service.database, [branch], now)).get(branch, counters.NOTHING)
-    found = await stored.cards(service.database, branch, now, tonight, most)
+    found, due_today = await stored.cards(service.database, branch, now, tonight, most)
     asked = await _to_decide(service, branch, actor, reader)
     found[Column.TO_DECIDE.value] = asked[:most]
     counts = {
         Column.WAITING: held.states[State.RECEIVED] + held.states[State.ROUTED],
         Column.OFFERED: held.states[State.OFFERED],
         Column.HANDLED: held.states[State.ACCEPTED],
-        Column.DUE_TODAY: await stored.due_between(service.database, branch, now, tonight),
+        Column.DUE_TODAY: due_today,
         Column.OVERDUE: held.overdue,
         Column.TO_DECIDE: len(asked),
     }
@@ -92,6 +92,18 @@ async def board(service: Service, code: str | None, most: int, actor: Actor, now
             for column in Column
         ],
     }
+
+
+async def mark(service: Service, code: str | None, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return what a branch's board stands at: another mark whenever what stands on it has changed, at a small cost.
+
+    Raises:
+        NotYours, Invalid: as for the board itself.
+    """
+    if actor.person_id is None:
+        raise errors.Unauthenticated
+    branch = _branch(code, actor, service.world)
+    return {"branch": branch_ref(branch, service.world), "mark": await stored.mark(service.database, branch, now)}
 
 
 async def _to_decide(service: Service, branch: int, actor: Actor, reader: int) -> list[Dossier]:

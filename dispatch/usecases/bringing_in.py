@@ -11,6 +11,7 @@ import copy
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.county_acts import Entry, Subject
-from dispatch.domain.county_faults import WHOLE_SHEET
+from dispatch.domain.county_faults import WHOLE_SHEET, fault
 from dispatch.domain.county_sheets import Sheet
 from dispatch.domain.order import Actor
 from dispatch.storage.database import Database
@@ -46,6 +47,7 @@ async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]]
     Raises:
         NotYours: the actor is no administrator of the whole county.
         Invalid: a file is in no form that is read.
+        NoRoom: the disk is full; nothing was changed.
         Unavailable: somebody else's files are under way.
     """
     must_administer_all(actor, service.world)
@@ -63,7 +65,7 @@ async def check(service: Service, actor: Actor, files: Sequence[tuple[str, str]]
 
     report = await service.apart.run(work)
     until = None if report.refused else (now + KEPT).isoformat()
-    return {"id": None if report.refused else kept.ident, "kept_until": until, **_told(report)}
+    return {"id": None if report.refused else kept.ident, "kept_until": until, **_told(_as_sent(report, sent))}
 
 
 async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) -> dict[str, Any]:
@@ -72,6 +74,7 @@ async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) ->
     Raises:
         NotYours: the actor is no administrator of the whole county.
         Invalid: nothing is kept under that id, or not any more.
+        NoRoom: the disk is full; nothing was changed.
         Unavailable: somebody else's files are under way.
     """
     must_administer_all(actor, service.world)
@@ -93,6 +96,16 @@ async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) ->
     await asyncio.to_thread(kept.drop)
     await service.reload()
     return {"id": None, "kept_until": None, **_told(report)}
+
+
+def _as_sent(report: Report, sent: Iterable[Sent]) -> Report:
+    """Tell faults of the files by the names that they were sent under."""
+    names = {one.stored: one.name for one in sent if one.stored != one.name}
+    faults = (
+        fault(names[one.sheet], one.row, one.reason_key, names[one.sheet]) if one.sheet in names else one
+        for one in report.faults
+    )
+    return replace(report, faults=tuple(faults))
 
 
 def _not_kept() -> errors.Invalid:

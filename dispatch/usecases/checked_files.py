@@ -24,6 +24,9 @@ from dispatch.domain import errors
 KEPT = timedelta(hours=1)
 """How long what was checked is kept: until it is brought in, at most so long."""
 
+_LONGEST_NAME = 255  # bytes, on every file system that matters here
+_ENDS = (".csv", ".geojson", ".xlsx")  # what an import tells files by
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -31,6 +34,14 @@ class Sent:
 
     name: str
     content: bytes
+
+    @property
+    def stored(self) -> str:
+        """What it is called here: its name, or a digest of one that is too long for a disk, which counts bytes."""
+        name = self.name.encode()
+        if len(name) <= _LONGEST_NAME:
+            return self.name
+        return hashlib.sha256(name).hexdigest() + next((end for end in _ENDS if self.name.lower().endswith(end)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Kept:
     @classmethod
     def of(cls, sent: Iterable[Sent], person_id: int | None) -> "Kept":
         """Return where these files are kept for somebody."""
-        return cls(_digest(sorted(sent, key=lambda one: one.name)), person_id)
+        return cls(_digest(sorted((one.stored, one.content) for one in sent)), person_id)
 
     @contextlib.contextmanager
     def written(self, sent: Iterable[Sent]) -> Iterator[Path]:
@@ -52,14 +63,17 @@ class Kept:
 
         Raises:
             Unavailable: the directory for such files is not our own.
-            OSError: there is no room for them.
+            NoRoom: the disk is full.
         """
-        root = _root()
+        with room():
+            root = _root()
         _forget_old(root)
         with _aside(root) as own:
-            for one in sent:
-                with os.fdopen(os.open(own / one.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(one.content)
+            with room():
+                for one in sent:
+                    kept = os.open(own / one.stored, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                    with os.fdopen(kept, "wb") as file:
+                        file.write(one.content)
             yield own
 
     def keep(self, own: Path) -> None:
@@ -91,11 +105,14 @@ class Kept:
 
         It stays kept, also where the process ends half way, so that whoever is bringing it in can try again; what is
         there but is not what was checked can only be dropped.
+
+        Raises:
+            NoRoom: the disk is full.
         """
         place = self._place()
         with _aside(place.parent) as own:
             whole = False
-            with contextlib.suppress(FileNotFoundError):
+            with room(), contextlib.suppress(FileNotFoundError):
                 for file in place.iterdir():
                     os.link(file, own / file.name)
                 whole = self.stands() and _digest(_lying(own)) == self.ident
@@ -112,6 +129,21 @@ class Kept:
         return _root() / hashlib.sha256(f"{self.person_id}:{self.ident}".encode()).hexdigest()
 
 
+@contextlib.contextmanager
+def room() -> Iterator[None]:
+    """Write something, and tell a full disk in words that help.
+
+    Raises:
+        NoRoom: there is no room on the disk, or what one may use of it is used up.
+    """
+    try:
+        yield
+    except OSError as full:
+        if full.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise errors.NoRoom from full
+
+
 def forget_old() -> None:
     """Remove from this machine what was checked more than an hour ago; it holds the people of a whole county."""
     root = _beside_others()
@@ -120,16 +152,16 @@ def forget_old() -> None:
             _forget_old(root)
 
 
-def _digest(in_order: Iterable[Sent]) -> str:
+def _digest(in_order: Iterable[tuple[str, bytes]]) -> str:
     digest = hashlib.sha256()
-    for one in in_order:
-        digest.update(f"{one.name}\0{len(one.content)}\0".encode())
-        digest.update(one.content)
+    for stored, content in in_order:
+        digest.update(f"{stored}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
-def _lying(place: Path) -> Iterator[Sent]:
-    return (Sent(file.name, file.read_bytes()) for file in sorted(place.iterdir(), key=lambda file: file.name))
+def _lying(place: Path) -> Iterator[tuple[str, bytes]]:
+    return ((file.name, file.read_bytes()) for file in sorted(place.iterdir(), key=lambda file: file.name))
 
 
 def _root() -> Path:
@@ -154,7 +186,8 @@ def _ours(root: Path) -> bool:
 @contextlib.contextmanager
 def _aside(root: Path) -> Iterator[Path]:
     """Make a directory that nobody else knows of; what a process leaves behind that ends meanwhile, is forgotten."""
-    own = Path(tempfile.mkdtemp(prefix="own-", dir=root))
+    with room():
+        own = Path(tempfile.mkdtemp(prefix="own-", dir=root))
     try:
         yield own
     finally:

@@ -10,6 +10,7 @@ from dispatch.domain.projects import ProjectDeed, governs, leads, state_of, undo
 from dispatch.domain.vocabulary import Clock
 from dispatch.domain.world import World
 from dispatch.storage.projects import Counted, Person, Project, ProjectAct, Step
+from dispatch.storage.rows import Known
 from dispatch.usecases.references import branch_ref, label, number_of, numbered
 from dispatch.usecases.views import event_view
 
@@ -91,7 +92,7 @@ def _step(step: Step, now: datetime, world: World) -> dict[str, Any]:
 
 def entry_views(
     acts: Sequence[ProjectAct],
-    events: Sequence[tuple[Event, str | None, str | None]],
+    events: Sequence[tuple[Event, Known | None, Known | None]],
     steps: Sequence[Step],
     reader: Actor,
     world: World,

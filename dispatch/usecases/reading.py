@@ -195,4 +195,4 @@ def _few(tree: Tree, spans: Sequence[tuple[int, int]], within: tuple[int, int] |
     cut = [(max(start, low), min(end, high)) for start, end in spans]
     if sum(max(0, end - start) for start, end in cut) * MANY >= len(tree):
         return None
-    return [tree.at(position) for start, end in cut for position in range(start, end)]
+    return [grid_id for start, end in cut for grid_id in tree.among(start, end)]

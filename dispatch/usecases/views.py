@@ -14,6 +14,7 @@ from dispatch.domain.order import Actor, Event, Order
 from dispatch.domain.vocabulary import Action, Clock, Party, State
 from dispatch.domain.world import World
 from dispatch.storage.orders import Dossier
+from dispatch.storage.rows import Known
 from dispatch.usecases.affair_views import affairs_view, event_data
 from dispatch.usecases.references import branch_ref, grid_ref, label, number_of
 from grid_model.hours import crosses_provisional
@@ -36,7 +37,7 @@ def order_view(
         "id": digits,
         "number": numbers.grouped(digits),
         "kind": order.kind,
-        "state": order.state.value,
+        "state": order.state._value_,
         "state_label": label(order.state),
         "category": order.category,
         "category_label": None if category is None else {"zh": category.name, "en": category.name_en},
@@ -47,7 +48,7 @@ def order_view(
         "supervisor": branch_ref(order.supervisor_id, world),
         "level": order.level,
         "listed": order.listed,
-        "urgency": order.urgency.value,
+        "urgency": order.urgency._value_,
         "contact": contact_view(dossier, plain=contact),
         "filed_for_others": order.filed_by is not None and ways(order.kind).for_others,
         "filed_for": None,  # told by usecases.behalf, who looks it up
@@ -63,7 +64,7 @@ def order_view(
         "promises": told(order.promises),
         "overdue": order.overdue(now),
         # one order takes another in when that one is merged: nothing to press here
-        "actions": [a.value for a in acting.actions(order, actor, now, world) if a is not Action.ABSORB],
+        "actions": [a._value_ for a in acting.actions(order, actor, now, world) if a is not Action.ABSORB],
         "version": order.version,
     }
     called = stage(order.kind, order.state)
@@ -73,7 +74,7 @@ def order_view(
     view.update(affairs_view(order, now, world, inside=inside))
     if inside:
         view["assignee"] = dossier.assignee
-    hint = advice(order.category) or (UNPLACED if order.state is State.RECEIVED else None)
+    hint = advice(order.category, order.state) or (UNPLACED if order.state is State.RECEIVED else None)
     if hint is not None:
         view["advice"] = {"zh": hint[0], "en": hint[1]}
     return view
@@ -109,7 +110,7 @@ def contact_view(dossier: Dossier, *, plain: bool) -> dict[str, Any]:
 
 
 def event_view(
-    event: Event, actor_code: str | None, assignee_code: str | None, order: Order, reader: Actor, world: World
+    event: Event, actor: Known | None, assignee: Known | None, order: Order, reader: Actor, world: World
 ) -> dict[str, Any] | None:
     """Return an event as ``reader`` sees it, None where it is internal and they are not."""
     inside = access.sees_internal(order, reader, world)
@@ -131,8 +132,8 @@ def event_view(
         "hash": event.hash.hex(),
     }
     if inside:
-        view["actor"] = actor_code
-        view["assignee"] = assignee_code
+        for part, known in (("actor", actor), ("assignee", assignee)):
+            view[part], view[f"{part}_name"] = (None, None) if known is None else known
     view["data"] = event_data(event, world, inside=inside)
     return view
 

@@ -13,8 +13,7 @@ from dispatch.http import app as api
 from dispatch.http.errors import Handler
 from dispatch.usecases import checked_files
 from dispatch.usecases.service import Service
-from dispatch.web import reference, routes, statics
-from dispatch.web.command import live
+from dispatch.web import reference, routes, statics, streams
 from dispatch.web.door import add_pages
 from dispatch.web.visit import Visit
 
@@ -28,7 +27,7 @@ def create_app(service: Service) -> web.Application:
     """Return the application over ``service``, which stays the caller's to close."""
     app = api.create_app(service)
     add_pages(app, routes.PAGES)
-    live.prepare(app)
+    streams.prepare(app)
     reference.add_routes(app)
     app.router.add_get("/static/{name:.+}", statics.serve)
     app.middlewares.append(lost)

@@ -11,6 +11,8 @@ from multidict import MultiDictProxy
 from dispatch.domain import errors
 from dispatch.http import uploads
 from dispatch.http.endpoints import SERVICE, garbled
+from dispatch.usecases.checked_files import room
+from dispatch.web import parts
 
 VERBATIM = frozenset({"password"})
 """Fields that are taken as they are typed, spaces and all."""
@@ -28,6 +30,14 @@ BROKEN = (
 """How reading a form fails where it is not what it says."""
 
 
+class TooMuch(web.HTTPRequestEntityTooLarge):
+    """A form with files holds too much; ``typed`` are its fields, as far as it was read."""
+
+    def __init__(self, most: int, form: Mapping[str, Any]) -> None:
+        super().__init__(most)
+        self.typed = fields(form)
+
+
 async def posted(request: web.Request, most: int | None = None) -> MultiDictProxy[Any]:
     """Return the fields and files of a form.
 
@@ -36,8 +46,9 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
         most: how many bytes it may hold where files come with it; without, as many as any other body.
 
     Raises:
-        HTTPRequestEntityTooLarge: it holds more.
+        HTTPRequestEntityTooLarge: it holds more; TooMuch where files may come with it.
         BodyTooSlow, BrokenBody: as their names say.
+        NoRoom: the disk on which files are put meanwhile is full.
         Unavailable: too many with files arrive at this moment.
     """
     settings = request.app[SERVICE].settings
@@ -46,7 +57,11 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
     try:
         with contextlib.nullcontext() if small else uploads.counted(request):
             async with asyncio.timeout(seconds):
-                form = await (request if most is None else request.clone(client_max_size=most)).post()
+                with room():
+                    if most is None or request.content_type != "multipart/form-data":
+                        form, whole = await request.post(), True
+                    else:
+                        form, whole = await parts.read(request, most)
         for name, value in form.items():
             name.encode()  # halves of letters can be neither stored nor shown again
             if isinstance(value, str):
@@ -55,6 +70,8 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
         raise errors.BodyTooSlow(limit=seconds) from late
     except BROKEN as broken:
         raise garbled() from broken
+    if most is not None and not whole:
+        raise TooMuch(most, form)
     return form
 
 

@@ -31,9 +31,7 @@ def release(response: web.StreamResponse, request: web.Request, number: str) -> 
 
 def put(response: web.StreamResponse, request: web.Request, name: str, value: str, seconds: int | None) -> None:
     """Set a cookie that no script reads and no other site sends along with a form."""
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=request.secure or _behind(request)
-    )
+    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=by_tls(request))
 
 
 def drop(response: web.StreamResponse, name: str) -> None:
@@ -41,6 +39,6 @@ def drop(response: web.StreamResponse, name: str) -> None:
     response.del_cookie(name, path="/", httponly=True, samesite="Lax")
 
 
-def _behind(request: web.Request) -> bool:
-    """Whether a reverse proxy says that the browser came by TLS; saying so falsely only keeps one's own cookie back."""
-    return request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+def by_tls(request: web.Request) -> bool:
+    """Whether the browser came by TLS, as a reverse proxy says, too: a false word only keeps one's own cookie back."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"

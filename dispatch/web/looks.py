@@ -39,6 +39,7 @@ def environment(lang: str) -> Environment:
         day=partial(_told, wording.day, lang),
         left=partial(_told, wording.left, lang),
         said=partial(wording.said, lang=lang),
+        level=partial(wording.level, lang=lang),
     )
     found.globals.update(
         lang=lang,

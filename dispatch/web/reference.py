@@ -1,6 +1,7 @@
 """The API's reference: a page made from the endpoint table, and the OpenAPI document."""
 
 import hashlib
+import re
 import shlex
 import tomllib
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ from dispatch.domain import lifecycle, vocabulary
 from dispatch.http.endpoints import PICTURE
 from dispatch.http.errors import STATUS
 from dispatch.http.openapi import document
-from dispatch.web import statics
+from dispatch.web import cookies, statics
 from dispatch.web.visit import language
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ CONTENT_SECURITY_POLICY = (
 
 _WEB = "dispatch.web"
 _QUERY_CODE = "48291037"
+_BASE = b"{base}"  # stands in the page that is kept, which is rendered once, where the asker's address belongs
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def add_routes(app: web.Application) -> None:
@@ -40,8 +43,15 @@ def add_routes(app: web.Application) -> None:
 
 async def _docs(request: web.Request) -> web.Response:
     body, tag = _docs_page(language(request))
-    response = _html(body)
-    return _unless_known(request, response, tag)
+    base = _base(request)
+    return _unless_known(request, _html(body.replace(_BASE, base)), _tag(tag.encode() + base))
+
+
+def _base(request: web.Request) -> bytes:
+    """Return the address that the page was asked at: it is pasted into a shell, so nothing but an address will do."""
+    if not _HOST.fullmatch(request.host):
+        return "…".encode()
+    return f"{'https' if cookies.by_tls(request) else 'http'}://{request.host}".encode()
 
 
 def _fixed(content: Callable[[], bytes], kind: str) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -108,6 +118,7 @@ def _docs_page(lang: str) -> tuple[bytes, str]:
         "docs.html",
         lang,
         "/docs",
+        base=_BASE.decode(),
         document=document(),
         operations=_operations(),
         glossary=glossary,

@@ -194,7 +194,7 @@ class Visit:
         """Return the fields of a form, and the files that came with it under one name.
 
         Raises:
-            HTTPRequestEntityTooLarge: all of it is too large.
+            TooMuch: all of it is too large; it knows the fields.
             BrokenBody, BodyTooSlow, Unavailable: as for a picture that is sent to the API.
         """
         posted = await bodies.posted(self.request, FORM_MOST)

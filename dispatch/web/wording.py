@@ -11,6 +11,25 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The one time zone of the pages (DOMAIN §2)."""
 
 _DAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_LEVELS = {
+    "省": "province",
+    "市": "prefecture",
+    "县": "county",
+    "区": "district",
+    "县（市、区）": "county",
+    "乡镇": "township",
+    "乡镇（街道）": "township",
+    "街道": "subdistrict",
+    "村": "village",
+    "社区": "community",
+    "村（社区）": "village or community",
+    "网格": "grid",
+    "一级网格": "first-level grid",
+    "二级网格": "second-level grid",
+    "三级网格": "third-level grid",
+    "微网格": "micro-grid",
+    "十户联网": "ten-household unit",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -60,6 +79,11 @@ def left(at: str | datetime, lang: str, now: datetime) -> str:
     if length >= timedelta():
         return f"还有 {span(length, lang)}" if lang == "zh" else f"{span(length, lang)} left"
     return f"已超 {span(-length, lang)}" if lang == "zh" else f"{span(-length, lang)} late"
+
+
+def level(name: str, lang: str) -> str:
+    """Return what a level of the tree is called: names of levels are data, and English is known for the usual ones."""
+    return _LEVELS.get(name, name) if lang == "en" else name
 
 
 def said(words: Word | Mapping[str, Any] | None, lang: str) -> str:

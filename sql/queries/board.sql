@@ -1,6 +1,7 @@
 -- name: cards
 -- Of branch $1, the first $4 orders of each column of its board, what was promised first at the head: the state they
--- wait in, what is promised after $2 and until $3, and what was promised until $2 and is late.
+-- wait in, what is promised after $2 and until $3, and what was promised until $2 and is late. Each row tells, too, how
+-- many are promised after $2 and until $3: any of them stands in some column.
 WITH chosen AS MATERIALIZED (
     (SELECT 'waiting' AS on_column, region, id FROM orders
      WHERE branch_id = $1 AND state = 'routed' ORDER BY promise_at, id LIMIT $4)
@@ -30,17 +31,28 @@ WITH chosen AS MATERIALIZED (
     ) AS o
 )
 SELECT r.*, c.text, c.place, c.contact_name, c.contact_phone, c.house, m.code AS assignee_code,
-       NULL::jsonb AS answer
+       NULL::jsonb AS answer, (
+           SELECT count(*) FROM orders
+           WHERE branch_id = $1 AND state IN ('received', 'routed', 'offered', 'accepted')
+             AND promise_at > $2 AND promise_at <= $3
+       ) AS due_today
 FROM ranked AS r
 LEFT JOIN order_contents AS c ON c.region = r.region AND c.order_id = r.id
 LEFT JOIN people AS m ON m.id = r.assignee_id
 WHERE r.rank <= $4
 ORDER BY r.on_column, r.rank
 
--- name: due_between
--- How many orders that branch $1 holds are promised after $2 and until $3.
-SELECT count(*) FROM orders
-WHERE branch_id = $1 AND state IN ('received', 'routed', 'offered', 'accepted') AND promise_at > $2 AND promise_at <= $3
+-- name: mark
+-- What the board of branch $1 stands at: how many orders it holds or decides on, how many of them are late at $2, and a sum
+-- over these and their versions.
+SELECT count(*) AS orders, count(*) FILTER (WHERE promise_at <= $2) AS late,
+       coalesce(sum(hashint8extended(id, version)), 0)::text AS versions
+FROM (
+    SELECT id, version, promise_at FROM orders
+    WHERE branch_id = $1 AND state IN ('received', 'routed', 'offered', 'accepted', 'parked')  -- as the index says
+    UNION ALL
+    SELECT id, version, NULL FROM orders WHERE decider_id = $1
+) AS o
 
 -- name: to_decide
 -- The orders on which branch $1 is to decide, what must be decided first at the head: not what $2 asked for themselves

@@ -143,12 +143,15 @@ SET until = excluded.since + (excluded.until - excluded.since) * least(s.tries +
 DELETE FROM set_aside WHERE region = $1 AND order_id = ANY ($2::bigint[])
 
 -- name: events
--- The events of an order, oldest first, with their texts where these are not erased, and the actor's code.
-SELECT e.*, t.body, p.code AS actor_code, a.code AS assignee_code
+-- The events of an order, oldest first, with their texts where these are not erased, and by code and name who acted and
+-- to whom it went.
+SELECT e.*, t.body, p.code AS actor_code, pc.name AS actor_name, a.code AS assignee_code, ac.name AS assignee_name
 FROM events AS e
 LEFT JOIN event_texts AS t USING (region, order_id, version)
 LEFT JOIN people AS p ON p.id = e.actor_id
+LEFT JOIN person_contacts AS pc ON pc.person_id = p.id
 LEFT JOIN people AS a ON a.id = e.assignee_id
+LEFT JOIN person_contacts AS ac ON ac.person_id = a.id
 WHERE e.region = $1 AND e.order_id = $2
 ORDER BY e.version
 
@@ -232,7 +235,7 @@ ORDER BY p.submitted_at DESC, p.region DESC, p.id DESC
 WITH seen AS (
     (
         SELECT a.region, a.id
-        FROM unnest($1::int[]) AS g (id) CROSS JOIN unnest($17::boolean[]) AS s (still_open)
+        FROM unnest($1::text::int[]) AS g (id) CROSS JOIN unnest($17::boolean[]) AS s (still_open)
         CROSS JOIN LATERAL (
             SELECT o.region, o.id, o.submitted_at FROM orders AS o
             WHERE o.grid_id = g.id

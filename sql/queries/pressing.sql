@@ -75,7 +75,7 @@ ORDER BY p.listed DESC, p.level DESC, coalesce(p.promise_at, p.submitted_at), p.
 -- and what was filed by $3 is gathered by its index first, and then narrowed.
 WITH seen AS (
     SELECT a.region, a.id
-    FROM unnest($1::int[]) AS g (id) CROSS JOIN LATERAL (
+    FROM unnest($1::text::int[]) AS g (id) CROSS JOIN LATERAL (
         SELECT o.region, o.id FROM orders AS o
         WHERE o.grid_id = g.id AND (o.state IN ('received', 'routed', 'offered', 'accepted', 'parked')) = true
           AND (o.listed OR o.promise_at <= $6::timestamptz)

@@ -94,7 +94,7 @@ async def test_a_connection_that_is_closed_is_no_success_and_another_one_is_open
     server = await asyncio.start_server(hang_up_at_first, "127.0.0.1", 0)
     address = server.sockets[0].getsockname()
     if loop == "closed":
-        done = await load.closed(address, 1, 1, ask)
+        done = await load.closed(address, 1, 60, ask, most=20)
     else:
         done = await load.open_loop(address, 1, 1, 50, ask)
     server.close()

@@ -17,11 +17,12 @@ def lines(monkeypatch):
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
     before = logging.getLogger().handlers[:], logging.getLogger().level
+    structured = structlog.get_config()
     logs.configure({"DISPATCH_LOG": "info"})
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     logging.getLogger().handlers[:], level = before
     logging.getLogger().setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**structured)
 
 
 def test_a_line_says_when_how_grave_and_what(lines):

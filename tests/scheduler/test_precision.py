@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from dispatch.usecases.service import Service
 from dispatch.usecases.sweeping import BATCH, sweep
 from scheduler.clock import run
 
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday 09:00 in Shanghai
 DUE = 1000
 LONG = 600.0
 FILL = """
@@ -41,7 +42,7 @@ async def _prepared(service, file_many, others, now):
 
 
 async def test_of_many_open_orders_a_thousand_due_at_once_rise_together_and_not_a_moment_early(service, file_many):
-    now = wall_now()
+    now = MONDAY
     await _prepared(service, file_many, 20_000, now)
     due = now + timedelta(seconds=30)
     await service.database.execute(AT_ONCE, due)

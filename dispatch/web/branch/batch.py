@@ -65,7 +65,7 @@ async def act(visit: Visit) -> web.Response:
     typed = bodies.fields(posted)
     numbers = [str(one) for one in posted.getall("o", [])]
     try:
-        asked = {"orders": numbers, "action": await body(visit, posted)}
+        asked = {"orders": numbers, "action": await body(visit, posted, next(iter(numbers), ""))}
         done = await visit.ask("POST", "/orders/batch", body=asked, key=typed.get("key") or None)
     except Refusal as refusal:
         return await _page(visit, numbers, Forms(Filled(name_of(typed), typed, _without_prefix(visit.faults(refusal)))))

@@ -9,6 +9,7 @@ from dispatch.domain import errors
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Role
 from dispatch.usecases.board import LOOKED_ON_BY, SERVED_BY
+from dispatch.web.branch import live
 from dispatch.web.branch import order as orders
 from dispatch.web.branch.forms import new_key
 from dispatch.web.door import Page
@@ -91,5 +92,6 @@ async def _panel(visit: Visit, number: str) -> dict[str, Any]:
 PAGES = (
     Page("GET", "/branch", show, login=True),
     Page("GET", "/branch/columns", columns, login=True),
+    Page("GET", "/branch/live", live.live, login=True),
     Page("GET", "/branch/boards", boards, login=True),
 )

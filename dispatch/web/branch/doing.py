@@ -16,7 +16,7 @@ async def act(visit: Visit) -> web.Response:
     """Do it and go back; what is refused is shown again as it was typed, on the order's own page."""
     number, typed = visit.path["id"], await visit.form()
     try:
-        asked = await body(visit, await bodies.posted(visit.request))
+        asked = await body(visit, await bodies.posted(visit.request), number)
         await visit.ask("POST", "/orders/{id}/actions", id=number, body=asked, key=typed.get("key") or None)
     except Refusal as refusal:
         return await again(visit, number, Filled(name_of(typed), typed, visit.faults(refusal)))

@@ -10,6 +10,7 @@ from multidict import MultiMapping
 
 from dispatch.domain import errors
 from dispatch.domain.vocabulary import Action
+from dispatch.web import units
 from dispatch.web.numbers import whole
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 
@@ -67,11 +68,17 @@ def name_of(typed: Mapping[str, str]) -> str:
     return "-".join(part for part in parts if part)
 
 
-async def body(visit: Visit, posted: MultiMapping[Any]) -> dict[str, Any]:
+async def body(visit: Visit, posted: MultiMapping[Any], number: str) -> dict[str, Any]:
     """Return the body of an action for what was posted; what was left empty is left out.
 
+    Args:
+        visit: the request.
+        posted: the fields of the form.
+        number: the order, or the first of them, around which a unit is sought.
+
     Raises:
-        Invalid: a place was written that cannot be found.
+        Invalid: a place was written that cannot be found, or a unit that could be several.
+        OrderNotFound, NotYours: as for the order itself.
     """
     found: dict[str, Any] = {}
     for name in set(posted) - KEEPS:
@@ -84,6 +91,8 @@ async def body(visit: Visit, posted: MultiMapping[Any]) -> dict[str, Any]:
     where = str(posted.get("where", "")).strip()
     if found.get("action") == Action.ROUTE and where:
         found["grid"] = await _grid(visit, where)
+    if found.get("action") == Action.WHISTLE and "unit" in found:
+        found["unit"] = units.chosen(found["unit"], await units.near(visit, number))
     return found
 
 

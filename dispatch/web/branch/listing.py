@@ -19,7 +19,8 @@ async def show(visit: Visit) -> web.Response:
     asked = visit.request.query
     board = await _board(visit)
     states = [one for one in asked.getall("state", []) if one in {state.value for state in State}]
-    grid = asked.get("grid") or (None if board is None else board["grid"]["code"])
+    within = None if board is None else board["grid"]["code"]
+    grid = asked.get("grid") or within
     found = await visit.ask(
         "GET",
         "/orders",
@@ -41,6 +42,7 @@ async def show(visit: Visit) -> web.Response:
         chosen=states,
         form=asked,
         groups=await choosing.groups(visit),
+        grids=await _grids(visit, within, asked.get("grid") or None),
         items=found["items"],
         following=None if found["next"] is None else str(visit.request.rel_url.update_query(cursor=found["next"])),
         narrowed=any(value for name, value in asked.items() if name not in {"branch", "cursor"}),
@@ -56,6 +58,22 @@ async def _board(visit: Visit) -> Any:
         if branch is not None:
             raise
         return None
+
+
+async def _grids(visit: Visit, within: str | None, chosen: str | None) -> list[dict[str, Any]]:
+    """Return the grids that the list can be narrowed to.
+
+    They are the way down to the chosen one, and what lies right below it; at first, what lies below the branch's own
+    grid, or else all on which the reader has a role.
+    """
+    own = [within] if within else sorted({role["grid"]["code"] for role in (await visit.ask("GET", "/me"))["roles"]})
+    if chosen is None and len(own) > 1:
+        return [await visit.ask("GET", "/grids/{code}", code=code) for code in own]
+    grid = await visit.ask("GET", "/grids/{code}", code=chosen or own[0])
+    highest = next((place for place, one in enumerate(grid["chain"]) if one["code"] in own), 0)
+    way = grid["chain"][: highest if len(own) == 1 else highest + 1][::-1]  # where it has but one, that is all of it
+    below = (await visit.ask("GET", "/grids/{code}/children", code=grid["code"]))["items"]
+    return [*way, *below]
 
 
 PAGES = (Page("GET", "/branch/list", show, login=True),)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action
+from dispatch.web import people, wording
 from dispatch.web.branch.forms import Forms, new_key
 from dispatch.web.door import Page
 from dispatch.web.grids import chain
@@ -42,9 +43,12 @@ def length(text: str, lang: str) -> str:
 async def short(visit: Visit, number: str, forms: Forms | None = None) -> dict[str, Any]:
     """Return what one needs to act on an order."""
     order = await visit.ask("GET", "/orders/{id}", id=number)
+    events = (await visit.ask("GET", "/orders/{id}/events", id=number))["items"]
     actions = {Action(name) for name in order["actions"]}
     found: dict[str, Any] = {
         "order": order,
+        "events": events,
+        "names": people.named(events),
         "candidates": [],
         "similar": [],
         "parts": [],
@@ -87,7 +91,7 @@ async def around(visit: Visit, code: str) -> dict[str, Any]:
         below = (await visit.ask("GET", "/grids/{code}/children", code=one["code"]))["items"]
         near += [child for child in below if child["code"] != code]
     return {
-        "grids": [(grid["code"], f"{grid['name']} · {grid['level_name']}") for grid in near],
+        "grids": [(grid["code"], f"{grid['name']} · {wording.level(grid['level_name'], visit.lang)}") for grid in near],
         "units": [(branch["id"], branch["name"]) for grid in above for branch in grid["branches"]],
         "groups": await choosing.groups(visit),
     }
@@ -96,7 +100,7 @@ async def around(visit: Visit, code: str) -> dict[str, Any]:
 async def whole(visit: Visit, number: str, forms: Forms | None = None) -> dict[str, Any]:
     """Return all that is known of an order."""
     found = await short(visit, number, forms)
-    names = ("deadlines", "forecast", "route", "events")
+    names = ("deadlines", "forecast", "route")
     asked = (visit.ask("GET", f"/orders/{{id}}/{name}", id=number) for name in names)
     return {**found, **dict(zip(names, await asyncio.gather(*asked), strict=True))}
 

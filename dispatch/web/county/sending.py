@@ -28,6 +28,7 @@ async def with_files(visit: Visit, name: str, most: int, command: str) -> tuple[
 
     Raises:
         Invalid: it is too large; a fault of the field ``files``.
+        NoRoom: the disk on which files are put meanwhile is full.
         BrokenBody, BodyTooSlow, Unavailable: as for a picture that is sent to the API.
     """
     try:

@@ -10,9 +10,8 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action, Grade
 from dispatch.http.endpoints import PICTURE
 from dispatch.http.photos import HEADERS
-from dispatch.web import pictures, wording
+from dispatch.web import people, pictures, units, wording
 from dispatch.web.door import Page
-from dispatch.web.grids import chain
 from dispatch.web.member import deeds
 from dispatch.web.member.deeds import DEEDS, Deed
 from dispatch.web.member.offers import why_me
@@ -31,6 +30,7 @@ async def show(visit: Visit) -> web.Response:
 async def _order(visit: Visit, faults: Faults) -> web.Response:
     number = visit.path["id"]
     order = await visit.ask("GET", "/orders/{id}", id=number)
+    events = (await visit.ask("GET", "/orders/{id}/events", id=number))["items"]
     skills = (await visit.ask("GET", "/me/settings"))["skills"] if Action.ACCEPT in order["actions"] else []
     response = visit.page(
         "member/order.html",
@@ -38,7 +38,8 @@ async def _order(visit: Visit, faults: Faults) -> web.Response:
         order=order,
         deeds=deeds.open_to(order),
         deadlines=(await visit.ask("GET", "/orders/{id}/deadlines", id=number))["items"],
-        events=(await visit.ask("GET", "/orders/{id}/events", id=number))["items"],
+        events=events,
+        names=people.named(events),
         why=await why_me(visit, order, skills) if Action.ACCEPT in order["actions"] else None,
         at_a_desk=bool(deeds.AT_A_DESK & set(order["actions"])),
         code=visit.logged_in().code,
@@ -79,12 +80,14 @@ async def form(visit: Visit) -> web.Response:
 
 async def _form(visit: Visit, order: dict[str, Any], typed: Mapping[str, str], faults: Faults) -> web.Response:
     name = visit.path["deed"]
+    own = None if order["branch"] is None else order["branch"]["id"]
+    around = await units.near(visit, order["id"]) if name == "whistle" else []
     return visit.page(
         "member/deed.html",
         status=faults.status,
         deed=name,
         order=order,
-        units=await _units(visit, order) if name == "whistle" else [],
+        units=[called for code, called in around if code != own],
         calls=_calls(order),
         grades=[(grade.value, wording.said(grade, visit.lang)) for grade in Grade],
         form=typed,
@@ -101,6 +104,8 @@ async def do(visit: Visit) -> web.Response:
     try:
         typed = await pictures.keep(visit, typed, files)
         sent = deeds.body(deed, typed, pictures.ids(typed))
+        if sent.get("unit"):
+            sent["unit"] = units.chosen(sent["unit"], await units.near(visit, number))
         await visit.ask("POST", "/orders/{id}/actions", id=number, body=sent, key=typed.get("key") or None)
     except Refusal as refusal:
         order = await visit.ask("GET", "/orders/{id}", id=number)
@@ -119,13 +124,6 @@ def _calls(order: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the calls to co-handle that wait for an answer, as what to choose from."""
     waited = (one for one in order["assists"] if one["answered_at"] is None and not one["waived"])
     return [(str(one["number"]), one["unit"]["name"]) for one in waited]
-
-
-async def _units(visit: Visit, order: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the units that can be called to co-handle: those at the order's grid and above it, but for its own."""
-    grids = await chain(visit, order["grid"]["code"])
-    own = None if order["branch"] is None else order["branch"]["id"]
-    return [(unit["id"], unit["name"]) for grid in grids for unit in grid["branches"] if unit["id"] != own]
 
 
 PAGES = (

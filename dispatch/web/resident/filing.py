@@ -8,9 +8,10 @@ from aiohttp import web
 from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
 from dispatch.web import cookies, offline, pictures
+from dispatch.web.bodies import TooMuch
 from dispatch.web.contacts import contact
 from dispatch.web.door import Page
-from dispatch.web.resident import choosing
+from dispatch.web.resident import choosing, placing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
 
@@ -62,6 +63,8 @@ async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.R
         choices=[(one["code"], one["name"]) for group in groups for one in group["items"]],
         grid=grid,
         form=kept,
+        doubt=await placing.doubt(as_resident(visit), typed),
+        unsure=placing.UNSURE,
         faults=faults,
         advice=None if category is None else advice.advice(category["code"]),
         key=key,
@@ -88,14 +91,18 @@ async def file(visit: Visit) -> web.Response:
     """
     try:
         typed, files = await visit.form_with_files(pictures.FIELD)
-    except web.HTTPRequestEntityTooLarge:
-        return await _form(visit, _asked(visit), _too_large(visit))
+    except TooMuch as large:
+        return await _form(visit, {**_asked(visit), **large.typed}, _too_large(visit))
     nobody = as_resident(visit)
     typed, refused = await pictures.kept(nobody, typed, files)
+    asked = await placing.doubt(nobody, typed)
     try:
         if refused is not None:
             raise refused
-        filed = await nobody.ask("POST", "/orders", body=body(typed), key=typed.get("key") or None)
+        if asked is not None and not asked.chosen:
+            return await _form(visit, typed, placing.faults(visit, asked))
+        sent = body(typed, placing.settled(typed, asked))
+        filed = await nobody.ask("POST", "/orders", body=sent, key=typed.get("key") or None)
     except Refusal as refusal:
         return await _form(visit, typed, visit.faults(refusal))
     response = visit.to(f"/o/{filed['id']}?new=1")
@@ -111,20 +118,13 @@ def _asked(visit: Visit) -> dict[str, str]:
 
 def _too_large(visit: Visit) -> Faults:
     refusal = errors.TooLarge(limit=FORM_MOST)
-    zh = "照片一共太大，都没有收到。请返回上一页，那里写过的还在：去掉几张照片，再提交"
-    en = "the photos are too large together and none arrived: go back, where what you wrote still is, and take fewer"
+    zh = "照片一共太大，都没有收到；您写的都还在。请少选几张，再提交"
+    en = "the photos are too large together and none arrived; all you wrote is kept. Choose fewer and send it again"
     return Faults(refusal.text(visit.lang), {pictures.FIELD: en if visit.lang == "en" else zh}, 413)
 
 
-def body(typed: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is sent for what was typed; a place is given in one way, what one says before what one scanned."""
-    place: dict[str, Any] | None = None
-    if typed.get("place.address"):
-        place = {"address": typed["place.address"]}
-    elif typed.get("place.lon") and typed.get("place.lat"):
-        place = {"lon": _number(typed["place.lon"]), "lat": _number(typed["place.lat"])}
-    elif typed.get("place.grid"):
-        place = {"grid": typed["place.grid"]}
+def body(typed: Mapping[str, str], place: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what is sent for what was typed."""
     return {
         "category": typed.get("category", ""),
         "text": typed.get("text", ""),
@@ -132,14 +132,6 @@ def body(typed: Mapping[str, str]) -> dict[str, Any]:
         "photos": pictures.ids(typed) or None,
         "contact": contact(typed),
     }
-
-
-def _number(text: str) -> float | str:
-    """Return a number that a browser wrote; anything else is passed on, to be refused as it is."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 PAGES = (

@@ -9,6 +9,7 @@
   const drop = document.getElementById("drop");
   const wide = matchMedia("(min-width: 1100px)");
   const FRESH_MS = 15000;
+  const SELDOM = 4; // while the stream says what has changed, only the times that are left grow old
   let dragged = null;
 
   const remembered = (name) => {
@@ -118,22 +119,57 @@
   // Freshness: what is focused and ticked stays so
 
   if (board) {
+    let pressed = false;
+    document.addEventListener("pointerdown", () => { pressed = true; });
+    for (const end of ["pointerup", "pointercancel"]) {
+      document.addEventListener(end, () => { pressed = false; if (stale) renew(); });
+    }
+    let busy = false;
+    let again = false;
+    let stale = false;
     const renew = async () => {
-      let answer;
-      try { answer = await fetch(board.dataset.fresh, { headers: { Accept: "text/html" } }); } catch { return; }
-      if (answer.redirected) { location.reload(); return; } // the session is over
-      if (!answer.ok) return; // the next time, perhaps
-      const text = await answer.text();
-      if (dragged) return;
+      if (busy) { again = true; return; }
+      busy = true;
+      do { again = false; stale = !await renewed(); } while (again);
+      busy = false;
+    };
+    const renewed = async () => {
+      let text;
+      try {
+        const answer = await fetch(board.dataset.fresh, { headers: { Accept: "text/html" } });
+        if (answer.redirected) location.reload(); // the session is over
+        if (answer.redirected || !answer.ok) return false;
+        text = await answer.text();
+      } catch { return false; }
+      if (dragged || pressed) return false; // a card is not replaced while somebody has a finger on it
       const held = board.contains(document.activeElement) ? document.activeElement.id : null;
       board.innerHTML = text;
       showTicks();
       mark();
-      const again = held && document.getElementById(held);
-      if (again) again.focus({ preventScroll: true });
+      const focused = held && document.getElementById(held);
+      if (focused) focused.focus({ preventScroll: true });
+      return true;
     };
-    setInterval(() => { if (fresh && fresh.checked && !document.hidden && !dragged) renew(); }, FRESH_MS);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden && fresh && fresh.checked) renew(); });
+    // The stream says that something has changed, and first of all that it has begun; without it the board asks by itself.
+    let stream = null;
+    let turns = 0;
+    const wanted = () => fresh && fresh.checked && !document.hidden;
+    const listens = () => stream !== null && stream.readyState === EventSource.OPEN;
+    const listen = () => {
+      if (stream && (!wanted() || stream.readyState === EventSource.CLOSED)) { stream.close(); stream = null; }
+      if (stream || !wanted() || !window.EventSource) return;
+      stream = new EventSource(board.dataset.live);
+      stream.addEventListener("message", renew);
+    };
+    setInterval(() => {
+      turns += 1;
+      if (!wanted() || dragged || (listens() && !stale && turns % SELDOM)) return;
+      renew();
+      listen();
+    }, FRESH_MS);
+    document.addEventListener("visibilitychange", () => { listen(); if (wanted()) renew(); });
+    fresh.addEventListener("change", listen);
+    listen();
   }
 
   // Keys

@@ -12,7 +12,8 @@
   };
 
   const keeps = "serviceWorker" in navigator && "indexedDB" in window;
-  const button = form.querySelector("button[type=submit]");
+  const buttons = form.querySelectorAll("button[type=submit]");
+  const busy = (is) => buttons.forEach((button) => (button.disabled = is));
 
   // What was refused and kept is on the page again, with what is wrong, so it need not be kept any more.
   if (keeps && form.dataset.sent) drafts.drop(form.dataset.sent).catch(() => {});
@@ -89,12 +90,12 @@
       const added = Array.from(photos.files);
       const room = MOST_PHOTOS - chosen.length - form.querySelectorAll("[name^='photos.']").length;
       if (added.length > room) say(photos.dataset.most);
-      button.disabled = true; // a tap before they are drawn would send them as they were, and none of those before
+      busy(true); // a tap before they are drawn would send them as they were, and none of those before
       for (const file of added.slice(0, room)) {
         chosen.push(await smallerPhoto(file).catch(() => file)); // what can't be drawn here the service may know
       }
       put();
-      button.disabled = false;
+      busy(false);
     });
   }
 
@@ -158,12 +159,12 @@
   });
   const again = (text) => {
     say(text);
-    button.disabled = false;
+    busy(false);
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!phoneFits()) return;
-    button.disabled = true;
+    busy(true);
     say(form.dataset.sending);
     const written = draft();
     const kept = await drafts.keep(written).then(() => true, () => false);

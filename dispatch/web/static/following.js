@@ -5,10 +5,10 @@
   let asked = Date.now();
   let asking = false;
 
-  /** Whether somebody is writing or choosing: nothing is taken from under their hands. */
+  /** Whether somebody is writing, choosing or tapping: nothing is taken from under their hands. */
   function busy(live) {
     const fields = Array.from(live.querySelectorAll("textarea, input[type=radio]"));
-    return fields.some(
+    return live.matches(":active") || fields.some(
       (one) => one === document.activeElement || one.value !== one.defaultValue || one.checked !== one.defaultChecked,
     );
   }

@@ -5,7 +5,11 @@
 
   const answer = document.querySelector("[name=answer]");
   const phrases = document.getElementById("phrases");
-  if (answer && phrases) phrases.addEventListener("change", (event) => { answer.value = event.target.value; });
+  if (answer && phrases) {
+    phrases.addEventListener("change", (event) => { answer.value = event.target.value; });
+    const before = phrases.querySelector(":checked"); // it may have been chosen before this script came
+    if (before && !answer.value) answer.value = before.value;
+  }
 
   const photos = document.querySelector("[name=photos]");
   if (!photos || !window.DataTransfer || !window.createImageBitmap) return;

@@ -34,6 +34,9 @@
     box.hidden = kept.length === held.length;
     box.querySelector("[data-count]").textContent = kept.length - held.length;
     stuck.hidden = held.length === 0;
+    const keys = JSON.stringify(held.map((draft) => [draft.key, draft.at, draft.refused]));
+    if (stuck.dataset.keys === keys) return; // a row is not replaced while somebody taps on it
+    stuck.dataset.keys = keys;
     stuck.querySelector("ul").replaceChildren(...held.map(row));
   };
 

@@ -73,7 +73,7 @@ self.addEventListener("sync", (event) => {
   event.waitUntil(
     drafts.sendAll().then(async (done) => {
       if (done.filed.length || done.refused.length) {
-        const pages = await self.clients.matchAll();
+        const pages = await self.clients.matchAll({ includeUncontrolled: true });
         pages.forEach((page) => page.postMessage(done));
       }
       if (done.left) throw new Error("some are left"); // so that the browser tries again

@@ -29,6 +29,7 @@ def grid_dispatch(tmp_path, monkeypatch, capsys):
         defaults = {"DISPATCH_DATA_DIR": str(tmp_path / "var"), "COLUMNS": "200", "DISPATCH_DATABASE_URL": url}
         handler = signal.getsignal(signal.SIGTERM)
         handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+        structured = structlog.get_config()
         capsys.readouterr()
         with monkeypatch.context() as patch:
             for name in ("DISPATCH_LANG", "DISPATCH_LOG", "DISPATCH_CLOCK_RATE", "PORT"):
@@ -45,7 +46,7 @@ def grid_dispatch(tmp_path, monkeypatch, capsys):
                 signal.signal(signal.SIGTERM, handler)
                 logging.getLogger().handlers[:] = handlers
                 logging.getLogger().setLevel(level)
-                structlog.reset_defaults()
+                structlog.configure(**structured)
         said = capsys.readouterr()
         return Done(left.value.code, said.out, said.err)
 

@@ -181,12 +181,16 @@ def test_anchors_kept_in_a_file_are_what_verify_is_given(grid_dispatch, county_u
     nothing = grid_dispatch("anchor", url=county_url)
     assert good(nothing) == ""
     assert "还没有可写锚的记录" in nothing.stderr
+    asyncio.run(file(county_url, -timedelta(hours=1)))  # as new as any, however long the machine takes to look
+    too_soon = grid_dispatch("anchor", url=county_url, DISPATCH_LANG="en")
+    assert good(too_soon) == ""
+    assert "again in a minute" in too_soon.stderr, "why not, and what to do"
     asyncio.run(file(county_url, timedelta(hours=1)))
     first, again = grid_dispatch("anchor", url=county_url), grid_dispatch("anchor", url=county_url)
     assert re.fullmatch(r"141123 1 1 [0-9a-f]{64}\n", good(first))
     assert good(again) == first.stdout
     assert "新写了 1 个锚" in first.stderr
-    assert "没有新的记录" in again.stderr
+    assert "没有可写锚的新记录" in again.stderr
     published.write_text(again.stdout)
     said = good(grid_dispatch("verify", "--published", str(published), url=county_url))
     assert said.splitlines()[-1] == first.stdout.strip()

@@ -33,8 +33,20 @@ def test_a_database_that_cannot_be_reached_is_named(grid_dispatch, url):
     assert "DISPATCH_DATABASE_URL" in sentence(grid_dispatch("migrate", url=url), 1)
 
 
-def test_a_database_that_does_not_exist_is_named(grid_dispatch, server):
-    assert "no_such_database" in sentence(grid_dispatch("migrate", url=_at(server, "no_such_database")), 1)
+def test_a_database_that_does_not_exist_is_named_with_how_it_is_made(grid_dispatch, server):
+    said = sentence(grid_dispatch("migrate", url=_at(server, "no_such_database")), 1)
+    assert all(said.count(word) >= 2 for word in ("no_such_database", "createdb", "DISPATCH_DATABASE_URL"))
+
+
+def test_published_anchors_that_are_not_there_are_named(grid_dispatch, database_url):
+    said = sentence(grid_dispatch("verify", "--published", "nowhere", url=database_url), 1)
+    assert "找不到 nowhere" in said
+    assert "there is no nowhere" in said
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1", "http://"])
+def test_what_is_no_address_of_a_service_is_named(grid_dispatch, url):
+    assert sentence(grid_dispatch("demo", "--url", url), 1).count("--url") >= 2
 
 
 def test_a_password_in_the_address_is_never_shown(grid_dispatch):

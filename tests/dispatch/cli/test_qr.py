@@ -103,6 +103,20 @@ def test_all_grids_of_a_level_below_a_village_are_printed(grid_dispatch, county_
         assert scanned(document[0].render(scale=2).to_pil()) == wanted
 
 
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        (("-o", "d.pdf"), True),
+        (("-o", "d.pdf", "--font", str(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf")), False),
+        (("-o", "d.svg"), False),
+    ],
+)
+def test_a_pdf_whose_chinese_is_the_readers_own_says_so(grid_dispatch, county_url, arguments, warned):
+    done = grid_dispatch("qr", VILLAGE, "--base", BASE, *arguments, url=county_url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("PDF 未嵌入中文字体" in done.stdout) == warned
+
+
 def test_svg_has_a_file_for_each_sheet(grid_dispatch, county_url, tmp_path):
     done = grid_dispatch(
         "qr", VILLAGE, "--below", VILLAGE, "--base", BASE, "-o", str(tmp_path / "d.svg"), url=county_url

@@ -121,6 +121,19 @@ async def test_with_a_plain_clock_nobody_waits_and_every_action_of_people_occurs
     assert (await verify(service.database)).findings == []
 
 
+async def test_nothing_unexpected_is_answered_where_hours_pass_between_a_look_and_a_deed(service: Service) -> None:
+    """As on a machine too busy for its clock: what was looked at may be another thing when it is acted on."""
+    console = paper()
+    async with running(service, 86_400) as base:
+        outcome = await play(base, requests=REQUESTS, console=console, lang="en", after=timedelta())
+        orders = await told(base)
+    assert not outcome.failed, outcome.problems
+    same(outcome, orders)
+    said = printed(console)
+    assert "at the most" not in said, "how long it takes, nobody knows beforehand"
+    assert "It took" in said
+
+
 async def test_nothing_is_filed_with_a_service_that_has_no_demo_county(database_url: str) -> None:
     service = await Service.open(Settings(), database_url, connections=2)
     try:

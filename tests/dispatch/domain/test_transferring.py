@@ -161,7 +161,7 @@ operations = st.tuples(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.lists(operations, min_size=1, max_size=3), min_size=1, max_size=4),
     st.sampled_from(["0101", "0901", "0201", "0301"]),

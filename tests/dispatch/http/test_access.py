@@ -350,3 +350,21 @@ async def test_who_must_say_where_an_order_belongs_sees_the_place_as_given_and_t
     assert [one["place"] for one in listed["items"]] == [None], "not in lists, where no look is on record"
     _, officer = await door.call("GET", f"/orders/{order['id']}", who=phones["administrator"])
     assert officer["place"] is None
+
+
+async def test_who_did_what_is_told_by_name_to_those_who_serve_and_to_nobody_else(door) -> None:
+    order = await door.file()
+    await door.act(order, "offer", who=SECRETARY, member="M0070")
+    await door.act(order, "accept", who=MEMBER)
+    names = {"S035": "演示书记035", "M0070": "演示党员0070"}
+    for who in (SECRETARY, MEMBER, OTHER, COUNTY):
+        _, told = await door.call("GET", f"/orders/{order['id']}/events", who=who)
+        _, _, offer, accept = told["items"]
+        assert [offer[part] for part in ("actor", "actor_name", "assignee_name")] == ["S035", *names.values()], who
+        assert (accept["actor_name"], told["items"][1]["actor_name"]) == (names["M0070"], None)
+    _, told = await door.call("GET", f"/orders/{order['id']}/events", code=order["query_code"])
+    assert not [event for event in told["items"] if event.keys() & {"actor", "actor_name", "assignee", "assignee_name"}]
+    assert not [name for name in names.values() if name in str(told)]
+    await door.service.database.execute("DELETE FROM person_contacts WHERE name = $1", names["M0070"])
+    _, told = await door.call("GET", f"/orders/{order['id']}/events", who=SECRETARY)
+    assert (told["items"][-1]["actor"], told["items"][-1]["actor_name"]) == ("M0070", None), "a name is erased for good"

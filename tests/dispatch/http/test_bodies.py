@@ -1,12 +1,13 @@
-"""What may stand in a text: the short way round gives what a look at every character gives."""
+"""What may stand in a text, by the short way round as by a look at every character; and how a place is given."""
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from dispatch.http.bodies import Text
+from dispatch.http.bodies import Place, Text
 
 TEXT = TypeAdapter(Text)
 UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
@@ -28,3 +29,15 @@ def test_a_text_is_taken_unless_it_steers_the_screen_or_shows_nothing(text):
     else:
         assert not refused
         assert taken == text.strip()
+
+
+@pytest.mark.parametrize("grid", [{}, {"grid": "141123100016"}])
+@pytest.mark.parametrize("point", [{}, {"lon": 111.1, "lat": 38.4}])
+@pytest.mark.parametrize("address", [{}, {"address": "3号楼"}])
+def test_a_place_is_given_in_one_way_but_an_address_may_stand_beside_a_code(grid, point, address) -> None:
+    place = {**grid, **point, **address}
+    if bool(point) != bool(grid or address):
+        assert Place.model_validate(place).model_dump(exclude_none=True) == place
+    else:
+        with pytest.raises(ValidationError, match="give one of grid"):
+            Place.model_validate(place)

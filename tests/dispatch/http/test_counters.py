@@ -1,6 +1,7 @@
 """The board of a branch and the counters of a subtree, through the door their readers take."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -179,3 +180,38 @@ async def test_counters_name_nobody(door, fits):
     board = await read(door, "/board", SECRETARY)
     fits(board, "BoardAnswer")
     assert "10003000001" not in str(board)
+
+
+async def test_the_mark_of_a_board_changes_when_the_board_does_and_only_then(door, phones):
+    async def seen() -> tuple[str, str]:
+        found = await read(door, "/board?limit=20", SECRETARY)
+        mark = await read(door, "/board/mark", SECRETARY)
+        assert mark["branch"] == found["branch"]
+        return mark["mark"], str([(one["column"], one["count"], one["items"]) for one in found["columns"]])
+
+    marks = [await seen(), await seen()]
+    order, other = await door.file(), await door.file()
+    marks += [await seen(), await seen()]
+    for action, who, more in (
+        ("offer", SECRETARY, {"member": "M0070"}),
+        ("accept", MEMBER, {}),
+        ("ask", MEMBER, {"matter": "extend", "amount": "2d", "reason": "物料明天才到"}),
+        ("extend", phones["secretary of Weifen town"], {}),
+    ):
+        await door.act(order, action, who=who, **more)
+        marks += [await seen(), await seen()]
+    door.wait(hours=1)
+    await door.act(other, "withdraw", code=other["query_code"])
+    marks += [await seen(), await seen()]
+    for (mark, board), (following, changed) in pairwise(marks):
+        assert (mark == following) == (board == changed)
+    assert len({mark for mark, _ in marks}) == 7
+
+
+async def test_the_mark_of_a_board_is_for_those_who_may_see_it_and_tells_when_an_order_is_late(door, town):
+    for who, query, status in ((MEMBER, "", 403), (town, "?branch=B141123", 403), (None, "", 401)):
+        assert (await door.call("GET", f"/board/mark{query}", who=who))[0] == status, (who, query)
+    await door.file()
+    before = await read(door, f"/board/mark?branch={HERE}", town)
+    door.wait(hours=10)
+    assert (await read(door, f"/board/mark?branch={HERE}", town))["mark"] != before["mark"]

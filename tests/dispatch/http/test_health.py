@@ -100,7 +100,8 @@ async def test_it_is_not_ready_and_says_so_in_time_while_tables_are_locked(door,
             status, found = await door.call("GET", "/readyz")
         assert (status, found["checks"]["database"]["ok"]) == (503, False)
     await locking.close()
-    monkeypatch.setattr(health, "ANSWER_S", 10)
+    monkeypatch.setattr(health, "ANSWER_S", 60)
+    await county.beat(door.service.database, county.SCHEDULER, wall_now(), door.service.now())
     assert (await door.call("GET", "/readyz"))[0] == 200
 
 
@@ -112,11 +113,12 @@ async def test_with_every_connection_taken_nobody_waits_long(door, monkeypatch) 
             await taken.enter_async_context(door.service.database.transaction())
         with monkeypatch.context() as hurried:  # not before: a busy machine takes its time to open that many
             hurried.setattr(pool, "ACQUIRE_S", 0.2)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 status, problem = await door.call("GET", f"/orders/{order['id']}", code=order["query_code"])
                 assert (status, problem["code"]) == (503, "unavailable")
                 assert (await door.call("GET", "/readyz"))[0] == 503
     assert (await door.call("GET", f"/orders/{order['id']}", code=order["query_code"]))[0] == 200
+    await county.beat(door.service.database, county.SCHEDULER, wall_now(), door.service.now())
     assert (await door.call("GET", "/readyz"))[0] == 200
 
 
@@ -175,19 +177,20 @@ async def test_while_the_database_is_away_it_says_so_and_afterwards_it_recovers_
         async with client.request(method, path, **{**more, "headers": headers}) as answer:
             return answer.status, await answer.json(content_type=None), dict(answer.headers)
 
-    async def steady() -> list[int]:
+    statuses: list[int] = []
+
+    async def steady() -> None:
         """Ask without pause while the server goes away under it."""
-        statuses = []
-        until = time.monotonic() + 3
-        while time.monotonic() < until and 503 not in statuses:
+        while 503 not in statuses:
             statuses.extend(status for status, _, _ in await asyncio.gather(*(ask(*one) for one in asks[:2] * 5)))
-        return statuses
 
     under_way = asyncio.create_task(steady())
-    await asyncio.sleep(0.2)
+    while not statuses:
+        await asyncio.sleep(0.01)
     await asyncio.to_thread(server.stop)
-    assert set(await under_way) <= {200, 201, 503}
-    assert 503 in under_way.result()
+    async with asyncio.timeout(120):
+        await under_way
+    assert set(statuses) == {200, 201, 503}
 
     started = time.monotonic()
     for status, problem, headers in await asyncio.gather(*(ask(*one) for one in asks * 10)):
@@ -212,7 +215,7 @@ async def test_while_the_database_is_away_it_says_so_and_afterwards_it_recovers_
 
 
 async def _told(client: TestClient, name: str) -> bool:
-    for _ in range(200):
+    for _ in range(2000):
         async with client.get("/api/v1/categories") as answer:
             if name in await answer.text():
                 return True

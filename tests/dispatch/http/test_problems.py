@@ -200,10 +200,11 @@ async def _everything_of_contacts_and_photos(answered) -> None:
 
 async def _everything_that_waits(answered) -> None:
     """What waits for a decision, for a co-handler, for a follow-up."""
-    for path in ("/decisions", "/assists", "/follow-ups", "/counters", "/board", "/statistics"):
+    for path in ("/decisions", "/assists", "/follow-ups", "/counters", "/board", "/board/mark", "/statistics"):
         for who in (COUNTY, SECRETARY, MEMBER, None):
             await answered("GET", path, who=who)
-    await answered("GET", "/board", who=COUNTY, query="?branch=nowhere")
+    for path in ("/board", "/board/mark"):
+        await answered("GET", path, who=COUNTY, query="?branch=nowhere")
     await answered("GET", "/counters", who=COUNTY, query="?by=branch")
 
 

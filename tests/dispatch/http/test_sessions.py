@@ -162,7 +162,7 @@ async def test_a_new_password_ends_the_sessions_of_that_person_alone(door) -> No
 @pytest.mark.parametrize("ended", ["password", "account"])
 async def test_what_is_changed_while_somebody_logs_in_keeps_them_out(door, ended) -> None:
     database = door.service.database
-    async with asyncio.timeout(30), database.transaction() as connection:
+    async with asyncio.timeout(120), database.transaction() as connection:
         member, _ = await people_admin.lock_named(connection, MEMBER)
         if ended == "password":
             await people_admin.set_password(connection, member, hashed("another one"))

@@ -41,26 +41,26 @@ async def test_whoever_waits_gets_the_connection_that_is_given_back(two) -> None
             waiting = asyncio.create_task(_pid(two))
             await asyncio.sleep(0.05)
             assert not waiting.done()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await waiting != await first.fetchval(PID)
 
 
 async def test_what_nobody_needs_goes_back_to_the_pool(two, monkeypatch) -> None:
     monkeypatch.setattr(pool, "AT_HAND_S", 0.01)
     await _pid(two)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while two.pool.get_idle_size() < two.pool.get_size():
             await asyncio.sleep(0.01)
     await _pid(two)
 
 
 async def test_a_connection_that_was_cut_meanwhile_is_not_used_again(two, database) -> None:
-    before = await _pid(two)
+    async with two.transaction() as connection:
+        before, socket = connection.get_server_pid(), connection._con
     await database.execute("SELECT pg_terminate_backend($1)", before)
-    async with asyncio.timeout(5):
-        while await database.fetchrow("SELECT FROM pg_stat_activity WHERE pid = $1", before):
+    async with asyncio.timeout(60):
+        while not socket.is_closed():
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0.05)
     assert await _pid(two) != before
 
 
@@ -74,12 +74,12 @@ async def test_a_connection_that_breaks_under_a_statement_is_not_used_again(two,
 
 async def test_after_somebody_went_away_in_the_middle_of_a_statement_the_next_gets_a_clean_connection(two) -> None:
     for _ in range(5):
-        left = asyncio.create_task(two.execute("SELECT pg_sleep(5)"))
+        left = asyncio.create_task(two.execute("SELECT pg_sleep(1000)", timeout=1000))
         await asyncio.sleep(0.02)
         left.cancel()
         with pytest.raises(asyncio.CancelledError):
             await left
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(60):
             assert await asyncio.gather(*(two.fetchrow("SELECT $1::int", n) for n in range(4))) == [
                 (n,) for n in range(4)
             ]
@@ -90,7 +90,7 @@ async def test_what_is_under_way_is_waited_for_when_it_closes(database_url) -> N
     await _pid(opened)
     under_way = asyncio.create_task(opened.fetchrow("SELECT 7 FROM pg_sleep(0.1)"))
     await asyncio.sleep(0.02)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await opened.close()
     assert await under_way == (7,)
 

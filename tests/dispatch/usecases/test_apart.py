@@ -158,7 +158,8 @@ async def test_what_went_wrong_is_told_though_the_service_closes_before_its_conn
 
 @pytest.mark.parametrize("outcome", [answer, fault])
 async def test_nothing_of_done_work_is_left_when_the_service_closes(database_url, outcome, caplog, recwarn):
-    gc.collect()
+    gc.collect()  # what other tests have left behind
+    caplog.clear()
     recwarn.clear()
     await asyncio.gather(closed_while_parting(database_url, outcome), return_exceptions=True)
     gc.collect()
@@ -189,7 +190,8 @@ async def test_nothing_is_begun_once_the_service_is_closed(apart):
 
 
 async def test_without_a_thread_nothing_is_left_behind_and_later_work_is_done(apart, caplog, recwarn):
-    gc.collect()
+    gc.collect()  # what other tests have left behind
+    caplog.clear()
     recwarn.clear()
     before = threading.stack_size(2**60)  # more than any machine has
     try:

@@ -60,7 +60,7 @@ async def test_what_waits_is_offered_and_every_offer_says_why(flood, file_many):
         (told,) = [
             one for one in made["offers"] if one["order"] == batching.numbered(order.region, order.id, flood.world)
         ]
-        assert (event.actor_id, event.data["batch"], to) == (1, made["batch"], told["member"])
+        assert (event.actor_id, event.data["batch"], to.code) == (1, made["batch"], told["member"])
         assert event.data["cost"]["points"] == told["points"]
         assert sum(told["points"].values()) == told["total"]
     full = await flood.database.fetch(
@@ -109,7 +109,8 @@ async def test_a_request_sent_again_under_its_key_offers_nothing_twice(flood, fi
     )
 
 
-async def test_of_batches_at_the_same_moment_each_order_is_offered_by_one(flood, file_many):
+async def test_of_batches_at_the_same_moment_each_order_is_offered_by_one(flood, file_many, monkeypatch):
+    monkeypatch.setattr(batching, "PATIENCE_S", 600)
     await file_many(flood, 20, NOW)
     made = await asyncio.gather(
         *(assign_batch(flood, supervisor(flood), TOWNSHIP, None, NOW, dry_run=False) for _ in range(3))

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import csv
 import errno
 import os
 import struct
@@ -17,6 +18,7 @@ from random import Random
 
 import asyncpg
 import pytest
+import xlsxwriter
 
 from dispatch.domain import errors
 from dispatch.domain.order import Actor, Grant
@@ -182,7 +184,7 @@ async def test_a_disk_that_is_full_at_the_second_file_leaves_what_was_checked_be
 
     with monkeypatch.context() as disk:
         when_writing(disk, "roles.csv", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(errors.NoRoom):
             await checked_together(county, BOTH)
     assert lying(tmp_path) == before
     assert await inserted(county, ident) == {"people": 1, "roles": 1}
@@ -197,11 +199,33 @@ async def test_a_disk_that_is_full_at_the_second_file_leaves_no_half_to_bring_in
         raise OSError(errno.ENOSPC, "No space left on device")
 
     when_writing(monkeypatch, "roles.csv", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(errors.NoRoom):
         await checked_together(county, BOTH)
     assert lying(tmp_path) == []
     with pytest.raises(errors.Invalid):
         await bringing_in.bring_in(county, ADMINISTRATOR, ident, NOW)
+
+
+LONG = "县资料" * 32
+"""Fewer characters than a name may have here, and more bytes than it may have on a disk."""
+
+
+async def test_a_name_that_is_too_long_for_the_disk_is_shown_as_it_was_sent(county, tmp_path):
+    told = await checked(county, f"{LONG}.csv", b"code\n")
+    (fault,) = told["faults"]
+    assert fault["sheet"] == fault["sheet_label"]["zh"] == f"{LONG}.csv"
+    assert LONG[:20] in fault["text"]["zh"]
+    assert lying(tmp_path) == []
+
+
+async def test_a_workbook_with_a_name_that_is_too_long_for_the_disk_is_brought_in(county):
+    content = BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet("people")
+        for place, row in enumerate(csv.reader(BOTH["people.csv"].decode().splitlines())):
+            sheet.write_row(place, 0, row)
+    told = await checked(county, f"{LONG[:-1]}.xlsx", content.getvalue())
+    assert await inserted(county, told["id"]) == {"people": 1}
 
 
 async def test_what_is_being_checked_a_second_time_is_brought_in_whole(county, tmp_path, monkeypatch):

@@ -218,7 +218,7 @@ async def test_hours_taken_back_are_those_of_the_grid_above(county) -> None:
 async def test_every_process_hears_of_a_change(service) -> None:
     county = County(service.database, service.world.tree)
     await county.set(TOWN, (TUESDAY, False))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while service.world.calendar_at(county.grid(TOWN)).is_working_day(TUESDAY):
             await asyncio.sleep(0.02)
     assert service.world.calendar_at(county.grid(VILLAGE)) == await county.at(VILLAGE)

@@ -42,11 +42,9 @@ async def test_the_whole_policy_goes_in_and_comes_out_and_is_on_the_ledger(servi
     assert tuple(asked) == (world.tree.root.id, "policy", NOW)
     assert not await replace(database, world, wanted, None, NOW), "what is in force already changes nothing"
     assert len(await database.fetch("SELECT FROM retimings")) == 1
-    for _ in range(100):  # told by NOTIFY
-        if service.world.policy == wanted.normal:
-            break
-        await asyncio.sleep(0.05)
-    assert service.world.policy == wanted.normal
+    async with asyncio.timeout(120):
+        while service.world.policy != wanted.normal:  # told by NOTIFY
+            await asyncio.sleep(0.025)
     assert service.world.emergency == wanted.emergency
     assert service.world.weights == {**WEIGHTS, "skill": 300, "declines": -10}
     assert service.world.policy.duration(Clock.ACCEPT, Urgency.GENERAL, "0301").label("en") == "4 working hours"

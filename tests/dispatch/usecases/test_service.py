@@ -20,7 +20,7 @@ UNKNOWN = 2_000_000_000
 
 async def _until(true: Callable[[], bool]) -> None:
     """Wait until it is true; generous, since the machine may be busy."""
-    for _ in range(800):
+    for _ in range(4000):
         if true():
             return
         await asyncio.sleep(0.025)
@@ -51,6 +51,7 @@ async def test_a_listening_connection_that_fell_silent_is_noticed_and_what_it_mi
     service = await Service.open(Settings(), county_url, connections=2)
     row = await service.database.fetchrow(  # the only one that does not name itself
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = ''"
+        " AND backend_type = 'client backend'"
     )
     os.kill(row["pid"], signal.SIGSTOP)  # it stays connected, and says nothing any more
     try:
@@ -76,9 +77,11 @@ async def test_others_have_their_turn_while_the_county_is_read(service) -> None:
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(wait())
-    for _ in range(5):
+    for _ in range(50):  # a busy machine may give a turn to nobody while one is built
         await service.database.execute("UPDATE grids SET name = name || '一' WHERE code = '141123100016'")
         await service.reload()
+        if turns[False]:
+            break
     waiting.cancel()
     assert turns[False] > 0
 
@@ -113,5 +116,5 @@ async def test_a_service_that_is_closed_just_as_the_county_changes_does_close(da
     service._reload.set()
     for _ in range(turns):
         await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await service.close()

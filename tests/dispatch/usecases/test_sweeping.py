@@ -9,6 +9,7 @@ import asyncpg
 from dispatch.domain.clockwork import tick, wants_member
 from dispatch.domain.notices import leaves_at
 from dispatch.settings import Settings
+from dispatch.storage import database as pool
 from dispatch.storage import orders, rows
 from dispatch.usecases.ledger import verify
 from dispatch.usecases.service import Service
@@ -86,7 +87,8 @@ async def test_a_batch_that_is_refused_is_split_while_the_other_lane_goes_on(ser
     assert (await verify(service.database)).findings == []
 
 
-async def test_with_few_connections_a_sweep_leaves_half_of_them_to_others(county_url, file_many) -> None:
+async def test_with_few_connections_a_sweep_leaves_half_of_them_to_others(county_url, file_many, monkeypatch) -> None:
+    monkeypatch.setattr(pool, "AT_HAND_S", 600)  # one that is kept for the sweep is not given back while it reckons
     service = await Service.open(Settings(), county_url, connections=2)
     try:
         await file_many(service, 2 * BATCH + 1, MONDAY)
@@ -243,18 +245,17 @@ async def test_a_sweep_that_dies_before_its_commit_leaves_nothing_behind(county_
     try:
         await file_many(service, BATCH - 1, MONDAY)  # a full batch would call the other lane, which may do it all
         before = await _counts(service)
-        sweeping = asyncio.create_task(sweep(service, MONDAY + timedelta(hours=9)))
         killer = await asyncpg.connect(county_url)
-        killed = 0
-        while not killed and not sweeping.done():  # cut the connection of the sweep in the middle of its transaction
-            killed = await killer.fetchval(
+        async with killer.transaction(), asyncio.timeout(120):
+            await killer.execute("LOCK TABLE events IN SHARE MODE")  # it can decide, and write nothing
+            sweeping = asyncio.create_task(sweep(service, MONDAY + timedelta(hours=9)))
+            while not await killer.fetchval(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
-                " AND state LIKE 'idle in transaction%'"
-            )
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ):
+                await asyncio.sleep(0.01)
+            await asyncio.gather(sweeping, return_exceptions=True)
         await killer.close()
-        assert killed, "the sweep was over before it could be cut off"
-        await asyncio.gather(sweeping, return_exceptions=True)
         assert await _counts(service) == before
         await sweep(service, MONDAY + timedelta(hours=9))
         assert await _loose_ends(service) == []

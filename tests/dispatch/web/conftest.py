@@ -17,8 +17,11 @@ PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1440, "height": 900}
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-field-trial-config",
+    "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding", "--disable-back-forward-cache", "--allow-pre-commit-input",
 )  # fmt: skip
+"""No page waits for being looked at, and no key is lost that comes before a page is painted."""
 SHOTS = Path(os.environ.get("DISPATCH_SHOTS") or "var-screenshots")
 AXE = Path(__file__).parents[3] / "dispatch/web/assets/node_modules/axe-core/axe.min.js"
 
@@ -42,6 +45,12 @@ class Person:
 
     def nothing_wrong(self) -> None:
         assert not self.troubles, self.troubles
+
+    async def send(self, button: str) -> Page:
+        """Press a button that sends a form, and wait for the page it leads to."""
+        async with self.page.expect_navigation():
+            await self.page.click(button)
+        return self.page
 
     async def log_in(self, door: Any, phone: str) -> None:
         """Log in without the password, whose hash is slow on purpose; a test of its own types one."""
@@ -89,8 +98,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             time.sleep(0.05)
         yield f"http://127.0.0.1:{told.read_text().split()[0]}"
     finally:
-        running.terminate()
-        running.wait(10)
+        running.kill()  # asked to end, it would take its time
+        running.wait()
 
 
 @pytest.fixture
@@ -108,7 +117,7 @@ async def person(browser: Browser, door: Any) -> AsyncIterator[Callable[..., Any
     async with contextlib.AsyncExitStack() as leaving:
 
         async def made(at: dict[str, int] = PHONE, **options: Any) -> Person:
-            context = await browser.new_context(viewport=at, locale="zh-CN", **options)
+            context = await browser.new_context(viewport=at, locale="zh-CN", reduced_motion="reduce", **options)
             leaving.push_async_callback(context.close)
             page = await context.new_page()
             found = Person(context, page, base, [])

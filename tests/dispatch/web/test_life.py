@@ -34,31 +34,26 @@ async def test_four_people_play_the_whole_life_of_an_order(door, person) -> None
     board = await secretary.open(f"/branch/o/{order}")
     assert "邻居家的水流到我家门口" in await board.inner_text("main")
     assert "10003000001" not in await board.content(), "a secretary does not see the number"
-    await board.click("button[name=member][value=M0070]")
-    await board.wait_for_load_state()
+    await secretary.send("button[name=member][value=M0070]")
 
-    offers = await member.open("/member")
-    await offers.click("button:has-text('接单')")
-    await offers.wait_for_load_state()
+    await member.open("/member")
+    await member.send("button:has-text('接单')")
     work = await member.open(f"/member/o/{order}")
     assert "10003000001" not in await work.content(), "nobody sees it without a tap"
     await work.click("button:has-text('打电话')")
     await work.wait_for_selector("a[href='tel:10003000001']")
     await member.open(f"/member/o/{order}/contact")
-    await work.click("main form button[type=submit]")
-    await work.wait_for_load_state()
+    await member.send("main form button[type=submit]")
     await member.open(f"/member/o/{order}/resolve")
     await work.fill("[name=answer]", "水沟已疏通，两家到场确认")
-    await work.click("main form button[type=submit]")
-    await work.wait_for_load_state()
+    await member.send("main form button[type=submit]")
 
     page = await resident.open(f"/o/{order}")
     text = await page.text_content("main")
     assert "水沟已疏通" in text
     assert "M0070" in text, "who looked at my number"
     await page.click("label:has-text('非常满意')")
-    await page.click("button:has-text('提交评价')")
-    await page.wait_for_load_state()
+    await resident.send("button:has-text('提交评价')")
     assert "已销号" in await page.inner_text("main")
 
     above = await township.open("/branch/list?state=closed")
@@ -78,9 +73,8 @@ async def test_of_two_who_want_a_pool_order_one_has_it_and_the_other_is_thanked(
         await somebody.log_in(door, phones[name])
         page = await somebody.open("/member")
         assert "先接先得" in await page.inner_text("main")
-    await asyncio.gather(*(somebody.page.click("button:has-text('接单')") for somebody in both))
-    await asyncio.gather(*(somebody.page.wait_for_load_state() for somebody in both))
-    texts = [await somebody.page.inner_text("main") for somebody in both]
+    pages = await asyncio.gather(*(somebody.send("button:has-text('接单')") for somebody in both))
+    texts = [await page.inner_text("main") for page in pages]
     assert sum("已由其他同志接下" in text for text in texts) == 1
     shown = (await door.call("GET", f"/orders/{order['id']}", code=order["query_code"]))[1]
     assert shown["state"] == "accepted"

@@ -191,6 +191,31 @@ async def test_the_documentation_is_known_by_its_tag_in_each_language(client: Te
     assert len(set(tags)) == 2
 
 
+@pytest.mark.parametrize(
+    ("headers", "base"),
+    [
+        ({"Host": "grid.example:9000"}, "http://grid.example:9000"),
+        ({"Host": "[::1]:8081"}, "http://[::1]:8081"),
+        ({"Host": "grid.example", "X-Forwarded-Proto": "https"}, "https://grid.example"),
+        ({"Host": "x;reboot"}, "…"),
+        ({"Host": '"><b>x'}, "…"),
+    ],
+)
+async def test_the_examples_name_the_address_that_the_page_was_asked_at_and_nothing_a_shell_would_run(
+    client: TestClient, headers: dict[str, str], base: str
+):
+    async with client.get("/docs", headers=headers) as answer:
+        tag, text = answer.headers["ETag"], Page(await answer.text()).text
+    assert f"BASE={base} " in text
+    assert "{base}" not in text
+    async with client.get("/docs", headers={"If-None-Match": tag}) as elsewhere:
+        assert elsewhere.status == 200, "another address is another page"
+
+
+async def test_the_examples_name_the_port_that_the_service_runs_on(client: TestClient):
+    assert f"BASE={client.make_url('/')}".rstrip("/") + " " in (await page(client, "/docs")).text
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/docs/nowhere", "/api/v1/nowhere"])
 async def test_programs_get_problem_json_where_nothing_is(client: TestClient, path: str):
     async with client.get(path) as answer:

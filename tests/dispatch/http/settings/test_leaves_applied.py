@@ -31,7 +31,8 @@ async def test_a_leave_that_is_cut_off_while_it_is_applied_is_applied_later_and_
     async with door.service.database.transaction() as connection:  # somebody holds the later of the two orders
         await connection.fetch("SELECT FROM orders ORDER BY id DESC LIMIT 1 FOR UPDATE")
         task = asyncio.create_task(apply_leaves(door.service, now))
-        await asyncio.sleep(0.2)
+        while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -82,7 +83,8 @@ async def test_a_leave_that_the_database_is_too_slow_for_holds_up_no_other(door,
     team.later(door, hours=15)
     database = await door.service.database.fetchrow("SELECT current_database() AS name")
     await door.service.database.execute(f'ALTER DATABASE "{database["name"]}" SET statement_timeout = 1000')
-    impatient = await Service.open(Settings(), door.service.database.url, connections=2)
+    world = door.service.world  # to read it may take longer than that
+    impatient = await Service.open(Settings(), door.service.database.url, connections=2, world=world)
     try:
         async with door.service.database.transaction() as connection:  # somebody holds the order of the first leave
             await connection.fetch("SELECT FROM orders WHERE id = $1 FOR UPDATE", numbers.parse(slow["id"])[1])

@@ -73,7 +73,7 @@ async def test_two_imports_at_once_wait_for_each_other(database: Database, tmp_p
     draws=st.lists(st.integers(0, 1000), min_size=1, max_size=20),
     moves=st.dictionaries(st.integers(1, 25), st.integers(0, 25), min_size=1, max_size=8),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=25)
 async def test_after_any_two_imports_the_intervals_hold_the_subtrees(
     database: Database, draws: list[int], moves: dict[int, int], sheets
 ) -> None:

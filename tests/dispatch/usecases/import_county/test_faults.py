@@ -47,7 +47,7 @@ def corruptions(county: dict[str, Any]) -> Iterator[tuple[str, int, str, str]]:
 
 
 @given(data=st.data(), workbook=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 async def test_any_single_corruption_names_its_sheet_and_row_and_changes_nothing(
     database: Database, data: st.DataObject, workbook: bool, sheets
 ) -> None:
@@ -70,7 +70,7 @@ async def test_any_single_corruption_names_its_sheet_and_row_and_changes_nothing
 
 
 @given(sheet=st.sampled_from([s.value for s in SHEETS if s is not Sheet.POLYGONS]), data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=15)
 async def test_a_row_twice_too_short_or_too_long_is_named(
     database: Database, sheet: str, data: st.DataObject, sheets
 ) -> None:

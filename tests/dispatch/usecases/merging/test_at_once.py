@@ -117,7 +117,7 @@ async def test_a_connection_that_dies_before_the_commit_leaves_nothing_behind(sm
         )
         doing = asyncio.create_task(pond.outcome(deed(neighbour)))
         killed = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not killed:
                 await asyncio.sleep(0.02)
                 killed = await small_county.database.fetchrow(

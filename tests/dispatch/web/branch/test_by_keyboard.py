@@ -12,7 +12,7 @@ async def at_board(person, door, phones):
         one = await person(at)
         await one.log_in(door, phones[SECRETARY])
         await one.open("/branch")
-        await one.page.wait_for_function("document.querySelector('.board-tools:not([hidden])')")
+        await one.page.wait_for_selector(".board-tools:not([hidden])", state="attached")
         return one
 
     return made

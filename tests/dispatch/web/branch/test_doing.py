@@ -103,3 +103,15 @@ async def test_no_form_leads_to_another_site(secretary, living):
     page = await secretary.open(f"/branch/o/{order['id']}")
     after = await secretary.send(page.form("note"), text="看过了", back="//elsewhere.example/")
     assert after.address == f"/branch/o/{order['id']}?did=note"
+
+
+async def test_a_unit_is_called_by_a_part_of_its_name(secretary, living):
+    order = await living("accepted")
+    page = await secretary.open(f"/branch/o/{order['id']}")
+    assert '<option value="蔚汾镇便民服务中心">' in page.html
+    several = await secretary.send(page.form("whistle"), unit="中共", text="请来看看")
+    assert (several.status, "有几个单位都对得上" in several.text) == (422, True)
+    assert several.form("whistle").values["unit"] == "中共"
+    after = await secretary.send(several.form("whistle"), unit="便民服务")
+    assert after.address.endswith("?did=whistle")
+    assert [one["unit"]["id"] for one in (await secretary.order(order))["assists"]] == ["D141123100"]

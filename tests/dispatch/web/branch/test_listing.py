@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 
 def listed(page):
     return re.findall(r'class="order-row-link" href="/branch/o/(\d+)"', page.html)
@@ -28,3 +30,36 @@ async def test_it_goes_on_page_by_page(secretary, living):
     following = re.search(r'href="([^"]*cursor=[^"]*)"', first.html)[1].replace("&amp;", "&")
     assert "state=routed" in following
     assert {*listed(first), *listed(await secretary.open(following))} == made
+
+
+def offered(page):
+    """The grids that the list can be narrowed to, by their codes."""
+    part = page.html.partition('<select id="grid"')[2].partition("</select>")[0]
+    return re.findall(r'value="([^"]+)"', part)
+
+
+@pytest.mark.parametrize(
+    ("who", "top"), [("supervisor of Weifen town", "141123100"), ("secretary of Dongcheng community", "141123100016")]
+)
+async def test_it_is_narrowed_step_by_step_to_what_lies_below(at_desk, living, who, top):
+    reader = at_desk(who)
+    near, far = await living(), await living(place={"grid": "141123100017"})
+    below = [one["code"] for one in (await reader.call("GET", f"/grids/{top}/children"))["items"]]
+    page = await reader.open("/branch/list")
+    assert offered(page) == below
+    for grid in (below[0], "141123100016"):
+        page = await reader.open(f"/branch/list?grid={grid}")
+        items = (await reader.call("GET", "/orders", params={"grid": grid}))["items"]
+        assert listed(page) == [one["id"] for one in items], grid
+    assert near["id"] in listed(page)
+    assert far["id"] not in listed(page)
+
+
+async def test_the_way_down_leads_up_again_as_far_as_one_may_look(at_desk):
+    page = await at_desk("supervisor of Weifen town").open("/branch/list?grid=141123100016001")
+    assert offered(page)[:2] == ["141123100016", "141123100016001"]
+    assert "141123" not in offered(page)
+
+
+async def test_a_grid_that_is_none_is_refused_kindly(secretary):
+    assert (await secretary.open("/branch/list?grid=nowhere")).status == 422

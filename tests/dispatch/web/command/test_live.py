@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from dispatch.web import streams
 from dispatch.web.app import create_app
 from dispatch.web.command import live
 from dispatch.web.visit import Visit
@@ -71,6 +72,6 @@ async def test_a_stream_ends_when_the_service_stops(service, phones, door, heard
 
 @pytest.mark.usefixtures("quickly")
 async def test_a_stream_ends_after_a_while_so_that_it_is_seen_anew_who_watches(desk, door, monkeypatch):
-    monkeypatch.setattr(live, "STREAM_S", 0.2)
+    monkeypatch.setattr(streams, "STREAM_S", 0.2)
     async with door.client.get("/command/live?grid=141123") as stream:
         await asyncio.wait_for(stream.content.read(), 20)

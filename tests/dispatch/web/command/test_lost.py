@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.web import streams
 from dispatch.web.command import live
 
 DESK = {"width": 1440, "height": 900}
@@ -30,7 +31,7 @@ class Way:
 
 async def notice(one: Any, *, shown: bool) -> None:
     """Wait until the page says that nothing arrives, or says so no longer."""
-    await one.page.wait_for_selector("#lost", state="visible" if shown else "hidden", timeout=30_000)
+    await one.page.wait_for_selector("#lost", state="visible" if shown else "hidden")
     if shown:
         assert "正在重新连接" in await one.page.inner_text("#lost")
 
@@ -39,7 +40,7 @@ async def notice(one: Any, *, shown: bool) -> None:
 async def somebody(person, door, phones, monkeypatch):
     """Somebody of the command, whose pages are told their numbers often, by streams that are short."""
     monkeypatch.setattr(live, "EVERY_S", 0.05)
-    monkeypatch.setattr(live, "STREAM_S", 1.0)
+    monkeypatch.setattr(streams, "STREAM_S", 1.0)
     one = await person(DESK)
     await one.log_in(door, phones["county supervisor"])
     return one
@@ -69,7 +70,7 @@ async def cut_off(somebody) -> Way:
 async def test_once_the_session_is_over_the_page_leads_to_where_one_logs_in(watching, path: str) -> None:
     one = await watching(path)
     await one.context.clear_cookies()
-    await one.page.wait_for_url(re.compile("/login"), timeout=20_000)
+    await one.page.wait_for_url(re.compile("/login"))
     assert await one.page.locator("input[name=password]").count() == 1
     assert "grid" in one.page.url, "and back from there"
 
@@ -96,14 +97,13 @@ async def test_a_page_whose_first_request_fails_tries_until_it_is_told_its_numbe
     await door.file()
     cut_off.cut = False
     await notice(somebody, shown=False)
-    await somebody.page.wait_for_selector("#now .counter:first-child dd:text-is('1')", timeout=20_000)
+    await somebody.page.wait_for_selector("#now .counter:first-child dd:text-is('1')")
 
 
 @pytest.mark.parametrize("path", ["/command", "/command/wall"])
 async def test_a_script_that_comes_late_is_waited_for(somebody, path: str) -> None:
     async def late(route: Any) -> None:
-        await somebody.page.wait_for_function("window.htmx")
-        await somebody.page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+        await somebody.page.wait_for_selector("[data-htmx-powered]", state="attached")  # htmx has looked for what to do
         await route.continue_()
 
     await somebody.page.route("**/sse.js*", late)

@@ -1,6 +1,8 @@
 """Files are checked row by row; what was checked is what is brought in, once, and a bad file changes nothing."""
 
+import errno
 import io
+import tempfile
 import zipfile
 
 from dispatch.demo.county import write_csv
@@ -53,6 +55,24 @@ async def test_the_whole_county_as_an_archive_is_what_stands_already(desk, tmp_p
     shown = await desk.send("/county/import", {"county.zip": packed.getvalue()})
     assert "与现有资料一致" in shown.text
     assert 'name="id"' not in shown.html
+
+
+async def test_a_full_disk_is_told_with_what_to_do(desk, door, monkeypatch) -> None:
+    before = await _skills(door)
+
+    def full(*_args: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    shown = await desk.send("/county/import", {"people.csv": GOOD})
+    assert shown.status == 503
+    assert "磁盘满了" in shown.text
+    assert "什么都没有改动" in shown.text
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)  # where the form itself finds no room any more
+    shown = await desk.send("/county/import", {"people.csv": GOOD})
+    assert shown.status == 503
+    assert "磁盘满了" in shown.text
+    assert await _skills(door) == before
 
 
 async def test_what_is_no_county_is_refused_kindly(desk) -> None:

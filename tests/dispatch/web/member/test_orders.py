@@ -124,7 +124,7 @@ DONE = {
     "extend": {"amount": "2d", "reason": "等配件"},
     "complex": {"reason": "牵涉多家"},
     "park": {"on": "2027-03-01", "reason": "开春再修"},
-    "whistle": {"text": "请来看看"},
+    "whistle": {"unit": "蔚汾镇便民服务中心", "text": "请来看看"},
     "resolve": {"answer": "办好了"},
 }
 
@@ -170,17 +170,29 @@ async def test_every_unit_at_the_grid_and_above_can_be_called_but_the_one_in_cha
     above = (await member.call("GET", f"/grids/{order['grid']['code']}"))["chain"]
     there = [unit for grid in above for unit in (await member.call("GET", f"/grids/{grid['code']}"))["branches"]]
     page = await member.open(f"/member/o/{order['id']}/whistle")
-    _, _, units = page.html.partition('name="unit"')
-    shown = re.findall(r'value="([^"]+)"', units.partition("</select>")[0])
-    assert shown == [unit["id"] for unit in there if unit["id"] != order["branch"]["id"]]
+    _, _, units = page.html.partition("<datalist")
+    shown = re.findall(r'value="([^"]+)"', units.partition("</datalist>")[0])
+    assert shown == [unit["name"] for unit in there if unit["id"] != order["branch"]["id"]]
+
+
+async def test_a_unit_is_found_by_a_part_of_its_name_and_of_several_one_is_to_be_chosen(member, handled):
+    order = await handled()
+    address = f"/member/o/{order['id']}/whistle"
+    page = await member.tap(await member.open(address), address, unit="中共", text="请来看看")
+    assert (page.status, "有几个单位都对得上" in page.text) == (422, True)
+    assert page.forms[address]["unit"] == "中共"
+    page = await member.tap(page, address, unit="没有这样的单位")
+    assert (page.status, "附近没有叫这个名字的单位" in page.text) == (422, True)
+    assert (await member.tap(page, address, unit="蔚汾镇便民")).address.endswith("?done=whistle")
+    assists = (await member.call("GET", f"/orders/{order['id']}"))["assists"]
+    assert [one["unit"]["name"] for one in assists] == ["蔚汾镇便民服务中心"]
 
 
 async def test_who_is_called_to_co_handle_finds_it_and_answers(member, at_work, handled):
     order = await handled()
     address = f"/member/o/{order['id']}"
     page = await member.open(f"{address}/whistle")
-    unit = page.html.partition("便民服务中心")[0].rpartition('value="')[2].partition('"')[0]
-    await member.tap(page, f"{address}/whistle", unit=unit, text="请来看看")
+    await member.tap(page, f"{address}/whistle", unit="蔚汾镇便民服务中心", text="请来看看")
     officer = at_work("officer at the town's desk")
     listed = await officer.open("/member/mine")
     assert "等我单位会办答复：1" in listed.text
@@ -200,3 +212,10 @@ async def test_what_one_handles_stands_by_its_due_time(door, member, handled):
     due = {one["text"]: one["due"]["at"] for one in (slow, fast)}
     first, second = sorted(due, key=due.__getitem__)
     assert page.text.index(first) < page.text.index(second)
+
+
+async def test_who_did_what_is_told_by_name(member, handled):
+    order = await handled()
+    page = await member.open(f"/member/o/{order['id']}")
+    assert "演示书记035（S035）" in page.text
+    assert "演示党员0070（M0070）" in page.text

@@ -5,6 +5,8 @@ import re
 DOOR = "/file?category=0201&grid=141123100016"
 
 PUT = """async (changes) => {
+  const held = (got) => navigator.locks.request("drafts", () => new Promise(() => got()));
+  await new Promise(held);
   for (const [key, change] of Object.entries(changes)) {
     const typed = {category: "0201", "place.grid": "141123100016", "contact.phone": "10003000001", ...change.fields};
     const fields = Object.entries({...typed, key});
@@ -12,7 +14,7 @@ PUT = """async (changes) => {
     await drafts.keep({key, action: "/file", at, fields, ...(change.refused ? {refused: true} : {})});
   }
 }"""
-"""Keeps drafts on this phone, as the form does."""
+"""Keeps drafts on this phone, as the form does; none is sent before this page is left."""
 
 
 async def keep(page, **changes) -> None:
@@ -68,8 +70,7 @@ async def test_one_that_cannot_be_sent_holds_up_none_and_is_shown_to_be_mended(d
     await page.wait_for_selector("#drafts-stuck", state="hidden")
     assert await kept(page) == {"a"}
     stored = "caches.match('/').then((kept) => kept.text())"
-    while not await page.evaluate("caches.match('/').then(Boolean)"):
-        await page.wait_for_timeout(50)
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     assert number not in await page.evaluate(stored), "nobody's orders are stored"
 
 
@@ -98,17 +99,20 @@ async def test_nothing_is_sent_while_photos_are_drawn(door, person) -> None:
     await page.evaluate(
         """void (() => {
           const drawn = createImageBitmap;
-          self.createImageBitmap = async (...of) => {
-            await new Promise((go) => { self.go = go; });
-            return drawn(...of);
-          };
+          const told = new Promise((go) => { self.go = go; });
+          self.drawing = new Promise((begun) => {
+            self.createImageBitmap = async (...of) => {
+              begun(true);
+              await told;
+              return drawn(...of);
+            };
+          });
         })()"""
     )
     one = {"name": "a.png", "mimeType": "image/png", "buffer": PICTURE}
     await page.set_input_files("[name=photos]", [one])
     submit = page.locator("#filing button[type=submit]")
-    while not await page.evaluate("Boolean(self.go)"):
-        await page.wait_for_timeout(50)
+    await page.evaluate("drawing")
     assert await submit.is_disabled()
     await page.evaluate("go()")
     await page.wait_for_selector("#photos-shown li")

@@ -7,6 +7,8 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
+from dispatch.web import parts
+
 TYPED = {
     "category": "0201",
     "text": "三号楼门口的路灯不亮",
@@ -84,12 +86,36 @@ async def test_photos_that_the_service_let_go_are_asked_for_again(door, send) ->
     assert await photos_of(door) == 1
 
 
-async def test_a_form_that_is_too_large_is_shown_again(door, send) -> None:
-    shown = await send(TYPED, *[b"x" * 3 * 2**20] * 4, to="/file?category=0201&grid=141123100016")
+@pytest.mark.parametrize("photos_first", [True, False])
+async def test_of_a_form_that_is_too_large_all_that_was_typed_is_kept(door, phone, photos_first: bool) -> None:
+    form, client = FormData(), phone.door.client
+    fields = [(name, {"value": value}) for name, value in TYPED.items()]
+    large = [("photos", {"value": b"x" * 3 * 2**20, "filename": "a.jpg"})] * 4
+    for name, more in [*large, *fields] if photos_first else [*fields, *large]:
+        form.add_field(name, **more)
+    origin = {"Origin": f"http://{client.host}:{client.port}"}
+    shown = await phone._ask("POST", "/file?category=0201&grid=141123100016", data=form, headers=origin)
     assert shown.status == 413
-    assert 'id="filing"' in shown.html
     assert "照片一共太大" in shown.text
-    assert hidden(shown)["place.grid"] == TYPED["place.grid"]
+    assert all(text in shown.html for text in (TYPED["text"], TYPED["contact.phone"], TYPED["contact.name"]))
+    assert {name: hidden(shown)[name] for name in ("place.grid", "key")} == {
+        name: TYPED[name] for name in ("place.grid", "key")
+    }
+    assert (await door.rows())["orders"] == 0
+
+
+async def test_a_form_beyond_all_measure_is_not_read_to_its_end(door, send, monkeypatch) -> None:
+    monkeypatch.setattr(parts, "READ_ON", 0)
+    shown = await send(TYPED, b"x" * 10 * 2**20, b"x" * 2**20, to="/file?category=0201")
+    assert shown.status == 413
+    assert TYPED["text"] in shown.html, "it came first"
+    assert (await door.rows())["orders"] == 0
+
+
+async def test_words_without_measure_are_no_more_kept_than_in_any_other_form(door, send) -> None:
+    shown = await send({**TYPED, "text": "x" * 2 * 2**20})
+    assert shown.status == 413
+    assert len(shown.html) < 2**20
     assert (await door.rows())["orders"] == 0
 
 

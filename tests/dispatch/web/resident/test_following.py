@@ -8,8 +8,16 @@ from PIL import Image
 
 from dispatch.domain import numbers
 from dispatch.domain.vocabulary import MILESTONES
+from dispatch.web import wording
 
 MOST_BYTES = 15 * 1024
+PETITION = {
+    "category": "9002",
+    "text": "我对补偿的决定不服",
+    "place.grid": "141123100016",
+    "contact.phone": "10003000001",
+    "key": "a-key-of-a-petition",
+}
 
 
 async def test_after_filing_the_page_tells_number_code_and_promise(phone, door):
@@ -25,6 +33,59 @@ async def test_after_filing_the_page_tells_number_code_and_promise(phone, door):
     for one in promised:
         for day in one["promise"]["days"]:
             assert day["note"]["zh"] in shown.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "says", "counted"),
+    [
+        ("zh", "最晚 {} 前答复您", "周末和节假日也算在内"),
+        ("en", "an answer by {} at the latest", "Weekends and holidays count"),
+    ],
+)
+async def test_when_the_answer_comes_is_said_in_plain_words_with_why(phone, door, lang, says, counted):
+    _, number, code = await phone.file()
+    shown = await phone.open(f"/o/{number}?lang={lang}")
+    _, answer = await door.call("GET", f"/orders/{number}/deadlines", code=code)
+    promise = next(one["promise"] for one in answer["items"] if one["clock"] == "resolve")
+    assert says.format(wording.moment(promise["due"], lang, door.service.now())) in shown.text
+    assert promise["length_label"][lang] in shown.text
+    assert counted in shown.text
+
+
+async def test_an_answer_that_did_not_come_in_time_is_not_promised_any_more(phone, door):
+    _, number, _ = await phone.file()
+    door.wait(days=30)
+    shown = await phone.open(f"/o/{number}")
+    assert "现在晚了" in shown.text
+    assert "最晚" not in shown.text
+
+
+async def test_what_comes_if_nobody_acts_is_said_by_its_levels_with_every_step_folded_below(phone, door):
+    _, number, code = await phone.file()
+    shown = await phone.open(f"/o/{number}")
+    _, ahead = await door.call("GET", f"/orders/{number}/forecast", code=code)
+    plain, every = shown.html[shown.html.index('id="if-nobody"') :].split('id="if-nobody-steps"')
+    for step in ahead["steps"]:
+        if step["action"] == "escalate":
+            assert f"就交给上一级：{step['branch']['name']}" in plain
+        if step["action"] != "warn":
+            assert step["says"]["zh"] in every
+    assert "不会丢下" in plain
+    assert "窗口" not in plain
+
+
+@pytest.mark.parametrize(
+    ("lang", "will", "did"),
+    [("zh", "在这里提交只作登记", "也没有替您转交"), ("en", "Sent here it is only put on record", "nor passed on")],
+)
+async def test_of_a_petition_nothing_is_said_to_be_done_before_it_is(phone, lang, will, did):
+    form = await phone.open(f"/file?category=9002&grid=141123100016&lang={lang}")
+    assert will in form.text
+    assert ("已登记" in form.text, "is on record" in form.text) == (False, False)
+    shown = await phone.send("/file", **PETITION)
+    assert did in shown.text
+    assert will not in shown.text
+    assert "已收到您的点单" not in shown.text
 
 
 async def test_later_the_code_is_still_there_but_no_longer_on_top(phone):

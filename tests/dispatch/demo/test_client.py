@@ -1,0 +1,60 @@
+"""What the player takes for a part of the day, and what for a fault of the service."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from dispatch.demo.cast import cast
+from dispatch.demo.client import Client, UnexpectedError
+from dispatch.domain.vocabulary import Action, Matter
+
+SECRETARY, MEMBER, COUNTY = "10001000054", "10001001278", "10001000002"
+HELD = {"phone": MEMBER, "matter": Matter.HOLD.value, "reason": "等部门答复"}
+
+
+@pytest.fixture
+async def client(door: Any) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession() as session:
+        yield Client(session, str(door.client.make_url("/")), cast().county_supervisor)
+
+
+@pytest.fixture
+async def order(door: Any) -> dict[str, Any]:
+    filed = await door.file()
+    await door.act(filed, "offer", who=SECRETARY, member="M0070")
+    return dict(await door.act(filed, "accept", who=MEMBER))
+
+
+async def test_what_leans_on_a_moment_is_no_fault_of_the_service_once_that_has_passed(
+    client: Client, order: dict[str, Any]
+) -> None:
+    assert await client.act(order, Action.ASK, fleeting="matter", **HELD) is None, "nobody's answer is waited for"
+    assert client.lost == {"invalid": 1}
+    assert not client.problems
+
+
+async def test_what_suited_an_order_as_it_was_may_not_suit_it_as_it_is(client: Client, order: dict[str, Any]) -> None:
+    earlier = {**order, "version": order["version"] - 1}
+    assert await client.act(earlier, Action.ASK, **HELD) is None
+    assert client.lost == {"invalid": 1}
+    assert not client.problems
+
+
+async def test_what_never_suited_it_is_told(client: Client, order: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedError):
+        await client.act(order, Action.ASK, fleeting="on", **HELD)
+    assert client.problems == {"POST /orders/{id}/actions ask: 422 invalid (matter)": 1}
+    assert not client.lost
+
+
+async def test_the_county_takes_apart_what_whoever_merged_it_reaches_no_longer(door: Any) -> None:
+    part, lead = await door.file(), await door.file(contact={"phone": "10003000002", "name": "演示群众002"})
+    await door.act(part, "merge", who=SECRETARY, into=lead["id"], reason="反映同一问题")
+    await door.act(lead, "route", who=COUNTY, grid="141123101200", reason="在那边", version=lead["version"] + 1)
+    body = {"action": "unmerge", "reason": "两件事"}
+    refused, _ = await door.call("POST", f"/orders/{part['id']}/actions", who=SECRETARY, json=body)
+    assert refused == 403
+    apart = await door.act(part, "unmerge", who=COUNTY, reason="两件事")
+    assert apart["state"] == "routed"
