@@ -16,7 +16,7 @@ import asyncpg
 from dispatch.demo.grids import UNIT, VILLAGE
 from dispatch.domain.vocabulary import SERVING, Owner
 from dispatch.domain.world import World
-from dispatch.storage import county
+from dispatch.storage import counters, county
 from dispatch.storage.database import Database
 
 YEARS = 5
@@ -31,11 +31,12 @@ AT_ONCE = 2
 
 _TABLES = ("orders", "order_contents", "events")
 
-# one row for every place and matter: where it goes, and who serves there
+# one row for every place and matter: where it goes; and one for every branch: who serves there
 _WAYS = """
 CREATE UNLOGGED TABLE fill_ways (
-    number int, region int, grid_id int, category text, urgency text, branch_id int, above_id int, members int[]
-)
+    number int, region int, grid_id int, category text, urgency text, branch_id int, above_id int
+);
+CREATE UNLOGGED TABLE fill_members (branch_id int, members int[])
 """
 
 # which orders are open, each with its rank in a random order: the young ones, but for a long tail
@@ -65,7 +66,7 @@ FROM (
     SELECT *,
         CASE WHEN due_clock IS NULL THEN '{}'
              WHEN state IN ('routed', 'offered') AND due_clock <> 'accept'
-                 THEN jsonb_build_object(due_clock, due_at, 'accept', greatest(due_at, promise))
+                 THEN jsonb_build_object(due_clock, due_at, 'accept', greatest(due_at + interval '1 minute', promise))
              WHEN due_clock = 'contact'
                  THEN jsonb_build_object('contact', due_at, 'resolve', due_at + interval '4 days')
              ELSE jsonb_build_object(due_clock, due_at) END AS clocks,
@@ -136,7 +137,7 @@ FROM (
                 ) AS drawn
                 OFFSET 0
             ) AS stated
-        ) AS promised JOIN fill_ways AS w ON w.number = promised.way
+        ) AS promised JOIN fill_ways AS w ON w.number = promised.way JOIN fill_members AS f USING (branch_id)
         OFFSET 0
     ) AS timed
     OFFSET 0
@@ -215,12 +216,15 @@ async def fill(
             count,
             SPARE,
         )
-        await connection.execute("DROP TABLE fill_ways, fill_open")
+        await connection.execute("DROP TABLE fill_ways, fill_members, fill_open")
         await _done(url, *indexes)
         await connection.execute(";".join(keys))
         _say(began, f"{len(indexes)} indexes")
         if await connection.fetchval("SELECT to_regproc('recount_orders')") is not None:
-            await connection.execute("SELECT recount_orders()")  # no trigger saw them
+            async with connection.transaction():  # no trigger saw them
+                await connection.execute("SELECT recount_orders()")
+                await counters.begin(connection)
+            await connection.execute("VACUUM (ANALYZE) order_deltas, tallies, day_tallies, tally_marks")
             _say(began, "counters")
         await _done(url, *(f"VACUUM (ANALYZE) {table}" for table in _TABLES))
         await connection.execute("CHECKPOINT")
@@ -254,15 +258,25 @@ async def _prepare(connection: Any, url: str) -> dict[str, int]:
         " GROUP BY branch_id",
         [role.value for role in SERVING],
     )
-    ways = list(_ways(world, {row["branch_id"]: row["members"] for row in serving}))
+    ways = list(_ways(world))
     await connection.execute(_WAYS)
     await connection.copy_records_to_table("fill_ways", records=ways)
-    await connection.execute("CREATE INDEX ON fill_ways (number); ANALYZE fill_ways")
+    members = _members(world, {row["branch_id"]: row["members"] for row in serving})
+    await connection.copy_records_to_table("fill_members", records=members.items())
+    await connection.execute("CREATE INDEX ON fill_ways (number); ANALYZE fill_ways, fill_members")
     places = len({way[2] for way in ways})
     return {"grids": places, "categories": len(ways) // places}
 
 
-def _ways(world: World, serving: dict[int, list[int]]) -> Iterator[tuple[Any, ...]]:
+def _members(world: World, serving: dict[int, list[int]]) -> dict[int, list[int]]:
+    """Who serves at each branch, or at one of its own below it."""
+    return {
+        branch.id: [person for one in world.branches.members_of(branch.id) for person in serving.get(one, ())]
+        for branch in world.branches
+    }
+
+
+def _ways(world: World) -> Iterator[tuple[Any, ...]]:
     """Every village and grid below with every matter: the matters by their codes, the grids as they lie."""
     grids = [grid for grid in world.tree.grids() if VILLAGE <= world.tree.depth(grid.id) < UNIT and grid.active]
     matters = [
@@ -270,10 +284,6 @@ def _ways(world: World, serving: dict[int, list[int]]) -> Iterator[tuple[Any, ..
         for code, category in sorted(world.categories.items())
         if category.parent_code is not None and category.owner is not Owner.ELSEWHERE
     ]
-    members = {
-        branch.id: [person for one in world.branches.members_of(branch.id) for person in serving.get(one, ())]
-        for branch in world.branches
-    }
     regions = {grid.id: world.tree.region(grid.id).id for grid in grids}
     above: dict[tuple[int, str], int] = {}
     number = 0
@@ -285,16 +295,7 @@ def _ways(world: World, serving: dict[int, list[int]]) -> Iterator[tuple[Any, ..
                 raise ValueError(f"nobody takes matters of {code} at {grid.code}")
             if (branch.id, code) not in above:
                 above[branch.id, code] = (world.branches.above(branch.id, code, owner) or branch).id
-            yield (
-                number,
-                regions[grid.id],
-                grid.id,
-                code,
-                urgency,
-                branch.id,
-                above[branch.id, code],
-                members[branch.id],
-            )
+            yield number, regions[grid.id], grid.id, code, urgency, branch.id, above[branch.id, code]
             number += 1
 
 

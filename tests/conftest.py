@@ -34,6 +34,12 @@ structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _pla
 
 _numbers = itertools.count()
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes and waits for them comes first: begun last, it would be waited for by an idle core."""
+    items.sort(key=lambda item: "scheduler" not in item.path.parts)
+
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it has a name nobody can guess
 ROOM = 4 << 30
 """What a whole run of the tests may need on disk, in bytes, and more."""

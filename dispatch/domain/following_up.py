@@ -174,13 +174,14 @@ def may_review(order: Order, now: datetime) -> bool:
 
 def may_appeal(order: Order, subject: AppealSubject | None) -> bool:
     """Tell whether there is a fact of that sort to appeal against, once."""
-    if order.affairs.pending is not None or subject in order.affairs.appealed:
+    affairs = order.affairs
+    if affairs.pending is not None or subject in affairs.appealed:
         return False
-    poor = any(grade in POOR for grade in order.affairs.graded)
-    overdue = order.affairs.missed or order.listed or order.affairs.was_listed
     if subject is None:
         return any(may_appeal(order, one) for one in AppealSubject)
-    return poor if subject is AppealSubject.RATING else overdue
+    if subject is AppealSubject.RATING:
+        return any(grade in POOR for grade in affairs.graded)
+    return affairs.missed or order.listed or affairs.was_listed
 
 
 def appeal(deed: Deed) -> Effect:

@@ -25,7 +25,7 @@ def name_of(node):
 
 @cache
 def raised():
-    """Each place that names a refusal: its name, the file, its data's names or None, and whether it is raised uncalled."""
+    """Each place that names a refusal: its name, the file, the names of its data, and whether it is raised as it is."""
     names = {kind.__name__ for kind in kinds()}
     anyone = re.compile(rf"\b({'|'.join(names)})\b")
     found = []

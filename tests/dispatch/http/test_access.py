@@ -95,12 +95,12 @@ async def filed(door) -> dict[str, dict[str, Any]]:
     }
 
 
-async def _list(door, who: str) -> set[str]:
-    found, cursor = set(), ""
+async def _list(door, who: str) -> dict[str, dict[str, Any]]:
+    found, cursor = dict[str, dict[str, Any]](), ""
     while True:
         status, page = await door.call("GET", f"/orders?limit=5{cursor}", who=who)
         assert status == 200
-        found |= {order["id"] for order in page["items"]}
+        found |= {order["id"]: order for order in page["items"]}
         if page["next"] is None:
             return found
         cursor = f"&cursor={page['next']}"
@@ -126,6 +126,18 @@ async def test_list_detail_events_way_and_actions_agree_on_who_sees_an_order(doo
     for who in (SECRETARY, MEMBER, OTHER, CARER):
         assert sees[who] == everything - away
     assert sees[stranger] == set()
+
+
+ALONE = {"place", "answer", "photos", "may_reveal", "contact_until"}
+"""What is told of one order alone, and of none in a list."""
+
+
+async def test_a_list_tells_of_each_order_what_the_order_itself_does(door, filed) -> None:
+    for who in ACCOUNTS:
+        for ident, listed in (await _list(door, who)).items():
+            status, order = await door.call("GET", f"/orders/{ident}", who=who)
+            assert status == 200
+            assert {**order, **dict.fromkeys(ALONE)} == {**listed, **dict.fromkeys(ALONE)}
 
 
 async def test_nobody_sees_anything_without_login_or_the_right_code(door, filed) -> None:

@@ -150,6 +150,9 @@ async def test_hot_statements_find_their_orders_by_an_index(crowded) -> None:
         for table in ("orders", "order_contents", "events"):
             assert "Seq Scan" not in _scans(nodes, table), (name, table, nodes)
         assert expected <= _indexes(nodes), (name, _indexes(nodes))
+        if query in (sql["list"], sql["list_open"]):  # neither all grids nor all people are gathered for a page
+            beside = {node.get("Index Name") for node in nodes if node.get("Relation Name") in ("grids", "people")}
+            assert beside == {"grids_pkey", "people_pkey"}, (name, beside)
 
 
 async def test_what_only_open_orders_can_answer_is_looked_for_among_them(crowded) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from dispatch.domain.vocabulary import OPEN_STATES
 from dispatch.storage import lists, pressing
+from dispatch.storage.rows import ids
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 MANY = """
@@ -113,7 +114,8 @@ async def test_it_is_walked_by_its_indexes_and_what_never_rose_by_its_promise(fi
             scans = {node["Node Type"] for node in nodes if node.get("Relation Name") == "orders"}
             assert scans == {"Index Scan"}, "in order, so that it ends when the page is full"
     few = [row["id"] for row in await filled.fetch("SELECT id FROM grids WHERE lo >= 10 AND lo < 12")]
-    nodes = await plan(filled, sql["list_pressing_few"], few, 5, 5, None, None, NOW, None, None, 10, 12, 8, None, None)
+    args = (ids(few), 5, 5, None, None, NOW, None, None, 10, 12, 8, None, None)
+    nodes = await plan(filled, sql["list_pressing_few"], *args)
     assert not [one for one in nodes if one["Node Type"] == "Seq Scan" and one["Relation Name"] == "orders"]
     assert "orders_by_place" in {one.get("Index Name") for one in nodes}
 

@@ -100,14 +100,14 @@ def _stands(order):
     }
 
 
-@pytest.mark.parametrize("copies", [25, pytest.param(208, marks=pytest.mark.drill)], ids=["1,248", "10,032"])
-async def test_after_three_days_each_order_stands_where_it_would_and_each_person_is_told_once(service, copies):
+@pytest.mark.parametrize("alike", [25, pytest.param(208, marks=pytest.mark.drill)], ids=["1,248", "10,032"])
+async def test_after_three_days_each_order_stands_where_it_would_and_each_person_is_told_once(service, alike):
     cases = list(itertools.product(PLACES, MATTERS, REACHED))
     filed = [await _filed(service, *case) for case in cases]
-    await service.database.execute(COPY, copies)
+    await service.database.execute(COPY, alike)
     await service.database.execute("UPDATE outbox SET sent_at = created_at")
     (count,) = await service.database.fetchrow("SELECT count(*) FROM orders")
-    assert count == len(cases) * (copies + 1) > 6 * BATCH, "a backlog of many batches"
+    assert count == len(cases) * (alike + 1) > 6 * BATCH, "a backlog of many batches"
 
     swept = await sweep(service, RETURN)
     assert (swept.failed, swept.broken) == (0, 0)
