@@ -45,12 +45,13 @@ def limit(
 ) -> Limit:
     """Run a script of pgbench on ``clients`` connections for so long, or ``each`` times on every one of them.
 
-    What it does in the first ``WARM_S``, which come on top of ``seconds``, counts for nothing.
+    What it does in the first ``WARM_S``, which come on top of ``seconds``, counts for nothing; two seconds are the least,
+    since connecting counts as well and takes half a second where the machine is busy.
 
     Raises:
         RuntimeError: a statement was refused.
     """
-    length = ["-T", str(seconds + WARM_S)] if each is None else ["-t", str(each)]
+    length = ["-T", str(max(seconds, 2) + WARM_S)] if each is None else ["-t", str(each)]
     return warm(*_run(url, script, [*length, "-P", "1"], clients=clients, variables=variables))
 
 
