@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 
+from dispatch.domain import errors
 from dispatch.domain.vocabulary import Action, ContactReason
 from dispatch.usecases.demo_county import DEMO_PASSWORD
 
 API = "/api/v1"
 PAGE = 100
 """How many orders a page of a list holds."""
+
+ENOUGH = 3
+"""For so many orders a field that leans on a moment was refused, and for none taken: that is no chance any more."""
 
 _AT_ONCE = 16
 _QUEUE = 4
@@ -46,6 +50,8 @@ class Client:
         self._logins = asyncio.Semaphore(_LOGINS_AT_ONCE)
         self._tokens: dict[str, asyncio.Task[str]] = {}
         self._at_the_door = 0
+        self._taken: set[str] = set()
+        self._passed: defaultdict[str, set[str]] = defaultdict(set)
 
     async def ask(
         self,
@@ -142,11 +148,13 @@ class Client:
             UnexpectedError: the service refused what it should not have.
         """
         path = f"/orders/{order['id']}/actions"
+        what = f"POST {_shape(path)} {action.value}"
         status, body = await self.ask("POST", API + path, phone=phone, code=code, json={"action": action.value, **more})
+        self.leant(order, what, status, body, fleeting)
         if status < _ERROR:
             return dict(body)
         if not await self.overtaken(order, status, body, fleeting):
-            raise self.unexpected(f"POST {_shape(path)} {action.value}", status, body)
+            raise self.unexpected(what, status, body)
         return None
 
     async def reveal(self, order: View, phone: str, reason: ContactReason) -> View | None:
@@ -176,17 +184,29 @@ class Client:
         order as it was may not suit it as it is (422): the version shows that. What leans on a time or on other people
         may pass without a new version.
         """
-        passed = status == _INVALID and faulty(body) == {fleeting}
-        if status == _CONFLICT or passed:
+        if status == _CONFLICT or _passed(status, body, fleeting):
             self.lost[body["code"]] += 1
             return True
-        if status not in (_FORBIDDEN, _INVALID):
+        if status != _FORBIDDEN and not _invalid(status, body):
             return False
         present = await self.get(f"/orders/{order['id']}", phone=self._overseer)
         moved: bool = present["version"] != order["version"]
         if moved:
             self.lost[body["code"]] += 1
         return moved
+
+    def leant(self, order: View, what: str, status: int, body: Any, fleeting: str) -> None:
+        """Remember how it went with a field that leans on a time or on other people, if there is one."""
+        told = f"{what}: always refused ({fleeting})"
+        if fleeting and status < _ERROR:
+            self._taken.add(told)
+        elif _passed(status, body, fleeting):
+            self._passed[told].add(order["id"])
+
+    def never_taken(self) -> dict[str, int]:
+        """Return what was forgiven each time as too late, and for how many orders: no moment passes for all of them."""
+        left = {told: len(ids) for told, ids in self._passed.items() if told not in self._taken}
+        return {told: count for told, count in left.items() if count >= ENOUGH}
 
     async def pages(self, phone: str, **narrowed: str | int) -> AsyncIterator[View]:
         """Yield the orders of a list, page after page, newest first."""
@@ -224,6 +244,15 @@ class Client:
 def faulty(body: Any) -> set[str]:
     """Return the fields that a refusal finds fault with."""
     return {fault["field"] for fault in body.get("errors") or ()} if isinstance(body, dict) else set()
+
+
+def _invalid(status: int, body: Any) -> bool:
+    return status == _INVALID and isinstance(body, dict) and body.get("code") == errors.Invalid.code
+
+
+def _passed(status: int, body: Any, fleeting: str) -> bool:
+    """Tell whether a refusal finds fault with nothing but the field that leans on a moment."""
+    return bool(fleeting) and _invalid(status, body) and faulty(body) == {fleeting}
 
 
 def _shape(path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.demo.client import API, Query, View, faulty
+from dispatch.demo.client import API, Query, View
 from dispatch.demo.life import Life
 from dispatch.demo.plans import Move
 from dispatch.domain.vocabulary import Action, AppealSubject, BranchKind, Matter, ReturnReason, State, Urgency
@@ -17,7 +17,7 @@ _PARKED_FOR = timedelta(days=30)
 _ANSWER_WITHIN = "3d"
 _LONGER = {Urgency.CRITICAL: "30m", Urgency.URGENT: "4h"}  # less than what was promised; else a day
 _OPEN = ",".join(state.value for state in (State.ROUTED, State.OFFERED, State.ACCEPTED))
-_REFUSED, _INVALID = 400, 422
+_REFUSED = 400
 
 _Turn = Callable[[Life, View], Awaitable[View | None]]
 
@@ -224,15 +224,15 @@ async def _leads(life: Life, order: View, phone: str) -> list[View]:
 
 async def _merged_into(life: Life, order: View, lead: View, phone: str) -> View | None:
     """Merge it; None where the other order went its own way a moment before, or this one did."""
-    path = f"{API}/orders/{order['id']}/actions"
+    path, what = f"{API}/orders/{order['id']}/actions", "POST /orders/{id}/actions merge"
     body = {"action": Action.MERGE.value, "into": lead["id"], "reason": "反映同一问题"}
     status, answer = await life.client.ask("POST", path, phone=phone, json=body)
+    life.client.leant(order, what, status, answer, "into")
     if status < _REFUSED:
         return dict(answer)
-    away = status == _INVALID and faulty(answer) == {"into"}
-    moved = away or await life.client.overtaken(lead, status, answer)
+    moved = await life.client.overtaken(lead, status, answer, "into")
     if not moved and not await life.client.overtaken(order, status, answer):
-        raise life.client.unexpected("POST /orders/{id}/actions merge", status, answer)
+        raise life.client.unexpected(what, status, answer)
     return None
 
 

@@ -94,6 +94,7 @@ async def play(
         filed = {story.order["id"]: story.order["submitted_at"] for story in stories if story.order is not None}
         found = await figures(client, everybody, filed, min(filed.values(), default=""))
         await client.leave()
+    client.problems.update(client.never_taken())
     if found.missing:
         client.problems["GET /orders: missing"] += found.missing
     show(console, found, lang)

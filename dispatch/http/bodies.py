@@ -127,7 +127,10 @@ class LogIn(Body):
 
 
 class Place(Body):
-    """Where it is: a grid's code, a point in degrees (WGS 84), or an address; beside a code it says where in it."""
+    """Where it is: a grid's code, a point in degrees (WGS 84), or an address.
+
+    Beside a code, the point or the address says where in the grid; which grid it is, the code alone says.
+    """
 
     grid: Code | None = None
     lon: Longitude | None = None
@@ -138,11 +141,12 @@ class Place(Body):
     def _one_way(self) -> "Place":
         if (self.lon is None) != (self.lat is None):
             raise PydanticCustomError("half_a_point", "经纬度须同时填写 / give both lon and lat")
-        if (self.lon is None) == (self.grid is None and self.address is None):
+        said = sum(way is not None for way in (self.lon, self.address))
+        if said > 1 or (said == 0 and self.grid is None):
             raise PydanticCustomError(
                 "one_place",
-                "地点请只用一种方式填写：grid（可另写 address）、lon 与 lat、address / "
-                "give one of grid (with an address beside it if you like), lon and lat, address",
+                "地点请只用一种方式填写：grid（可另写 lon 与 lat，或 address）、lon 与 lat、address / "
+                "give one of grid (with a point or an address beside it if you like), lon and lat, address",
             )
         return self
 

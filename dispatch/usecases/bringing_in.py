@@ -19,7 +19,7 @@ from typing import Any
 
 from dispatch.domain import errors
 from dispatch.domain.county_acts import Entry, Subject
-from dispatch.domain.county_faults import WHOLE_SHEET, fault
+from dispatch.domain.county_faults import WHOLE_SHEET, Fault, quoted
 from dispatch.domain.county_sheets import Sheet
 from dispatch.domain.order import Actor
 from dispatch.storage.database import Database
@@ -99,13 +99,15 @@ async def bring_in(service: Service, actor: Actor, ident: str, now: datetime) ->
 
 
 def _as_sent(report: Report, sent: Iterable[Sent]) -> Report:
-    """Tell faults of the files by the names that they were sent under."""
+    """Tell faults of the files by the names that they were sent under, also where a sentence quotes the name."""
     names = {one.stored: one.name for one in sent if one.stored != one.name}
-    faults = (
-        fault(names[one.sheet], one.row, one.reason_key, names[one.sheet]) if one.sheet in names else one
-        for one in report.faults
-    )
+    faults = (_renamed(one, names[one.sheet]) if one.sheet in names else one for one in report.faults)
     return replace(report, faults=tuple(faults))
+
+
+def _renamed(one: Fault, name: str) -> Fault:
+    stored, shown = quoted(one.sheet), quoted(name)
+    return replace(one, sheet=name, zh=one.zh.replace(stored, shown), en=one.en.replace(stored, shown))
 
 
 def _not_kept() -> errors.Invalid:

@@ -22,7 +22,7 @@ from grid_model.places import Found, Located
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it is, as given: a grid's code, maybe with an address within it, a point, or an address."""
+    """Where it is, as given: a grid's code, maybe with a point or an address within it, a point, or an address."""
 
     grid: str | None = None
     lon: float | None = None

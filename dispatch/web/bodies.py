@@ -31,11 +31,17 @@ BROKEN = (
 
 
 class TooMuch(web.HTTPRequestEntityTooLarge):
-    """A form with files holds too much; ``typed`` are its fields, as far as it was read."""
+    """A form with files holds too much.
 
-    def __init__(self, most: int, form: Mapping[str, Any]) -> None:
+    Attributes:
+        typed: its fields, as far as it was read, without those that are too long.
+        too_long: the names of these; where there are none, it is the files.
+    """
+
+    def __init__(self, most: int, read: parts.Read) -> None:
         super().__init__(most)
-        self.typed = fields(form)
+        self.typed = fields(read.form)
+        self.too_long = read.too_long
 
 
 async def posted(request: web.Request, most: int | None = None) -> MultiDictProxy[Any]:
@@ -59,10 +65,10 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
             async with asyncio.timeout(seconds):
                 with room():
                     if most is None or request.content_type != "multipart/form-data":
-                        form, whole = await request.post(), True
+                        read = parts.Read(await request.post(), frozenset(), files_fit=True)
                     else:
-                        form, whole = await parts.read(request, most)
-        for name, value in form.items():
+                        read = await parts.read(request, most)
+        for name, value in read.form.items():
             name.encode()  # halves of letters can be neither stored nor shown again
             if isinstance(value, str):
                 value.encode()
@@ -70,9 +76,9 @@ async def posted(request: web.Request, most: int | None = None) -> MultiDictProx
         raise errors.BodyTooSlow(limit=seconds) from late
     except BROKEN as broken:
         raise garbled() from broken
-    if most is not None and not whole:
-        raise TooMuch(most, form)
-    return form
+    if most is not None and (read.too_long or not read.files_fit):
+        raise TooMuch(most, read)
+    return read.form
 
 
 def fields(posted: Mapping[str, Any]) -> Mapping[str, str]:

@@ -3,17 +3,26 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
-from dispatch.domain.errors import Refusal
+from dispatch.domain.errors import Refusal, TooMany
 from dispatch.web.visit import HEADERS, Visit
 
 STREAM_S = 300.0
 """How long a stream lasts; the browser then asks anew, and it is seen anew who asks."""
+
+MOST_OF_ONE = 5
+"""How many streams a session may have open: a browser opens six connections to a service, and pages need one."""
+
+MOST = 500
+"""How many a process has open at most: half of the 1,024 files that systems let it, the rest is for whoever asks."""
+
+WAIT_S = 15
+"""When whoever finds no room may come again; a board asks in turns meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,13 @@ class Reading:
 
 
 class Watched:
-    """What is watched, each thing of it read once for everybody who may."""
+    """What is watched, each thing of it read once for everybody who may, and the streams that tell it."""
 
     def __init__(self) -> None:
         """Begin with nothing watched."""
         self.closing = asyncio.Event()
         self._readings: dict[str, Reading] = {}
+        self._visits: list[Visit] = []
 
     async def read(self, key: str, every_s: float, read: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Return what is watched under ``key``, not older than ``every_s``; that the visitor may see it was seen."""
@@ -40,6 +50,24 @@ class Watched:
             self._readings = {key: one for key, one in self._readings.items() if now - one.begun < STREAM_S}
             reading = self._readings[key] = Reading(now, asyncio.create_task(read()))
         return await asyncio.shield(reading.task)  # who leaves stops it for nobody else
+
+    @contextlib.contextmanager
+    def streaming(self, visit: Visit) -> Iterator[None]:
+        """Count a stream for as long as it is open.
+
+        Raises:
+            TooMany: there are as many as one session, or the process, may have.
+        """
+        there = [
+            one.token for one in self._visits if one.request.transport is not None
+        ]  # who has left is not seen at once
+        if len(there) >= MOST or there.count(visit.token) >= MOST_OF_ONE:
+            raise TooMany(seconds=WAIT_S)
+        self._visits.append(visit)
+        try:
+            yield
+        finally:
+            self._visits.remove(visit)
 
 
 WATCHED: web.AppKey[Watched] = web.AppKey("watched", Watched)
@@ -56,14 +84,24 @@ def prepare(app: web.Application) -> None:
 
 
 async def told(visit: Visit, read: Callable[[], Awaitable[str]], every_s: float, lasts_s: float) -> web.StreamResponse:
-    """Tell what ``read`` returns at first and whenever it has changed; once it refuses, the stream ends."""
+    """Tell what ``read`` returns at first and whenever it has changed; once it refuses, the stream ends.
+
+    Raises:
+        TooMany: there is no room for one more.
+    """
+    watched = visit.request.app[WATCHED]
+    with watched.streaming(visit):
+        return await _told(visit, _messages(watched.closing, read, every_s, lasts_s))
+
+
+async def _told(visit: Visit, messages: AsyncIterator[bytes]) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={**HEADERS, "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
     )
     response.headers["X-Accel-Buffering"] = "no"  # a proxy that gathers pages would gather these for ever
     await response.prepare(visit.request)
     with contextlib.suppress(ConnectionError):  # whoever watched has left
-        async for message in _messages(visit.request.app[WATCHED].closing, read, every_s, lasts_s):
+        async for message in messages:
             await response.write(message)
     return response
 

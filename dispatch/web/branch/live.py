@@ -8,7 +8,7 @@ from aiohttp import web
 from dispatch.web import streams
 from dispatch.web.visit import Visit
 
-EVERY_S = 1.0
+EVERY_S = 2.0
 """How often it is seen whether anything has changed; as long is a reading shared."""
 
 

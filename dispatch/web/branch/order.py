@@ -14,6 +14,7 @@ from dispatch.web.branch.forms import Forms, new_key
 from dispatch.web.door import Page
 from dispatch.web.grids import chain
 from dispatch.web.resident import choosing
+from dispatch.web.units import told_apart
 from dispatch.web.visit import Visit
 from grid_model.durations import Duration
 
@@ -92,7 +93,7 @@ async def around(visit: Visit, code: str) -> dict[str, Any]:
         near += [child for child in below if child["code"] != code]
     return {
         "grids": [(grid["code"], f"{grid['name']} · {wording.level(grid['level_name'], visit.lang)}") for grid in near],
-        "units": [(branch["id"], branch["name"]) for grid in above for branch in grid["branches"]],
+        "units": told_apart([(branch["id"], branch["name"]) for grid in above for branch in grid["branches"]]),
         "groups": await choosing.groups(visit),
     }
 

@@ -81,7 +81,7 @@ async def form(visit: Visit) -> web.Response:
 async def _form(visit: Visit, order: dict[str, Any], typed: Mapping[str, str], faults: Faults) -> web.Response:
     name = visit.path["deed"]
     own = None if order["branch"] is None else order["branch"]["id"]
-    around = await units.near(visit, order["id"]) if name == "whistle" else []
+    around = units.told_apart(await units.near(visit, order["id"])) if name == "whistle" else []
     return visit.page(
         "member/deed.html",
         status=faults.status,

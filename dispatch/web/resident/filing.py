@@ -49,7 +49,9 @@ async def form(visit: Visit) -> web.Response:
     return offline.storable(await _form(visit, _asked(visit), NO_FAULTS))
 
 
-async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.Response:
+async def _form(
+    visit: Visit, typed: Mapping[str, str], faults: Faults, doubt: placing.Doubt | None = None
+) -> web.Response:
     groups = await choosing.groups(visit)
     category = choosing.named(groups, typed.get("category", ""))
     grid = await _grid(visit, typed.get("place.grid", ""))
@@ -63,7 +65,7 @@ async def _form(visit: Visit, typed: Mapping[str, str], faults: Faults) -> web.R
         choices=[(one["code"], one["name"]) for group in groups for one in group["items"]],
         grid=grid,
         form=kept,
-        doubt=await placing.doubt(as_resident(visit), typed),
+        doubt=doubt,
         unsure=placing.UNSURE,
         faults=faults,
         advice=None if category is None else advice.advice(category["code"]),
@@ -86,25 +88,28 @@ async def _grid(visit: Visit, code: str) -> dict[str, Any] | None:
 async def file(visit: Visit) -> web.Response:
     """File it; the page that follows shows the number, the code and the promise.
 
+    What is sent unattended, by a phone that had no network before, is filed as it was said: nobody is there to ask.
+
     Whoever is logged in on this phone, here they are a resident: so a request that is sent again, after somebody has
     logged in or out, is known by its key.
     """
+    nobody, asked = as_resident(visit), None
     try:
         typed, files = await visit.form_with_files(pictures.FIELD)
     except TooMuch as large:
-        return await _form(visit, {**_asked(visit), **large.typed}, _too_large(visit))
-    nobody = as_resident(visit)
+        typed = {**_asked(visit), **large.typed}
+        return await _form(visit, typed, _too_large(visit, large), await placing.doubt(nobody, typed))
     typed, refused = await pictures.kept(nobody, typed, files)
-    asked = await placing.doubt(nobody, typed)
     try:
+        asked = await placing.doubt(nobody, typed)
         if refused is not None:
             raise refused
-        if asked is not None and not asked.chosen:
-            return await _form(visit, typed, placing.faults(visit, asked))
+        if asked is not None and not (asked.chosen or typed.get("unattended")):
+            return await _form(visit, typed, placing.faults(visit, asked), asked)
         sent = body(typed, placing.settled(typed, asked))
         filed = await nobody.ask("POST", "/orders", body=sent, key=typed.get("key") or None)
     except Refusal as refusal:
-        return await _form(visit, typed, visit.faults(refusal))
+        return await _form(visit, typed, visit.faults(refusal), asked)
     response = visit.to(f"/o/{filed['id']}?new=1")
     cookies.hold(response, visit.request, filed["id"], filed["query_code"])
     return response
@@ -116,11 +121,15 @@ def _asked(visit: Visit) -> dict[str, str]:
     return {"category": asked.get("category", ""), "place.grid": asked.get("grid", "")}
 
 
-def _too_large(visit: Visit) -> Faults:
+def _too_large(visit: Visit, large: TooMuch) -> Faults:
     refusal = errors.TooLarge(limit=FORM_MOST)
     zh = "照片一共太大，都没有收到；您写的都还在。请少选几张，再提交"
     en = "the photos are too large together and none arrived; all you wrote is kept. Choose fewer and send it again"
-    return Faults(refusal.text(visit.lang), {pictures.FIELD: en if visit.lang == "en" else zh}, 413)
+    if large.too_long:
+        zh = "写得太长，没有收到；别的都还在。请写短一些，再提交"
+        en = "this is too long and did not arrive; all else is kept. Write less and send it again"
+    said = en if visit.lang == "en" else zh
+    return Faults(refusal.text(visit.lang), dict.fromkeys(large.too_long or {pictures.FIELD}, said), 413)
 
 
 def body(typed: Mapping[str, str], place: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.domain import errors
+from dispatch.domain.vocabulary import Owner
 from dispatch.web.visit import Faults, Visit
 from grid_model.places import Located
 
@@ -44,7 +45,10 @@ def place(typed: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 async def doubt(visit: Visit, typed: Mapping[str, str]) -> Doubt | None:
-    """Return what is to be asked about the place that was typed, None where it is one grid or none."""
+    """Return what is to be asked about the place that was typed.
+
+    None where it is one grid or none, and where nobody is sent there: who is in danger is told at once whom to call.
+    """
     given = place(typed)
     if given is None or "grid" in given:
         return None
@@ -52,7 +56,7 @@ async def doubt(visit: Visit, typed: Mapping[str, str]) -> Doubt | None:
         found = await visit.ask("GET", "/grids/locate", query=given)
     except errors.Invalid:
         return None  # what is wrong with it is said when it is filed
-    if found["rule"] not in _ASKED:
+    if found["rule"] not in _ASKED or await _belongs_elsewhere(visit, typed.get("category", "")):
         return None
     said, several = " ".join(map(str, given.values())), found["candidates"]
     choices = [(one["code"], one["path"]) for one in several] if len(several) <= MOST else []
@@ -62,10 +66,11 @@ async def doubt(visit: Visit, typed: Mapping[str, str]) -> Doubt | None:
 
 
 def settled(typed: Mapping[str, str], asked: Doubt | None) -> dict[str, Any] | None:
-    """Return the place as it is sent: in the grid that was chosen, with the address that was typed."""
-    if asked is None or asked.chosen in ("", UNSURE):
-        return place(typed)
-    return {"grid": asked.chosen, "address": typed.get("place.address") or None}
+    """Return the place as it is sent: in the grid that was chosen, with what was said of it."""
+    said = place(typed)
+    if said is None or asked is None or asked.chosen in ("", UNSURE):
+        return said
+    return {"grid": asked.chosen, **said}
 
 
 def faults(visit: Visit, asked: Doubt) -> Faults:
@@ -77,6 +82,12 @@ def faults(visit: Visit, asked: Doubt) -> Faults:
     text = "还没有提交，只差一步：您写的都还在。", "Not sent yet, just one more step: all you wrote is kept."
     here = visit.lang == "en"
     return Faults(text[here], {"place.chosen" if asked.choices else "place.address": (zh, en)[here]}, 422)
+
+
+async def _belongs_elsewhere(visit: Visit, category: str) -> bool:
+    groups = (await visit.ask("GET", "/categories"))["items"]
+    items = [one for group in groups for one in group["items"]]
+    return any(one["code"] == category and one["owner"] == Owner.ELSEWHERE for one in items)
 
 
 def _number(text: str) -> float | str:

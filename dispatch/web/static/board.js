@@ -9,6 +9,9 @@
   const drop = document.getElementById("drop");
   const wide = matchMedia("(min-width: 1100px)");
   const FRESH_MS = 15000;
+  const LATE_MS = 10000; // what has not arrived by then is given up and asked for in the next turn
+  const APART_MS = 3000; // in a rush everything changes all the time
+  const SPREAD_MS = 1000; // all who look are told at the same moment
   const SELDOM = 4; // while the stream says what has changed, only the times that are left grow old
   let dragged = null;
 
@@ -120,27 +123,22 @@
 
   if (board) {
     let pressed = false;
-    document.addEventListener("pointerdown", () => { pressed = true; });
-    for (const end of ["pointerup", "pointercancel"]) {
-      document.addEventListener(end, () => { pressed = false; if (stale) renew(); });
-    }
     let busy = false;
     let again = false;
     let stale = false;
-    const renew = async () => {
-      if (busy) { again = true; return; }
-      busy = true;
-      do { again = false; stale = !await renewed(); } while (again);
-      busy = false;
-    };
+    let rested = -Infinity; // when the last renewal ended
+    let coming = null;
+    const wanted = () => fresh && fresh.checked && !document.hidden;
     const renewed = async () => {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), LATE_MS);
       let text;
       try {
-        const answer = await fetch(board.dataset.fresh, { headers: { Accept: "text/html" } });
+        const answer = await fetch(board.dataset.fresh, { headers: { Accept: "text/html" }, signal: late.signal });
         if (answer.redirected) location.reload(); // the session is over
         if (answer.redirected || !answer.ok) return false;
         text = await answer.text();
-      } catch { return false; }
+      } catch { return false; } finally { clearTimeout(timer); }
       if (dragged || pressed) return false; // a card is not replaced while somebody has a finger on it
       const held = board.contains(document.activeElement) ? document.activeElement.id : null;
       board.innerHTML = text;
@@ -150,16 +148,39 @@
       if (focused) focused.focus({ preventScroll: true });
       return true;
     };
+    const renew = async () => {
+      if (busy) { again = true; return; }
+      clearTimeout(coming);
+      coming = null;
+      busy = true;
+      again = false;
+      stale = !await renewed();
+      busy = false;
+      rested = performance.now();
+      if (again) renewSoon();
+    };
+    // However much changes, one renewal is coming at most, and it comes after the last change
+    const renewSoon = () => {
+      if (coming) return;
+      const pause = Math.max(0, rested + APART_MS - performance.now()) + Math.random() * SPREAD_MS;
+      coming = setTimeout(() => { coming = null; if (wanted()) renew(); }, pause);
+    };
+    document.addEventListener("pointerdown", (event) => {
+      if (event.button === 0 && board.contains(event.target)) pressed = true;
+    });
+    const letGo = () => { pressed = false; if (stale && wanted()) renew(); };
+    for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
+    window.addEventListener("blur", letGo);
+    document.addEventListener("pointermove", (event) => { if (pressed && !event.buttons) letGo(); });
     // The stream says that something has changed, and first of all that it has begun; without it the board asks by itself.
     let stream = null;
     let turns = 0;
-    const wanted = () => fresh && fresh.checked && !document.hidden;
     const listens = () => stream !== null && stream.readyState === EventSource.OPEN;
     const listen = () => {
       if (stream && (!wanted() || stream.readyState === EventSource.CLOSED)) { stream.close(); stream = null; }
       if (stream || !wanted() || !window.EventSource) return;
       stream = new EventSource(board.dataset.live);
-      stream.addEventListener("message", renew);
+      stream.addEventListener("message", renewSoon);
     };
     setInterval(() => {
       turns += 1;

@@ -36,9 +36,10 @@ const drafts = (() => {
   const isStuck = (draft) => Boolean(draft.refused) || isOld(draft); // its owner has to look at it
 
   // The key goes along each time, so a request that did arrive although nobody heard of it is not filed twice.
-  // Throws where there is no network.
-  const send = async (draft) => {
+  // Unattended, nothing is asked about it: there is nobody to answer. Throws where there is no network.
+  const send = async (draft, unattended = false) => {
     const body = new FormData();
+    if (unattended) body.append("unattended", "1");
     draft.fields.forEach(([name, value, file]) => (file ? body.append(name, value, file) : body.append(name, value)));
     const response = await fetch(draft.action, { method: "POST", body, credentials: "same-origin" });
     if (response.ok && response.redirected) {
@@ -60,7 +61,7 @@ const drafts = (() => {
       const done = { filed: [], refused: [], left: 0 };
       const waiting = (await all()).filter((draft) => !isStuck(draft));
       for (const [place, draft] of waiting.entries()) {
-        const result = await send(draft).catch(() => null);
+        const result = await send(draft, true).catch(() => null);
         if (!result) {
           done.left += waiting.length - place;
           break;

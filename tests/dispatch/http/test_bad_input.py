@@ -72,7 +72,12 @@ BODIES: dict[str, tuple[bytes, tuple[int, str]]] = {
     "NUL in a grid": (_with(place={"grid": "141123\0"}), INVALID),
     "no place": (_with(place=None), INVALID),
     "an empty place": (_with(place={}), INVALID),
-    "a grid and a point": (_with(place={"grid": "141123", "lon": 111.1, "lat": 38.4}), INVALID),
+    "a grid and half a point": (_with(place={"grid": "141123", "lat": 38.4}), INVALID),
+    "a grid and a point off the earth": (_with(place={"grid": "141123", "lon": 111.1, "lat": 91}), INVALID),
+    "a grid, a point and an address": (
+        _with(place={"grid": "141123", "lon": 111.1, "lat": 38.4, "address": "东城社区"}),
+        INVALID,
+    ),
     "an address and a point": (_with(place={"address": "东城社区", "lon": 111.1, "lat": 38.4}), INVALID),
     "half a point": (_with(place={"lon": 111.1}), INVALID),
     "a point off the earth": (_with(place={"lon": 181, "lat": 38}), INVALID),

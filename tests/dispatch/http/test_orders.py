@@ -1,6 +1,7 @@
 """Many at once, paging while orders arrive, filing for others."""
 
 import asyncio
+import json
 from collections import Counter
 
 SECRETARY, MEMBER, OTHER, CARER, COUNTY = "10001000054", "10001001278", "10001001279", "10001001277", "10001000002"
@@ -23,6 +24,15 @@ async def test_of_twenty_acceptances_at_once_one_is_on_record_and_the_others_are
         assert status == 200 or answer["code"] in ("not_now", "stale")
     _, history = await door.call("GET", f"/orders/{order['id']}/events", who=COUNTY)
     assert [event["action"] for event in history["items"]] == ["submit", "route", "offer", "accept"]
+
+
+async def test_the_grid_decides_also_where_a_point_beside_it_says_where_within(door) -> None:
+    place = {"grid": "141123100016", "lon": 0.5, "lat": -0.5}  # a point alone would go to the county's desk
+    order = await door.file(place=place)
+    row = await door.service.database.fetchrow("SELECT place FROM order_contents")
+    assert (order["grid"]["code"], json.loads(row["place"])) == (place["grid"], place)
+    _, route = await door.call("GET", f"/orders/{order['id']}/route", code=order["query_code"])
+    assert route["place"]["rule"] == "code"
 
 
 async def test_of_twenty_different_offers_at_once_one_stands(door) -> None:

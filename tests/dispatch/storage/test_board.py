@@ -34,6 +34,39 @@ async def test_the_board_walks_its_own_index_alone(filled, indexes):
     assert "orders" not in read
 
 
+async def test_the_mark_reads_what_the_branch_holds_and_nothing_of_what_is_closed(filled, indexes):
+    at = f"'{NOW.isoformat()}'"
+    held = {"orders_on_board", "orders_by_branch", "orders_by_decider"}
+    used, read = await indexes(filled, board.SQL["mark"], "11", at)
+    assert used <= held, used
+    assert not read
+    await filled.execute("UPDATE orders SET branch_id = 11 WHERE state <> 'closed'")
+    await filled.execute("VACUUM ANALYZE orders")
+    used, read = await indexes(filled, board.SQL["mark"], "11", at)
+    assert used <= held | {"orders_open"}, used  # whoever holds nearly all that is open may as well walk all of it
+    assert not read
+
+
+async def test_whatever_changes_at_a_branch_changes_its_mark_and_nothing_else_does(filled):
+    marks = [await board.mark(filled, 11, NOW)]
+    for change in (
+        "version = version + 1 WHERE id = 19610",  # one of its orders moves
+        "version = version + 1 WHERE id = 19660",  # and another
+        "branch_id = 21 WHERE id = 19610",  # it goes
+        "branch_id = 11, version = version + 1 WHERE id = 19600",  # one comes instead, that moved as often
+        "decider_id = 11 WHERE id = 19610",  # it is asked to decide
+        "state = 'closed' WHERE id = 19660",
+        "promise_at = $1 WHERE id = 19600",  # it is late
+    ):
+        given = (NOW,) if "$1" in change else ()
+        await filled.execute(f"UPDATE orders SET {change}", *given)  # noqa: S608 - as written above
+        marks.append(await board.mark(filled, 11, NOW))
+    assert len(set(marks)) == len(marks), marks
+    await filled.execute("UPDATE orders SET version = version + 1 WHERE branch_id = 21 AND decider_id IS NULL")
+    await filled.execute("UPDATE orders SET version = version + 1 WHERE branch_id = 11 AND state = 'closed'")
+    assert await board.mark(filled, 11, NOW) == marks[-1]
+
+
 async def test_cards_come_in_the_order_of_their_promises(filled):
     tonight = NOW + timedelta(hours=1)
     found, due_today = await board.cards(filled, 11, NOW, tonight, 3)

@@ -218,6 +218,22 @@ async def test_a_name_that_is_too_long_for_the_disk_is_shown_as_it_was_sent(coun
     assert lying(tmp_path) == []
 
 
+async def test_a_file_with_a_name_that_is_too_long_for_the_disk_keeps_the_reason_why_it_is_not_read(
+    county, monkeypatch
+):
+    def broken(path, *args, **more):
+        if str(path).endswith(".xlsx"):
+            raise OSError(errno.EIO, "Input/output error")
+        return stat(path, *args, **more)
+
+    stat = os.stat
+    monkeypatch.setattr(os, "stat", broken)
+    (fault,) = (await checked(county, f"{LONG[:-1]}.xlsx", b"PK"))["faults"]
+    assert (fault["sheet"], fault["reason"]) == (f"{LONG[:-1]}.xlsx", "unreadable")
+    assert "Input/output error" in fault["text"]["zh"]
+    assert "Input/output error" in fault["text"]["en"]
+
+
 async def test_a_workbook_with_a_name_that_is_too_long_for_the_disk_is_brought_in(county):
     content = BytesIO()
     with xlsxwriter.Workbook(content) as book:

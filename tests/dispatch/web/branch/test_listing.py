@@ -63,3 +63,15 @@ async def test_the_way_down_leads_up_again_as_far_as_one_may_look(at_desk):
 
 async def test_a_grid_that_is_none_is_refused_kindly(secretary):
     assert (await secretary.open("/branch/list?grid=nowhere")).status == 422
+
+
+async def test_somebody_whose_last_role_has_ended_is_answered_as_on_the_board(secretary, door):
+    assert (await secretary.open("/branch/list")).status == 200
+    await door.service.database.execute(
+        "UPDATE roles SET valid_to = '2020-01-01' FROM person_contacts AS c"
+        " WHERE c.person_id = roles.person_id AND c.phone = $1",
+        secretary.phone,
+    )
+    board, page = await secretary.open("/branch"), await secretary.open("/branch/list")
+    assert (page.status, page.text) == (board.status, board.text)
+    assert page.status == 403

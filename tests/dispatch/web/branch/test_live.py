@@ -10,6 +10,11 @@ DESK = {"width": 1440, "height": 900}
 SECRETARY = "secretary of Dongcheng community"
 COLUMNS, STREAM = "**/branch/columns*", "**/branch/live*"
 ALONE = "window.setInterval = () => 0;"  # nothing is asked for in turns
+TOLD = """window.EventSource = class extends EventTarget {
+  constructor() { super(); this.readyState = 1; window.tell = () => this.dispatchEvent(new Event("message")); }
+  close() { this.readyState = 2; }
+}; Object.assign(window.EventSource, {OPEN: 1, CLOSED: 2});"""  # a stream that says what the test says, and no other
+STOPPED = "const last = setInterval(() => 0, 1e9); for (let n = 0; n < 99; n += 1) clearInterval(last - n);"
 OFTEN = "const turns = window.setInterval; window.setInterval = (work) => turns(work, 50);"
 
 
@@ -112,3 +117,103 @@ async def test_who_wants_updates_again_has_what_came_meanwhile(at_board, living)
         await one.page.check("#fresh")
     await one.page.wait_for_selector(f".board-card[data-order='{order['id']}']")
     one.nothing_wrong()
+
+
+async def test_a_request_that_is_never_answered_holds_up_no_other(at_board, living):
+    one = await at_board("")
+    lost = []
+
+    async def swallowed(route):
+        if lost:
+            await route.continue_()
+        lost.append(route)
+
+    await one.page.clock.install()
+    await one.page.route(COLUMNS, swallowed)
+    async with one.page.expect_request(COLUMNS):
+        await one.open("/branch")
+    order = await living()
+    for _ in range(2):  # it is given up, and asked for again in turn
+        await one.page.clock.fast_forward("15")
+    await one.page.wait_for_selector(f".board-card[data-order='{order['id']}']")
+
+
+@pytest.fixture
+async def pressing(at_board, living):
+    """A board with a card on which somebody presses as ``event`` says; what comes in then is asked for, once."""
+
+    async def pressed(event, script=TOLD):
+        await living()
+        one = await at_board(script)
+        await one.open("/branch")
+        await one.page.wait_for_function("window.tell")
+        await one.page.dispatch_event(".board-card", "pointerdown", {"bubbles": True, **event})
+        order = await living()
+        async with one.page.expect_response(COLUMNS) as answer:
+            await one.page.evaluate("tell()")
+        await (await answer.value).finished()
+        return one.page, f".board-card[data-order='{order['id']}']"
+
+    return pressed
+
+
+async def test_another_button_of_the_mouse_holds_up_nothing(pressing):
+    page, came = await pressing({"button": 2})  # its menu hides from the page that it is let go
+    await page.wait_for_selector(came)
+
+
+@pytest.mark.parametrize(
+    "let_go",
+    [
+        "document.dispatchEvent(new PointerEvent('pointerup'))",
+        "document.dispatchEvent(new PointerEvent('pointercancel'))",
+        "document.dispatchEvent(new PointerEvent('pointermove', {buttons: 0}))",
+        "window.dispatchEvent(new Event('blur'))",
+    ],
+)
+async def test_a_card_stays_while_a_finger_is_on_it_and_no_longer(pressing, let_go):
+    page, came = await pressing({"button": 0})
+    assert await page.locator(came).count() == 0
+    await page.evaluate(let_go)
+    await page.wait_for_selector(came)
+
+
+async def test_what_is_pressed_beside_the_board_holds_up_nothing(at_board, living):
+    one = await at_board(TOLD)
+    await one.open("/branch")
+    await one.page.wait_for_function("window.tell")
+    await one.page.dispatch_event("h1", "pointerdown", {"bubbles": True, "button": 0})
+    order = await living()
+    await one.page.evaluate("tell()")
+    await one.page.wait_for_selector(f".board-card[data-order='{order['id']}']")
+
+
+async def test_a_tap_asks_for_nothing_where_updates_are_switched_off(pressing):
+    page, _ = await pressing({"button": 0})
+    asked = []
+    await page.evaluate("document.getElementById('fresh').click()")
+    page.on("request", lambda request: asked.append(request.url))
+    await page.evaluate("document.dispatchEvent(new PointerEvent('pointerup'))")
+    await page.evaluate("fetch('/healthz')")  # whatever was asked for has been asked for before this
+    assert [url for url in asked if "columns" in url] == []
+
+
+async def test_in_a_rush_it_asks_seldom_and_the_last_change_is_seen(at_board, living):
+    one, asked = await at_board(TOLD), []
+    page = one.page
+    page.on("request", lambda request: asked.append(request.url) if "/columns" in request.url else None)
+    await page.clock.install(time=0)
+    await one.open("/branch")
+    await page.wait_for_function("window.tell")
+    await page.evaluate(STOPPED)
+    await page.clock.pause_at(3600)
+    for number in (1, 2):
+        order = await living()
+        came = f".board-card[data-order='{order['id']}']"
+        await page.evaluate("for (let n = 0; n < 9; n += 1) tell()")
+        if number > 1:
+            await page.clock.run_for(2900)
+            assert len(asked) == 1, "the first was a moment ago"
+        await page.clock.run_for(1200)
+        await page.wait_for_selector(came)
+        assert len(asked) == number

@@ -74,6 +74,18 @@ async def test_one_that_cannot_be_sent_holds_up_none_and_is_shown_to_be_mended(d
     assert number not in await page.evaluate(stored), "nobody's orders are stored"
 
 
+async def test_a_place_that_may_be_several_holds_up_nothing_that_waited_for_the_network(door, person) -> None:
+    resident = await person()
+    page = await resident.open("/")
+    await keep(page, a={"fields": {"text": "路灯不亮", "place.grid": "", "place.address": "宋家塔村3号楼"}})
+    await page.reload()
+    await page.wait_for_selector("#drafts-sent:not([hidden]), #drafts-stuck:not([hidden])")
+    assert await kept(page) == set()
+    await page.click("#drafts-sent a")
+    await page.wait_for_selector("main:has-text('有几处同名')")
+    assert (await door.rows())["orders"] == 1
+
+
 async def test_where_nothing_can_be_kept_nobody_is_told_that_it_was(door, person) -> None:
     resident = await person()
     page = await resident.open(DOOR)

@@ -112,10 +112,39 @@ async def test_a_form_beyond_all_measure_is_not_read_to_its_end(door, send, monk
     assert (await door.rows())["orders"] == 0
 
 
-async def test_words_without_measure_are_no_more_kept_than_in_any_other_form(door, send) -> None:
-    shown = await send({**TYPED, "text": "x" * 2 * 2**20})
+@pytest.mark.parametrize("letter", ["x", "水"])
+async def test_words_without_measure_are_not_kept_and_all_else_is(door, send, letter: str) -> None:
+    shown = await send({**TYPED, "text": letter * 2 * 2**20}, photo())
     assert shown.status == 413
     assert len(shown.html) < 2**20
+    assert "写得太长" in shown.text
+    assert "照片一共太大" not in shown.text
+    assert all(TYPED[name] in shown.html for name in ("contact.phone", "contact.name", "key"))
+    assert (await door.rows())["orders"] == 0
+
+
+HEAVY = "".join(f"X-{number}: {'x' * 8000}\r\n" for number in range(100))
+"""Almost a megabyte at the head of one part."""
+
+
+@pytest.mark.parametrize(
+    ("head", "count", "status"),
+    [("Content-Type: x/y\r\n", 10_000, 400), (HEAVY, 20, 413)],
+    ids=["so many parts", "parts that are nearly all head"],
+)
+async def test_a_form_of_nothing_but_empty_parts_is_refused(
+    door, phone, monkeypatch, head: str, count: int, status: int
+) -> None:
+    monkeypatch.setattr(parts, "READ_ON", 0)
+    part = f'--edge\r\nContent-Disposition: form-data; name="photos"; filename="a"\r\n{head}\r\n\r\n'
+    client = phone.door.client
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=edge",
+        "Origin": f"http://{client.host}:{client.port}",
+    }
+    sent = io.BytesIO(f"{part * count}--edge--\r\n".encode())
+    shown = await phone._ask("POST", "/file?category=0201", data=sent, headers=headers)
+    assert shown.status == status
     assert (await door.rows())["orders"] == 0
 
 

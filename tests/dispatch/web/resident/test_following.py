@@ -60,6 +60,50 @@ async def test_an_answer_that_did_not_come_in_time_is_not_promised_any_more(phon
     assert "最晚" not in shown.text
 
 
+WAITS = {
+    "parked": ("park", {"on": "2027-03-01"}, "已挂账，时限从 {since} 起停着，{day}再接着算"),
+    "held": ("hold", {}, "在等有关部门答复，时限从 {since} 起停着"),
+    "waited": (None, {}, "在等您答复，时限从 {since} 起停着"),
+}
+
+
+@pytest.mark.parametrize("kind", WAITS)
+async def test_while_the_clock_stands_still_no_day_is_promised(phone, door, phones, kind):
+    _, number, _ = await phone.file()
+    order, member, head = {"id": number}, phones["M0070"], phones["secretary of Dongcheng community"]
+    await door.act(order, "offer", who=head, member="M0070")
+    await door.act(order, "accept", who=member)
+    asked, more, says = WAITS[kind]
+    if asked == "hold":
+        await door.act(order, "whistle", who=head, unit="D141123100", text="请来看看", within="5d", required=True)
+    if asked is None:
+        await door.act(order, "pause", who=member, reason="家中无人")
+    else:
+        await door.act(order, "ask", who=member, matter=asked, reason="要等一等", **more)
+        await door.act(order, asked, who=phones["supervisor of Weifen town"], reason="同意")
+    now = door.service.now()
+    since, day = wording.moment(now, "zh", now), wording.day("2027-03-01T09:00:00+08:00", "zh", now)
+    shown = await phone.open(f"/o/{number}")
+    assert says.format(since=since, day=day) in shown.text
+    assert "答复您的时间就往后顺延多久" in shown.text
+    promise = shown.html[shown.html.index('id="promise"') : shown.html.index('id="why-then"')]
+    assert "最晚" not in shown.text
+    assert promise.count("最迟") == 1, "of that alone which was done already: that somebody accepts"
+    door.wait(days=40 if kind == "parked" else 0)
+    shown = await phone.open(f"/o/{number}")
+    assert ("最晚" in shown.text, "现在晚了" in shown.text) == (False, False)
+
+
+async def test_what_nobody_handles_any_more_is_not_said_to_be_late(phone, door, phones):
+    _, number, _ = await phone.file()
+    door.wait(days=30)
+    await door.act({"id": number}, "redirect", who=phones["supervisor of Weifen town"], to="信访局", reason="不归这里")
+    shown = await phone.open(f"/o/{number}")
+    assert "不归这里办理" in shown.text
+    assert "现在晚了" not in shown.text
+    assert "对您的承诺" not in shown.text
+
+
 async def test_what_comes_if_nobody_acts_is_said_by_its_levels_with_every_step_folded_below(phone, door):
     _, number, code = await phone.file()
     shown = await phone.open(f"/o/{number}")

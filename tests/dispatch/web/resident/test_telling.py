@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.domain import lifecycle
-from dispatch.domain.vocabulary import Action, State
+from dispatch.domain.vocabulary import OPEN_STATES, Action, State
 from dispatch.web import looks
 from dispatch.web.resident import telling
 
@@ -50,6 +50,26 @@ def test_each_state_is_told_in_a_sentence(state):
     order["state_label"] = {"zh": state.zh, "en": state.en}
     said = words("now").standing(order, None).strip()
     assert said.endswith("。") or state is State.NEW
+
+
+def missed(state, supervisor):
+    promise = {"due": "2026-11-20T01:00:00+00:00", "length_label": None}
+    order = {"state": state, "branch": BRANCH, "supervisor": supervisor, "paused_at": None, "parked_until": None}
+    token = looks._now.set(datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
+    try:
+        return words("now").promised(order, [{"clock": "resolve", "standing": "missed", "promise": promise}], None)
+    finally:
+        looks._now.reset(token)
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_answer_is_late_only_while_somebody_owes_it(state):
+    assert ("现在晚了" in missed(state.value, None)) == (state in OPEN_STATES)
+
+
+def test_nobody_is_said_to_press_for_what_they_are_late_with_themselves():
+    assert "蔚汾镇党委正在督促" in missed("accepted", {"id": "B2", "name": "蔚汾镇党委"})
+    assert "督促" not in missed("accepted", BRANCH)
 
 
 def test_a_promise_is_told_as_moved_only_where_another_minute_is_told():
