@@ -45,8 +45,8 @@ def limit(
 ) -> Limit:
     """Run a script of pgbench on ``clients`` connections for so long, or ``each`` times on every one of them.
 
-    What it does in the first ``WARM_S``, which come on top of ``seconds``, counts for nothing; two seconds are the least,
-    since connecting counts as well and takes half a second where the machine is busy.
+    What it does in the first ``WARM_S``, which come on top of ``seconds``, counts for nothing. Two seconds are the
+    least, since connecting counts as well and takes half a second where the machine is busy.
 
     Raises:
         RuntimeError: a statement was refused.

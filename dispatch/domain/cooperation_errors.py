@@ -87,5 +87,5 @@ class UrgedToday(Refusal):
     """The resident has urged today already."""
 
     code = "urged_today"
-    zh = "今天已经催办过，承办一方已收到提醒。每天可催办一次，明天可再催；也可以补充说明情况。"
-    en = "You have urged today and whoever has it was told. You may urge once a day; a note can be added at any time."
+    zh = "今天已经催办过，承办一方看得到。每天可催办一次，明天可再催；也可以补充说明情况。"
+    en = "You have urged today and whoever has it sees that. You may urge once a day; a note can be added at any time."

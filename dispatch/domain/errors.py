@@ -68,8 +68,11 @@ class NotYours(Refusal):
     """The actor may not do this, or see this."""
 
     code = "not_yours"
-    zh = "这个操作不归您办理，没有改动。如认为有误，请联系所在支部书记。"
-    en = "This is not yours to do, and nothing was changed. If that seems wrong, ask your branch secretary."
+    zh = "这个操作不归您办理，没有改动。如认为有误，请联系上级；党员请联系所在支部书记。"
+    en = (
+        "This is not yours to do, and nothing was changed. If that seems wrong, ask whoever is above you; "
+        "members ask their branch secretary."
+    )
 
 
 class NotNow(Refusal):
@@ -83,11 +86,14 @@ class NotNow(Refusal):
 
 
 class Stale(Refusal):
-    """Somebody was first; data: version (the present one), state."""
+    """The order was changed since it was read, by whomever; data: version (the present one), state."""
 
     code = "stale"
-    zh = "别人先一步改动了这个工单，您的操作没有生效。请刷新后再试（现在是第 {version} 版）。"
-    en = "Somebody changed this order first, so your action was not done. Reload and try again (now version {version})."
+    zh = "这一单刚有了变化（可能是您在别处操作的），这次的操作没有保存。请刷新，看最新情况再决定。"
+    en = (
+        "This order has just changed, perhaps by what you did elsewhere, and this was not saved. Reload, see how it "
+        "stands now, then decide."
+    )
 
 
 class Taken(Refusal):

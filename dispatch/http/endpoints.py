@@ -137,6 +137,8 @@ def _words(kind: str, message: str, context: Mapping[str, Any]) -> tuple[str, st
         return SHAPES.get(str(context.get("pattern")), ("格式不对", "this has not the right form"))
     zh, en = _WORDS.get(kind, ("格式不对", "this has not the right form"))
     limit = next((str(context[name]).replace("'", "") for name in _LIMITS if name in context), "")
+    if kind == "string_too_short" and limit == "1":
+        return "请填写", "please fill this in"
     return zh.format(limit=limit), en.format(limit=limit)
 
 

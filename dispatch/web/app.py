@@ -58,14 +58,20 @@ async def _forget() -> None:
 
 @web.middleware
 async def lost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a wrong address in HTML where a browser asks; programs, and everything below /api, get problem+json."""
+    """Answer a wrong address, or a form's that is opened, in HTML where a browser asks.
+
+    Programs, and everything below /api, get problem+json.
+    """
     try:
         return await handler(request)
-    except web.HTTPNotFound:
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
         if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
             raise
         try:
             visit = await Visit.of(request)
         except errors.Unavailable:  # nobody is known now, but what is wrong with the address is
             visit = Visit.of_nobody(request)
-        return visit.page("lost.html", status=HTTPStatus.NOT_FOUND)
+        response = visit.page("lost.html", status=error.status, form_only=error.status != HTTPStatus.NOT_FOUND)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response

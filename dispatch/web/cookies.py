@@ -23,9 +23,9 @@ def hold(response: web.StreamResponse, request: web.Request, number: str, code: 
     put(response, request, HELD, text, YEAR_S)
 
 
-def release(response: web.StreamResponse, request: web.Request, number: str) -> None:
-    """Let this phone forget an order's code."""
-    text = "_".join(f"{n}.{c}" for n, c in held(request).items() if n != number)
+def release(response: web.StreamResponse, request: web.Request, *numbers: str) -> None:
+    """Let this phone forget the codes of orders."""
+    text = "_".join(f"{n}.{c}" for n, c in held(request).items() if n not in numbers)
     put(response, request, HELD, text, YEAR_S)
 
 

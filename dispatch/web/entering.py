@@ -6,11 +6,9 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Role
 from dispatch.web import cookies
 from dispatch.web.door import Page
+from dispatch.web.homes import first_page
 from dispatch.web.inside import inside
 from dispatch.web.visit import NO_FAULTS, Visit
-
-BRANCH_ROLES = frozenset({Role.SECRETARY, Role.DESK_OFFICER})
-COMMAND_ROLES = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 
 async def enter(visit: Visit) -> web.Response:
@@ -53,15 +51,6 @@ async def size(visit: Visit) -> web.Response:
     response = visit.to(inside(form.get("back"), "/"))
     cookies.put(response, visit.request, cookies.ELDER, "0" if visit.elder else "1", cookies.YEAR_S)
     return response
-
-
-def first_page(roles: frozenset[Role]) -> str:
-    """Return the page that somebody with those roles begins at."""
-    if roles & BRANCH_ROLES:
-        return "/branch"
-    if roles & COMMAND_ROLES:
-        return "/command"
-    return "/member"
 
 
 PAGES = (

@@ -45,9 +45,14 @@ def environment(lang: str) -> Environment:
         lang=lang,
         static=statics.address,
         emergency_numbers=EMERGENCY_NUMBERS,
-        words={term.__name__: {word.value: word for word in term} for term in vocabulary.Word.__subclasses__()},
+        words={term.__name__: {word.value: word for word in term} for term in _terms()},
     )
     return found
+
+
+def _terms() -> list[type[vocabulary.Word]]:
+    """Return every enum of words, those of the vocabulary last: of two of one name a page means the one all share."""
+    return sorted(vocabulary.Word.__subclasses__(), key=lambda term: term.__module__ == vocabulary.__name__)
 
 
 _now: ContextVar[datetime] = ContextVar("now")

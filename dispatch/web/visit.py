@@ -28,8 +28,9 @@ from dispatch.storage.people import Bearer
 from dispatch.usecases import photos, sessions
 from dispatch.usecases.service import Service
 from dispatch.web import bodies, cookies, looks
+from dispatch.web.homes import first_page
 from dispatch.web.inside import inside
-from dispatch.web.texts import LANGUAGES
+from dispatch.web.texts import LANGUAGES, catalogue
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -93,6 +94,11 @@ class Visit:
     def roles(self) -> frozenset[Role]:
         """The roles in which somebody is logged in, none for nobody."""
         return frozenset() if self.bearer is None else frozenset(grant.role for grant in self.bearer.grants)
+
+    @property
+    def home(self) -> str:
+        """The page that whoever is logged in begins at."""
+        return first_page(self.roles)
 
     @property
     def actor(self) -> Actor:
@@ -221,12 +227,16 @@ class Visit:
                 raise errors.Invalid({**fault, "field": "photos"}) from refused
         return found
 
-    def faults(self, refusal: Refusal) -> Faults:
-        """Return a refusal as a page tells it beside the form."""
-        fields: dict[str, str] = {}
+    def faults(self, refusal: Refusal, *, looking: bool = False) -> Faults:
+        """Return a refusal as a page tells it beside the form; ``looking``: by a form that only looks something up."""
+        _, fields, text = catalogue(self.lang).gettext, {}, refusal.text(self.lang)
+        looking = looking or self.request.method in {"GET", "HEAD"}
         if isinstance(refusal, errors.Invalid):
             fields = {fault["field"]: fault[self.lang] for fault in refusal.data["faults"]}
-        return Faults(refusal.text(self.lang), fields, int(STATUS[type(refusal)]))
+            text = _("这样查不到。请按提示改一下再查。") if looking else text
+        elif looking and isinstance(refusal, errors.NotYours):
+            text = _("这里的内容不归您的角色查看。如认为有误，请联系上级；党员请联系所在支部书记。")
+        return Faults(text, fields, int(STATUS[type(refusal)]))
 
     def page(self, template: str, *, status: int = HTTPStatus.OK, **values: Any) -> web.Response:
         """Return a page, compressed where the browser takes that."""

@@ -8,7 +8,7 @@ from dispatch.domain.errors import Refusal
 from dispatch.domain.vocabulary import Action
 from dispatch.web import bodies
 from dispatch.web.branch import order as orders
-from dispatch.web.branch.forms import Filled, Forms, body, name_of, new_key
+from dispatch.web.branch.forms import Forms, body, new_key, refused
 from dispatch.web.door import Page
 from dispatch.web.visit import Faults, Visit
 
@@ -68,7 +68,8 @@ async def act(visit: Visit) -> web.Response:
         asked = {"orders": numbers, "action": await body(visit, posted, next(iter(numbers), ""))}
         done = await visit.ask("POST", "/orders/batch", body=asked, key=typed.get("key") or None)
     except Refusal as refusal:
-        return await _page(visit, numbers, Forms(Filled(name_of(typed), typed, _without_prefix(visit.faults(refusal)))))
+        faults = _without_prefix(visit.faults(refusal))
+        return await _page(visit, numbers, Forms(await refused(visit, typed, faults)))
     failed = [one["id"] for one in done["items"] if not one["ok"]]
     return visit.page("branch/batched.html", done=done, failed=failed, action=Action(typed["action"]))
 

@@ -6,7 +6,7 @@ from yarl import URL
 from dispatch.domain.errors import Refusal
 from dispatch.web import bodies
 from dispatch.web.branch import order as orders
-from dispatch.web.branch.forms import Filled, Forms, body, name_of
+from dispatch.web.branch.forms import Filled, Forms, body, refused
 from dispatch.web.door import Page
 from dispatch.web.inside import inside
 from dispatch.web.visit import Visit
@@ -19,7 +19,7 @@ async def act(visit: Visit) -> web.Response:
         asked = await body(visit, await bodies.posted(visit.request), number)
         await visit.ask("POST", "/orders/{id}/actions", id=number, body=asked, key=typed.get("key") or None)
     except Refusal as refusal:
-        return await again(visit, number, Filled(name_of(typed), typed, visit.faults(refusal)))
+        return await again(visit, number, await refused(visit, typed, visit.faults(refusal)))
     return visit.to(await _back(visit, number, typed.get("back"), typed.get("action", "")))
 
 

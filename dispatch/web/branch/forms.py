@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,11 @@ from dispatch.domain import errors
 from dispatch.domain.vocabulary import Action
 from dispatch.web import units
 from dispatch.web.numbers import whole
+from dispatch.web.resident import placing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
+from grid_model.places import Located
 
-KEEPS = frozenset({"key", "back", "where", "outcome", "o"})
+KEEPS = frozenset({"key", "back", "where", "said", "which", "outcome", "o"})
 """Fields of a form that are not fields of the body."""
 
 NUMBERS = frozenset({"version", "assist"})
@@ -32,11 +34,12 @@ _CODE = re.compile(r"[0-9A-Za-z_.\-]{6,64}")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One form of a page: its name, what was typed into it, and what was wrong with that."""
+    """One form of a page: its name, what was typed into it, what was wrong with that, and which grids it may mean."""
 
     name: str
     typed: Mapping[str, str] = field(default_factory=dict)
     faults: Faults = NO_FAULTS
+    grids: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,14 @@ def name_of(typed: Mapping[str, str]) -> str:
     return "-".join(part for part in parts if part)
 
 
+async def refused(visit: Visit, typed: Mapping[str, str], faults: Faults) -> Filled:
+    """Return the form of an action that was refused, with the grids to choose from where the place may be several."""
+    grids: Sequence[tuple[str, str]] = ()
+    if "where" in faults.fields:
+        grids = placing.choosable(await visit.ask("GET", "/grids/locate", query={"address": _where(typed)}))
+    return Filled(name_of(typed), typed, faults, grids)
+
+
 async def body(visit: Visit, posted: MultiMapping[Any], number: str) -> dict[str, Any]:
     """Return the body of an action for what was posted; what was left empty is left out.
 
@@ -77,7 +88,7 @@ async def body(visit: Visit, posted: MultiMapping[Any], number: str) -> dict[str
         number: the order, or the first of them, around which a unit is sought.
 
     Raises:
-        Invalid: a place was written that cannot be found, or a unit that could be several.
+        Invalid: a place was written that cannot be found or may be several, or a unit that could be several.
         OrderNotFound, NotYours: as for the order itself.
     """
     found: dict[str, Any] = {}
@@ -88,9 +99,10 @@ async def body(visit: Visit, posted: MultiMapping[Any], number: str) -> dict[str
     if "member" in found:  # a tap on one counts for more than ticks at others
         found.pop("members", None)
     found.update(OUTCOMES.get(str(posted.get("outcome", "")), {}))
-    where = str(posted.get("where", "")).strip()
+    where = _where(posted)
     if found.get("action") == Action.ROUTE and where:
-        found["grid"] = await _grid(visit, where)
+        chosen = posted.get("which") if posted.get("said") == where else None
+        found["grid"] = chosen or await _grid(visit, where)
     if found.get("action") == Action.WHISTLE and "unit" in found:
         found["unit"] = units.chosen(found["unit"], await units.near(visit, number))
     return found
@@ -102,18 +114,18 @@ def _value(name: str, text: str) -> Any:
     return text == "true" if name in YES_OR_NO else text
 
 
+def _where(typed: Mapping[str, Any]) -> str:
+    return str(typed.get("where", "")).strip()
+
+
 async def _grid(visit: Visit, where: str) -> str:
-    """Return the code of the grid that somebody wrote, as a code or as an address."""
+    """Return the code of the one grid that somebody wrote, as a code or as an address."""
     if _CODE.fullmatch(where):
         return where
-    try:
-        found = await visit.ask("GET", "/grids/locate", query={"address": where})
-    except errors.GridNotFound:
-        found = {"grid": None}
-    if found["grid"] is None:
-        raise errors.Invalid(
-            errors.fault(
-                "where", "没有找到这个地方，请写全乡镇、村或小区名", "no such place: name township and village"
-            )
-        )
+    found = await visit.ask("GET", "/grids/locate", query={"address": where})
+    if found["rule"] in placing.ASKED:
+        raise errors.Invalid(errors.fault("where", *placing.which(placing.choosable(found))))
+    if found["rule"] != Located.ADDRESS:
+        zh, en = "没有找到这个地方，请写全乡镇、村或小区名", "no such place: name township and village"
+        raise errors.Invalid(errors.fault("where", zh, en))
     return str(found["grid"]["code"])

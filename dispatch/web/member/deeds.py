@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.domain.vocabulary import Action, Matter
+from dispatch.domain.vocabulary import Action, Matter, State
 from dispatch.web.numbers import whole
 
 
@@ -54,6 +54,13 @@ AT_A_DESK = frozenset(Action) - ONE_TAP - {deed.action for deed in DEEDS.values(
 def open_to(order: Mapping[str, Any]) -> list[str]:
     """Return the names of the deeds that its reader may do to an order now."""
     return [name for name, deed in DEEDS.items() if deed.action in order["actions"]]
+
+
+def awaited(order: Mapping[str, Any], handler: str) -> list[dict[str, Any]]:
+    """Return the calls to co-handle that ``handler``, by code, must have answered before they can resolve the order."""
+    if order["state"] != State.ACCEPTED or order["assignee"] != handler:
+        return []
+    return [one for one in order["assists"] if one["required"] and not one["answered_at"] and not one["waived"]]
 
 
 def body(deed: Deed, typed: Mapping[str, str], photos: Sequence[str] = ()) -> dict[str, Any]:

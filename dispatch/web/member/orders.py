@@ -41,6 +41,7 @@ async def _order(visit: Visit, faults: Faults) -> web.Response:
         events=events,
         names=people.named(events),
         why=await why_me(visit, order, skills) if Action.ACCEPT in order["actions"] else None,
+        awaited=deeds.awaited(order, visit.logged_in().code),
         at_a_desk=bool(deeds.AT_A_DESK & set(order["actions"])),
         code=visit.logged_in().code,
         key=secrets.token_urlsafe(16),
@@ -70,11 +71,12 @@ async def photo(visit: Visit) -> web.Response:
 
 
 async def form(visit: Visit) -> web.Response:
-    """Show the form of a deed; one that can't be done now leads back to the order."""
+    """Show the form of a deed; one that can't be done now leads back to the order, which says what is waited for."""
     deed = _deed(visit)
     order = await visit.ask("GET", "/orders/{id}", id=visit.path["id"])
     if deed.action not in order["actions"]:
-        return visit.to(f"/member/o/{visit.path['id']}")
+        why = deed.action is Action.RESOLVE and deeds.awaited(order, visit.logged_in().code)
+        return visit.to(f"/member/o/{visit.path['id']}{'#awaited' if why else ''}")
     return await _form(visit, order, {}, NO_FAULTS)
 
 

@@ -24,12 +24,12 @@ async def searched(visit: Visit) -> web.Response:
     try:
         located = await _located(visit, typed)
     except Refusal as refusal:
-        return _search(visit, typed, [], visit.faults(refusal))
+        return _search(visit, typed, [], visit.faults(refusal, looking=True))
     rule, candidates = located["rule"], located["candidates"]
     if rule == "unknown" or located["grid"] is None:
         zh = "没有找到这个地点；请写乡镇和村（社区）的名字，如“蔚汾镇东城社区”，或门牌二维码下面的编码"
         en = "no such place was found: give township and village, or the code below the QR code at the door"
-        return _search(visit, typed, [], visit.faults(errors.Invalid(errors.fault("place", zh, en))))
+        return _search(visit, typed, [], visit.faults(errors.Invalid(errors.fault("place", zh, en)), looking=True))
     if rule == "several_candidates":
         return _search(visit, typed, candidates, NO_FAULTS)
     return visit.to(f"/my-branch/{located['grid']['code']}")

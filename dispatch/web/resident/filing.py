@@ -15,12 +15,15 @@ from dispatch.web.resident import choosing, placing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
 
+NEWEST = 3
+"""How many of the orders that a phone holds stand on the first page."""
+
 
 async def home(visit: Visit) -> web.Response:
     """Show the first page: danger, to file, to follow."""
     if not visit.service.has_county:
         return visit.page("resident/no_county.html")
-    return await _home(visit, None, list(cookies.held(visit.request))[:3])
+    return await _home(visit, None, list(cookies.held(visit.request)))
 
 
 async def at_the_door(visit: Visit) -> web.Response:
@@ -37,7 +40,14 @@ async def _home(visit: Visit, grid: Mapping[str, Any] | None, held: Sequence[str
     if offline.for_all(visit):
         visit, held = as_resident(visit), ()
     groups = await choosing.groups(visit)
-    response = visit.page("resident/home.html", groups=groups, common=choosing.common(groups), grid=grid, held=held)
+    response = visit.page(
+        "resident/home.html",
+        groups=groups,
+        common=choosing.common(groups),
+        grid=grid,
+        held=held[:NEWEST],
+        many=len(held),
+    )
     return response if held or visit.bearer is not None else offline.storable(response)
 
 

@@ -107,12 +107,12 @@ async def give_code(visit: Visit) -> web.Response:
     try:
         return await _hold(visit, number, typed.get("code", ""))
     except Refusal as refusal:
-        return _ask_code(visit, number, visit.faults(refusal))
+        return _ask_code(visit, number, visit.faults(refusal, looking=True))
 
 
 async def find(visit: Visit) -> web.Response:
     """Show where to type number and code, and what this phone holds."""
-    return _find(visit, {}, NO_FAULTS)
+    return await _find(visit, {}, NO_FAULTS)
 
 
 async def found(visit: Visit) -> web.Response:
@@ -121,7 +121,7 @@ async def found(visit: Visit) -> web.Response:
     try:
         return await _hold(visit, typed.get("number", ""), typed.get("code", ""))
     except Refusal as refusal:
-        return _find(visit, typed, visit.faults(refusal))
+        return await _find(visit, typed, visit.faults(refusal, looking=True))
 
 
 async def forget(visit: Visit) -> web.Response:
@@ -149,15 +149,26 @@ def _ask_code(visit: Visit, number: str, faults: Faults) -> web.Response:
     return visit.page("resident/code.html", status=faults.status, number=number, shown=shown, faults=faults, form={})
 
 
-def _find(visit: Visit, typed: Mapping[str, Any], faults: Faults) -> web.Response:
-    return visit.page(
+async def _find(visit: Visit, typed: Mapping[str, Any], faults: Faults) -> web.Response:
+    nobody, held, closed = as_resident(visit), [], []
+    for number, code in cookies.held(visit.request).items():
+        try:
+            held.append(await nobody.ask("GET", "/orders/{id}", id=number, query_code=code))
+        except _CLOSED_TO:
+            closed.append(number)
+        except errors.TooMany:
+            held.append({"id": number, "number": numbers.grouped(number)})
+    response = visit.page(
         "resident/follow.html",
         status=faults.status,
         form={"number": typed.get("number", "")},
         faults=faults,
-        held=[(number, numbers.grouped(number)) for number in cookies.held(visit.request)],
+        held=held,
         forgotten=visit.request.query.get("forgotten") == "1",
     )
+    if closed:
+        cookies.release(response, visit.request, *closed)
+    return response
 
 
 PAGES = (

@@ -1,4 +1,4 @@
-"""Where it is: a place that may be several grids is not settled behind its resident's back (DOMAIN §4.1)."""
+"""Where it is: a place that may be several grids is not settled behind anybody's back (DOMAIN §4.1)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ MOST = 8
 UNSURE = "unsure"
 """What is chosen by who does not know, or finds none of them right: it is filed as it was said."""
 
-_ASKED = (Located.SEVERAL_CANDIDATES, Located.BORDER)
+ASKED = (Located.SEVERAL_CANDIDATES, Located.BORDER)
+"""How a place was found that may be several grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,25 @@ async def doubt(visit: Visit, typed: Mapping[str, str]) -> Doubt | None:
         found = await visit.ask("GET", "/grids/locate", query=given)
     except errors.Invalid:
         return None  # what is wrong with it is said when it is filed
-    if found["rule"] not in _ASKED or await _belongs_elsewhere(visit, typed.get("category", "")):
+    if found["rule"] not in ASKED or await _belongs_elsewhere(visit, typed.get("category", "")):
         return None
-    said, several = " ".join(map(str, given.values())), found["candidates"]
-    choices = [(one["code"], one["path"]) for one in several] if len(several) <= MOST else []
+    said, choices = " ".join(map(str, given.values())), choosable(found)
     chosen = typed.get("place.chosen", "") if typed.get("place.said") == said else ""
     known = chosen == UNSURE or chosen in dict(choices)
     return Doubt(said, choices, found["grid"]["path"], chosen if known else "")
+
+
+def choosable(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return code and path of each grid that a place may be, as /grids/locate answered; none where too many."""
+    several = found["candidates"]
+    return [(one["code"], one["path"]) for one in several] if len(several) <= MOST else []
+
+
+def which(choices: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return what is said of a place that may be several grids, in Chinese and English."""
+    if choices:
+        return "这个地点有几处，请点一下是哪一处", "there are several such places: please say which one it is"
+    return "这样的地点有很多处，请写上乡镇和村", "there are many such places: please add the township and village"
 
 
 def settled(typed: Mapping[str, str], asked: Doubt | None) -> dict[str, Any] | None:
@@ -75,13 +88,9 @@ def settled(typed: Mapping[str, str], asked: Doubt | None) -> dict[str, Any] | N
 
 def faults(visit: Visit, asked: Doubt) -> Faults:
     """Return what is said where nothing has been chosen yet."""
-    if asked.choices:
-        zh, en = "这个地点有几处，请点一下是哪一处", "there are several such places: please say which one it is"
-    else:
-        zh, en = "这样的地点有很多处，请写上乡镇和村", "there are many such places: please add the township and village"
     text = "还没有提交，只差一步：您写的都还在。", "Not sent yet, just one more step: all you wrote is kept."
     here = visit.lang == "en"
-    return Faults(text[here], {"place.chosen" if asked.choices else "place.address": (zh, en)[here]}, 422)
+    return Faults(text[here], {"place.chosen" if asked.choices else "place.address": which(asked.choices)[here]}, 422)
 
 
 async def _belongs_elsewhere(visit: Visit, category: str) -> bool:

@@ -19,8 +19,11 @@
   if (keeps && form.dataset.sent) drafts.drop(form.dataset.sent).catch(() => {});
 
   // A page from this phone's own store carries a key that was used before.
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  field("key").value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const renewKey = () => {
+    const random = crypto.getRandomValues(new Uint8Array(16));
+    field("key").value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+  renewKey();
 
   // Larger type and the other language are this page again: what was typed comes along, kept in this tab alone.
   const TYPED = "typed";
@@ -40,6 +43,24 @@
     }
     sessionStorage.removeItem(TYPED);
   } catch { /* the same */ }
+
+  // Going back after it was filed, a browser fills in what was filed already: that is no new request.
+  const FILED = "filed";
+  const stored = (work) => { try { return work(sessionStorage); } catch { return null; } };
+  addEventListener("pageshow", (event) => {
+    const [visit] = performance.getEntriesByType("navigation");
+    const back = event.persisted || (visit && visit.type === "back_forward");
+    if (!back) stored((kept) => kept.removeItem(FILED));
+    if (!stored((kept) => kept.getItem(FILED))) return;
+    form.reset();
+    field("place.lon").value = field("place.lat").value = ""; // what is hidden is not reset
+    renewKey();
+    chosen = [];
+    shown.replaceChildren();
+    say("");
+    busy(false);
+  });
+  form.addEventListener("input", () => stored((kept) => kept.removeItem(FILED)));
 
   const locate = document.getElementById("locate");
   if (locate && "geolocation" in navigator) {
@@ -171,7 +192,8 @@
     if (kept && mended && mended !== written.key) await drafts.drop(mended).catch(() => {});
     const result = await drafts.send(written).catch(() => ({ later: 0 }));
     if (result.filed) {
-      location.assign(`${result.filed}?new=1`);
+      stored((kept) => kept.setItem(FILED, "1"));
+      location.replace(`${result.filed}?new=1`);
     } else if (result.refused === 413) {
       await drafts.drop(written.key).catch(() => {});
       again(form.dataset.large);

@@ -276,3 +276,9 @@ async def test_a_body_that_never_comes_is_not_waited_for(door) -> None:
         )
         assert (await door.say("\r\n".join(head).encode())).refusal() == (408, "body_too_slow")
     assert await door.rows() == rows
+
+
+async def test_a_text_that_is_needed_and_empty_is_asked_for_and_not_measured(door) -> None:
+    heard = await door.send("POST", "/api/v1/sessions", json={"phone": "10001000001", "password": ""})
+    assert heard.refusal() == INVALID
+    assert heard.json["errors"] == [{"field": "password", "detail": "请填写"}]

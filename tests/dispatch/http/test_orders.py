@@ -74,6 +74,7 @@ async def test_a_stale_version_is_told_the_present_one(door) -> None:
         status, problem = await _tried(door, order, SECRETARY, action="offer", member="M0070", version=version)
         assert (status, problem["code"]) == (409, "stale")
         assert (problem["version"], problem["state"]) == (order["version"] + 1, "routed")
+        assert str(problem["version"]) not in problem["detail"], "a number is for programs"
     assert await door.rows() == rows
 
 

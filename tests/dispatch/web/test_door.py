@@ -131,3 +131,28 @@ async def test_a_page_that_fails_does_not_say_that_nothing_was_saved_where_somet
     sent = await broken.said("POST")
     assert "没有保存任何改动" not in sent
     assert "不确定" in sent
+
+
+async def test_what_may_not_be_seen_leads_to_ones_own_pages(door, phones) -> None:
+    for who, home in (("M0070", "/member"), ("secretary of Dongcheng community", "/branch"), (SUPERVISOR, "/command")):
+        cookies = {"session": await door.token(phones[who])}
+        heard = await door.send("GET", "/county/import", cookies=cookies)
+        shown = heard.body.decode()
+        assert heard.status == 403
+        assert "不归您的角色查看" in shown
+        assert "没有改动" not in shown
+        assert f'href="{home}"' in shown
+
+
+@pytest.mark.parametrize("address", ["/logout", "/size"])
+async def test_a_forms_address_that_is_opened_answers_a_browser_with_a_page_and_a_program_with_a_problem(
+    door, phones, address: str
+) -> None:
+    cookies = {"session": await door.token(phones["M0070"])}
+    heard = await door.send("GET", address, cookies=cookies, headers={"Accept": "text/html"})
+    assert (heard.status, heard.headers["Allow"]) == (405, "POST")
+    assert heard.headers["Content-Type"].startswith("text/html")
+    assert "不能直接打开" in heard.body.decode()
+    assert (await door.send("GET", "/member", cookies=cookies, allow_redirects=False)).status == 200, "still logged in"
+    program = await door.send("GET", address, headers={"Accept": "application/json"})
+    assert program.refusal() == (405, "method_not_allowed")

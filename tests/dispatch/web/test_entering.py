@@ -1,5 +1,7 @@
 """Logging in by a form: whatever is typed as a password is the password."""
 
+import re
+
 import pytest
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -28,3 +30,10 @@ async def test_spaces_around_a_phone_do_not_matter(door) -> None:
     data = {"phone": f" {ADMINISTRATOR} ", "password": "yanshi-2026"}
     heard = await door.send("POST", "/login?next=/county", headers=OURS, data=data, allow_redirects=False)
     assert (heard.status, heard.headers["Location"]) == (303, "/county")
+
+
+async def test_what_was_left_empty_is_named_and_asked_for(door) -> None:
+    heard = await door.send("POST", "/login", headers=OURS, data={"phone": ADMINISTRATOR, "password": ""})
+    assert heard.status == 422
+    assert re.search(r"密码 ·\s+请填写", heard.body.decode())
+    assert "太短" not in heard.body.decode()

@@ -66,3 +66,8 @@ def test_no_template_says_anything_past_the_catalogue(file: Path) -> None:
     text = re.sub(r"\{#.*?#\}", "", file.read_text("utf-8"), flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text, flags=re.DOTALL).replace("中文", "")
     assert not CHINESE.findall(text)
+
+
+def test_no_text_promises_a_message_that_nothing_sends() -> None:
+    """Notices are only recorded so far: a page says where something stands, not that somebody is sent word of it."""
+    assert not [zh for zh in said() if re.search(r"会通知|收到(通知|提醒|短信)|发出提醒|不用守着", zh)]

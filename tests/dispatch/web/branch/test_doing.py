@@ -1,5 +1,8 @@
 """Dispatching and all else that is done to one order, by its forms."""
 
+import json
+import re
+
 import pytest
 
 
@@ -91,6 +94,44 @@ async def test_where_it_goes_may_be_written_as_an_address(secretary, living):
     assert (await secretary.order(order))["grid"]["code"] == grid
 
 
+@pytest.mark.parametrize("where", ["没有这个村999", "第一网格一组", "宋家塔村"])
+async def test_a_place_that_is_none_or_several_is_asked_about_and_nothing_is_changed(secretary, living, where):
+    order = await living()
+    before = await secretary.order(order)
+    page = await secretary.open(f"/branch/o/{order['id']}")
+    again = await secretary.send(page.form("route"), where=where, reason="地点写错了")
+    kept = again.form("route").values
+    assert (again.status, kept["where"], kept["reason"]) == (422, where, "地点写错了")
+    assert 'id="route-where-e"' in again.html
+    assert ("which" in again.form("route").offers) == (where == "宋家塔村"), "of very many one writes more"
+    assert await secretary.order(order) == before
+
+
+async def test_of_several_places_one_is_tapped_and_what_the_resident_said_of_it_stays(at_desk, living, door):
+    county, order = at_desk("secretary at the county"), await living(place={"address": "宋家塔村3号楼"})
+    page = await county.open(f"/branch/o/{order['id']}")
+    asked = await county.send(page.form("route"), where=" 宋家塔村")
+    offered = dict(re.findall(r'name="which" value="(\d+)"[^>]*><span>([^<]*)<', asked.html))
+    assert len(offered) == 2
+    assert len({path.split("/")[1].strip() for path in offered.values()}) == 2, "told apart by their townships"
+    code = list(offered)[-1]
+    other = await county.send(asked.form("route"), where="没有这个村999", which=code)
+    assert other.status == 422, "a choice made for another place does not count"
+    after = await county.send(asked.form("route"), which=code)
+    assert "did=route" in after.address
+    assert (await county.order(order))["grid"]["code"] == code
+    row = await door.service.database.fetchrow("SELECT place FROM order_contents")
+    assert json.loads(row["place"]) == {"address": "宋家塔村3号楼"}
+
+
+async def test_of_many_orders_too_the_place_is_asked_about(secretary, living):
+    orders = [(await living())["id"] for _ in range(2)]
+    page = await secretary.open("/branch/batch?" + "&".join(f"o={one}" for one in orders))
+    asked = await secretary.send(page.form("route"), where="宋家塔村")
+    assert (asked.status, asked.form("route").values["where"]) == (422, "宋家塔村")
+    assert "which" in asked.form("route").offers
+
+
 @pytest.mark.parametrize("address", ["act", "merge", "contact-view"])
 async def test_the_address_of_a_form_leads_back_to_the_order(secretary, living, address):
     order = await living()
@@ -115,3 +156,15 @@ async def test_a_unit_is_called_by_a_part_of_its_name(secretary, living):
     after = await secretary.send(several.form("whistle"), unit="便民服务")
     assert after.address.endswith("?did=whistle")
     assert [one["unit"]["id"] for one in (await secretary.order(order))["assists"]] == ["D141123100"]
+
+
+async def test_a_form_left_open_while_the_order_moved_on_names_no_other_and_no_number(secretary, living):
+    order = await living()
+    page = await secretary.open(f"/branch/o/{order['id']}")
+    await secretary.send(page.form("note"), text="已去看过")
+    late = await secretary.send(page.form("offer"), member=page.form("offer").buttons[0][1])
+    assert late.status == 409
+    assert "可能是您在别处操作的" in late.text
+    assert "别人" not in late.text.partition("请刷新，看最新情况再决定")[0]
+    assert "版）" not in late.text
+    assert (await secretary.order(order))["state"] == "routed"

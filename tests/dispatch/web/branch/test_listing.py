@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from dispatch.domain.vocabulary import Kind
+
 
 def listed(page):
     return re.findall(r'class="order-row-link" href="/branch/o/(\d+)"', page.html)
@@ -75,3 +77,26 @@ async def test_somebody_whose_last_role_has_ended_is_answered_as_on_the_board(se
     board, page = await secretary.open("/branch"), await secretary.open("/branch/list")
     assert (page.status, page.text) == (board.status, board.text)
     assert page.status == 403
+
+
+def choices(page):
+    """What each select of the filter offers, as (name, value, words)."""
+    return [
+        (name, value, words)
+        for name, options in re.findall(r'<select id="\w+" name="(\w+)">(.*?)</select>', page.html, re.DOTALL)
+        for value, words in re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)<', options)
+    ]
+
+
+async def test_everything_that_it_can_be_narrowed_by_is_accepted(secretary):
+    offers = choices(await secretary.open("/branch/list"))
+    assert {name for name, _, _ in offers} == {"grid", "category", "overdue", "listed", "kind"}
+    seen = {(name, value[:2] if name == "category" else value): value for name, value, _ in offers}
+    for (name, _), value in seen.items():  # of the categories one of each broad one
+        assert (await secretary.open(f"/branch/list?{name}={value}")).status == 200, (name, value)
+
+
+async def test_the_kinds_are_those_of_the_vocabulary(secretary):
+    page = await secretary.open("/branch/list")
+    kinds = {value: words for name, value, words in choices(page) if name == "kind" and value}
+    assert kinds == {kind.value: kind.zh for kind in Kind}

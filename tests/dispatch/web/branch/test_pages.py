@@ -83,3 +83,43 @@ async def test_no_id_stands_twice_and_the_headings_go_down_by_one(superior, secr
                 address,
                 levels,
             )
+
+
+async def test_whoever_is_asked_is_not_yet_called_the_handler(secretary, living):
+    page = await secretary.open(f"/branch/o/{(await living('offered'))['id']}")
+    assert "已派给 演示党员0070（M0070）" in page.text
+    assert "承办人 演示党员0070" not in page.text
+
+
+async def test_what_is_internal_is_marked_so_in_the_history_at_a_desk_and_at_a_phone(secretary, living, door, phones):
+    order = await living("accepted")
+    await door.act(order, "note", who=phones["M0070"], text="只给内部的进展", internal=True)
+    await door.act(order, "note", who=phones["M0070"], text="对外的进展")
+    await door.act(order, "contact", who=phones["M0070"], how="phone", note="联系时的内部备注")
+    for address in (f"/branch/o/{order['id']}", f"/branch/o/{order['id']}/panel", f"/member/o/{order['id']}"):
+        page = await secretary.open(address)
+        for item in re.findall(r"<li(?: class=\"is-last\")?>(.*?)</li>", page.html, re.DOTALL):
+            within = any(text in item for text in ("只给内部的进展", "联系时的内部备注"))
+            assert item.count('<span class="tag">内部</span>') == within, (address, item)
+    page = await secretary.open(f"/branch/o/{order['id']}")
+    assert all(text in page.text for text in ("只给内部的进展", "对外的进展", "联系时的内部备注"))
+
+
+async def test_who_has_answered_is_not_said_to_have_yet_to(secretary, living, door, phones):
+    order = await living("whistled")
+    page = await secretary.open(f"/branch/o/{order['id']}")
+    assert re.search(r"必须答复 +要在 .*? 前答复", page.text)
+    await door.act(order, "answer", who=phones["head of the town's desk"], assist=1, text="已确认")
+    line = (await secretary.open(f"/branch/o/{order['id']}")).html.partition('id="assists"')[2].partition("</p>")[0]
+    assert "已答复" in line
+    assert "必须答复" not in line
+    assert "要在" not in line
+
+
+async def test_a_follow_up_says_whose_task_it_is(at_desk, secretary, living, door):
+    order = await living("resolved")
+    await door.act(order, "rate", code=order["query_code"], grade="dissatisfied")
+    address = f"/branch/o/{order['id']}"
+    branch = (await secretary.order(order))["branch"]["name"]
+    assert f"由{branch}的上级回访" in (await secretary.open(address)).text
+    assert "等您回访" in (await at_desk("supervisor of Weifen town").open(address)).text

@@ -54,6 +54,8 @@ async def test_a_time_that_cant_be_told_is_said_beside_the_form_and_what_was_typ
     assert shown.status == 422
     assert 'id="e-from"' in shown.html
     assert 'value="2026-11-20"' in shown.html
+    assert "这样查不到" in shown.text
+    assert "没有保存" not in shown.text
     assert (await desk.open("/command/figures?from=yesterday&to=2026-01-01")).status == 422
 
 

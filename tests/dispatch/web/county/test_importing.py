@@ -33,11 +33,21 @@ async def test_what_was_checked_is_brought_in_once(desk, door) -> None:
     done = await desk.send("/county/import", {}, id=shown.field("id"))
     assert "已导入" in done.text
     assert await _skills(door) == ["水电"]
+    assert done.address == f"/county/import?done={shown.field('id')}", "to reload it sends nothing again"
+    assert "做了哪些改动" in done.text
     again = await desk.send("/county/import", {}, id=shown.field("id"))
-    assert again.status == 422
-    assert "请重新选择文件核对" in again.text
+    assert (again.status, again.address) == (200, done.address)
+    assert "没有保存" not in again.text
+    assert "已导入" in again.text
     _, acts = await door.call("GET", "/county/acts", who="10001000001")
     assert [one["subject"] for one in acts["items"]] == ["import"]
+
+
+async def test_what_was_never_checked_is_not_said_to_be_brought_in(desk) -> None:
+    shown = await desk.send("/county/import", {}, id="0" * 64)
+    assert shown.status == 422
+    assert "请重新选择文件核对" in shown.text
+    assert "已导入。" not in (await desk.open("/county/import?done=nothing")).text
 
 
 async def test_nobody_else_brings_in_what_was_checked(desk, door) -> None:

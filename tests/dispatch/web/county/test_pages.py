@@ -18,11 +18,13 @@ async def test_who_is_not_logged_in_is_led_to_the_door(stranger, address: str) -
 
 @pytest.mark.parametrize("address", [one for one in ADDRESSES if one != "/county/policy"])
 async def test_only_administrators_see_them(stranger, address: str) -> None:
-    for phone in (SECRETARY, SUPERVISOR):
+    for phone, home in ((SECRETARY, "/branch"), (SUPERVISOR, "/command")):
         await stranger.sit_down(phone)
         shown = await stranger.open(address)
         assert shown.status == 403
-        assert "没有办成" in shown.text
+        assert "这个页面不是给您看的" in shown.text
+        assert "没有改动" not in shown.text
+        assert f'href="{home}"' in shown.html
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

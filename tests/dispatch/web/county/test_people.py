@@ -16,6 +16,18 @@ async def test_people_are_found_by_code_grid_and_role_and_shown_masked(desk) -> 
     assert (await desk.open("/county/people?grid=999")).status == 422
 
 
+async def test_whoever_types_a_name_is_told_what_can_be_searched_for(desk) -> None:
+    shown = await desk.open("/county/people?q=张三")
+    assert shown.status == 422
+    assert shown.text.count("不能按姓名查") == 1
+    assert "没有保存" not in shown.text
+    assert 'id="e-q"' in shown.html
+    assert 'value="张三"' in shown.html
+    wrong = await desk.send("/county/people", phone="12")
+    assert "这样查不到" in wrong.text
+    assert wrong.text.count("应为 11 位手机号") == 1
+
+
 async def test_a_phone_is_asked_for_in_a_form_alone(desk) -> None:
     found = await desk.send("/county/people", phone="100 0100 1278")
     assert "/county/people/M0070" in found.html

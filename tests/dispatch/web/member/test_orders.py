@@ -219,3 +219,33 @@ async def test_who_did_what_is_told_by_name(member, handled):
     page = await member.open(f"/member/o/{order['id']}")
     assert "演示书记035（S035）" in page.text
     assert "演示党员0070（M0070）" in page.text
+
+
+async def test_an_answer_that_is_required_stands_where_the_button_would_be(member, at_work, handled):
+    order = await handled()
+    address = f"/member/o/{order['id']}"
+    await member.tap(
+        await member.open(f"{address}/whistle"), f"{address}/whistle", unit="蔚汾镇便民服务中心", text="请来看看"
+    )
+    for page in (await member.open(address), await member.open(f"{address}/resolve")):
+        part = page.html.partition('id="awaited"')[2].partition("</section>")[0]
+        assert "答复后才能办结" in part
+        assert "蔚汾镇便民服务中心" in part
+        assert "前答复" in part
+        assert f"{address}/resolve" not in page.links(address)
+    officer = at_work("officer at the town's desk")
+    assert 'id="awaited"' not in (await officer.open(address)).html, "it is for whoever handles the order"
+    await officer.tap(await officer.open(f"{address}/answer"), f"{address}/answer", text="明天到")
+    page = await member.open(address)
+    assert 'id="awaited"' not in page.html
+    assert f"{address}/resolve" in page.links(address)
+
+
+async def test_an_answer_that_is_not_required_hinders_nobody(member, handled):
+    order = await handled()
+    address = f"/member/o/{order['id']}"
+    form = await member.open(f"{address}/whistle")
+    await member.tap(form, f"{address}/whistle", unit="蔚汾镇便民服务中心", text="请来看看", required="")
+    page = await member.open(address)
+    assert 'id="awaited"' not in page.html
+    assert f"{address}/resolve" in page.links(address)

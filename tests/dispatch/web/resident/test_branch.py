@@ -34,6 +34,8 @@ async def test_a_place_that_is_not_found_stays_in_the_form(phone, typed):
     assert (page.address, page.status) == ("/my-branch", 422)
     assert 'id="e-place"' in page.html or 'role="alert"' in page.html
     assert f'value="{typed}"' in page.html
+    assert "没有保存" not in page.text
+    assert page.text.count("请写乡镇和村（社区）的名字") <= 1
 
 
 async def test_where_several_bear_a_name_all_of_them_are_offered(phone, door):

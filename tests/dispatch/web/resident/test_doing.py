@@ -57,6 +57,26 @@ async def test_each_is_done_with_one_form_and_stands_in_the_timeline(phone, door
     assert 'class="good-box" role="status"' in page.html
 
 
+async def test_who_has_urged_today_is_told_when_they_may_again(phone, door, phones):
+    number, _ = await held(phone, door, phones)
+    assert "明天可以再催" not in (await phone.open(f"/o/{number}")).text
+    urged = await phone.do(number, "urge")
+    assert ("urge" in urged.actions, "明天可以再催" in urged.text) == (False, True)
+    door.wait(days=1)
+    tomorrow = await phone.open(f"/o/{number}")
+    assert ("urge" in tomorrow.actions, "明天可以再催" in tomorrow.text) == (True, False)
+
+
+@pytest.mark.parametrize("grade", ["dissatisfied", "satisfied"])
+async def test_who_is_not_satisfied_is_told_that_it_is_done_again_one_level_higher(phone, door, phones, grade):
+    number, code = await held(phone, door, phones, *WAYS[3])
+    rated = await phone.do(number, "rate", grade=grade)
+    _, order = await door.call("GET", f"/orders/{number}", code=code)
+    again = f"您不满意，这件事交到上一级，由{order['branch']['name']}负责重新办理"
+    assert ("谢谢您的评价" in rated.text, again in rated.text) == (True, grade == "dissatisfied")
+    assert (order["state"] == "closed") == (grade == "satisfied")
+
+
 async def test_sent_twice_it_is_done_once(phone, door, phones):
     number, code = await held(phone, door, phones)
     for _ in range(2):

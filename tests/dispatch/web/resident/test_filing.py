@@ -109,6 +109,33 @@ async def test_what_was_typed_is_still_there_in_larger_type_and_in_the_other_lan
     assert await page.evaluate("sessionStorage.length") == 0, "no copy of it stays behind"
 
 
+@pytest.mark.parametrize("place", ["东城社区3号楼", "宋家塔村3号楼"], ids=["at once", "after a question"])
+async def test_who_goes_back_after_filing_does_not_file_the_same_again(door, person, place) -> None:
+    resident = await person()
+    await resident.open("/")
+    page = await resident.open("/file?category=0201")
+    for name, typed in (("text", "三号楼门口的路灯不亮"), ("place.address", place), ("contact.phone", "10003000001")):
+        await page.fill(f"[name='{name}']", typed)
+    key = await page.input_value("[name=key]")
+    await page.click("#filing button[type=submit]")
+    if place.startswith("宋"):
+        await page.click(".which .tick:nth-of-type(2)")
+        await page.click(".which button")
+    await page.wait_for_url("**/o/*")
+    await page.go_back()
+    if place.startswith("宋"):
+        await expect(page.locator("[name=text]")).to_have_value("")
+        await expect(page.locator("[name='place.address']")).to_have_value("")
+        assert await page.input_value("[name=key]") != key
+        await page.fill("[name=text]", "另一件事")
+        await page.goto(resident.base + "/follow")
+        await page.go_back()
+        await expect(page.locator("[name=text]")).to_have_value("另一件事")
+    else:
+        assert await page.locator("#filing").count() == 0, "the form is no longer among the pages before"
+    assert (await door.rows())["orders"] == 1
+
+
 async def test_a_draft_outlives_its_page(door, person) -> None:
     resident = await person()
     page = await resident.open("/file?category=0201&grid=141123100016")

@@ -211,6 +211,8 @@ async def test_a_wrong_number_or_code_keeps_the_number_that_was_typed_and_not_th
         assert (page.address, page.status) == ("/follow", status)
         assert f'value="{typed}"' in page.html
         assert not given or given not in page.html
+        assert "没有保存" not in page.text
+        assert page.text.count("单号不对") <= 1
         assert 'role="alert"' in page.html
 
 
@@ -221,6 +223,39 @@ async def test_a_shared_phone_can_forget_an_order(phone):
     assert number not in gone.html
     assert "请输入查询码" in (await phone.open(f"/o/{number}")).text
     assert (await phone.send("/follow", number=number, code=code)).status == 200
+
+
+async def test_all_orders_of_a_phone_are_listed_with_what_each_is_and_where_it_stands(phone, door):
+    told = []
+    for at in range(4):
+        assert 'href="/follow">全部' not in (await phone.open("/")).html
+        _, number, code = await phone.file(key=f"key-{at}")
+        told.append((await door.call("GET", f"/orders/{number}", code=code))[1])
+    assert 'href="/follow">全部 4 单' in (await phone.open("/")).html
+    shown = await phone.open("/follow")
+    for order in told:
+        assert f'href="/o/{order["id"]}"' in shown.html
+        day = wording.moment(order["submitted_at"], "zh", door.service.now())
+        for text in (order["number"], order["category_label"]["zh"], day):
+            assert text in shown.text
+
+
+async def test_a_code_in_the_list_that_opens_nothing_is_dropped(phone, door):
+    _, number, code = await phone.file()
+    wrong = numbers.grouped(number).replace("-", "")[:-1] + str((int(number[-1]) + 1) % 10)
+    held = f"{number}.{code}_{wrong}.00000001"
+    door.client.session.cookie_jar.update_cookies({"held": held}, door.client.make_url("/"))
+    assert wrong not in (await phone.open("/follow")).html
+    kept = {one.key: one.value for one in door.client.session.cookie_jar}["held"]
+    assert kept == f"{number}.{code}"
+
+
+async def test_nobody_is_told_that_they_alone_see_their_order(phone):
+    _, number, _ = await phone.file()
+    phone.forget_everything()
+    asked = (await phone.open(f"/o/{number}")).text
+    assert "谁都能看到这一单" in asked
+    assert "只有您" not in asked
 
 
 async def test_a_code_that_opens_nothing_is_dropped(phone, door):
