@@ -10,9 +10,8 @@ from multidict import MultiMapping
 
 from dispatch.domain import errors
 from dispatch.domain.vocabulary import Action
-from dispatch.web import units
+from dispatch.web import placing, units
 from dispatch.web.numbers import whole
-from dispatch.web.resident import placing
 from dispatch.web.visit import NO_FAULTS, Faults, Visit
 from grid_model.places import Located
 

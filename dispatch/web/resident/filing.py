@@ -7,11 +7,11 @@ from aiohttp import web
 
 from dispatch.domain import advice, errors
 from dispatch.domain.errors import Refusal
-from dispatch.web import cookies, offline, pictures
+from dispatch.web import cookies, offline, pictures, placing
 from dispatch.web.bodies import TooMuch
 from dispatch.web.contacts import contact
 from dispatch.web.door import Page
-from dispatch.web.resident import choosing, placing
+from dispatch.web.resident import choosing
 from dispatch.web.resident.following import as_resident
 from dispatch.web.visit import FORM_MOST, NO_FAULTS, Faults, Visit
 

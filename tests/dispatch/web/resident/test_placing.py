@@ -6,7 +6,7 @@ import re
 import pytest
 import shapely
 
-from dispatch.web.resident import placing
+from dispatch.web import placing
 from grid_model.places import Located
 
 TWINS = "宋家塔村3号楼"
