@@ -58,9 +58,8 @@ class Watched:
         Raises:
             TooMany: there are as many as one session, or the process, may have.
         """
-        there = [
-            one.token for one in self._visits if one.request.transport is not None
-        ]  # who has left is not seen at once
+        # those who have left are not taken away at once
+        there = [one.token for one in self._visits if one.request.transport is not None]
         if len(there) >= MOST or there.count(visit.token) >= MOST_OF_ONE:
             raise TooMany(seconds=WAIT_S)
         self._visits.append(visit)
