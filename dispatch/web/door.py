@@ -81,7 +81,7 @@ async def _answered(page: Page, visit: Visit) -> web.StreamResponse:
 def refused(visit: Visit, refusal: Refusal) -> web.Response:
     """Return the page that says what happened, what was kept, and what to do next."""
     faults = visit.faults(refusal)
-    only_seen = isinstance(refusal, errors.NotYours) and visit.request.method in {"GET", "HEAD"}
+    only_seen = isinstance(refusal, errors.NotYours) and visit.only_looks
     response = visit.page("refused.html", status=faults.status, faults=faults, only_seen=only_seen)
     if "seconds" in refusal.data:
         response.headers["Retry-After"] = str(refusal.data["seconds"])

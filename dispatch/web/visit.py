@@ -96,6 +96,11 @@ class Visit:
         return frozenset() if self.bearer is None else frozenset(grant.role for grant in self.bearer.grants)
 
     @property
+    def only_looks(self) -> bool:
+        """Whether this request only asks to see something, so that a refusal need not say what was saved."""
+        return self.request.method in {"GET", "HEAD"}
+
+    @property
     def home(self) -> str:
         """The page that whoever is logged in begins at."""
         return first_page(self.roles)
@@ -230,7 +235,7 @@ class Visit:
     def faults(self, refusal: Refusal, *, looking: bool = False) -> Faults:
         """Return a refusal as a page tells it beside the form; ``looking``: by a form that only looks something up."""
         _, fields, text = catalogue(self.lang).gettext, {}, refusal.text(self.lang)
-        looking = looking or self.request.method in {"GET", "HEAD"}
+        looking = looking or self.only_looks
         if isinstance(refusal, errors.Invalid):
             fields = {fault["field"]: fault[self.lang] for fault in refusal.data["faults"]}
             text = _("这样查不到。请按提示改一下再查。") if looking else text
